@@ -1,0 +1,165 @@
+"""``reroute.toml``: where traces come from, where results go, and the few things that an operator sets.
+
+Secrets are never here: they come from the environment. Unknown keys are refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reroute.errors import ConfigError
+
+FILE_NAME = "reroute.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class SourceSettings(_Section):
+    """One ``[[sources]]`` entry: a place that traces come from."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Part of every trajectory's identity: renaming a source makes its runs new."""
+    path: str
+    """A file or folder; a relative path counts from the folder of reroute.toml."""
+
+
+class CollectSettings(_Section):
+    """``[collect]``"""
+
+    record_cap_mb: int = Field(default=64, ge=1)
+    """A larger record is quarantined and streamed past, never loaded."""
+    part_mb: int = Field(default=64, ge=1)
+    """Raw megabytes that one lake part holds at most (a larger single record makes a part of its own)."""
+    keep_raw_excerpts: bool = False
+    """Keep the raw bytes of quarantined records beside the redacted excerpt."""
+    quarantine_alarm_share: float = Field(default=0.05, ge=0, le=1)
+    """A share of newly quarantined records above this makes the run end with exit code 3."""
+    workers: int = Field(default=0, ge=0)
+    """Processes that decode; 0 means one for each core."""
+
+
+class StoreSettings(_Section):
+    """``[store]``"""
+
+    wait_seconds: float = Field(default=60, ge=0)
+    """How long to wait for another process that holds the store before giving up."""
+
+
+class ReviewSettings(_Section):
+    """``[review]``"""
+
+    budget: int = Field(default=50, ge=0)
+    """Episodes sent to people in one plan."""
+    random_share: float = Field(default=0.10, ge=0, le=1)
+    """Share of the budget drawn at random: what calibration and recall are measured on."""
+    seed: int = 0
+    """Seed of the random share."""
+    url: str | None = None
+    """Address of the Label Studio server; without one, tasks are files in the outbox."""
+
+
+class ExportSettings(_Section):
+    """``[export]``"""
+
+    recipes: list[str] = Field(default_factory=lambda: ["recovery-sft", "recovery-rft"])
+    """The recipes that the nightly flow exports."""
+
+
+class TuneSettings(_Section):
+    """``[tune]``"""
+
+    provider: str = "openai"
+    """The provider that ``job submit`` uses unless told otherwise."""
+    base_url: str | None = None
+    """Another address for the provider's API, such as an Azure resource or a mock server."""
+
+
+class Settings(_Section):
+    """The whole of ``reroute.toml``."""
+
+    data_dir: str = "data"
+    """Folder of the store, the lake, the outbox and the datasets; relative to reroute.toml."""
+    sources: list[SourceSettings] = Field(default_factory=list)
+    collect: CollectSettings = CollectSettings()
+    store: StoreSettings = StoreSettings()
+    review: ReviewSettings = ReviewSettings()
+    export: ExportSettings = ExportSettings()
+    tune: TuneSettings = TuneSettings()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder: its settings and where its things lie."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def data_dir(self) -> Path:
+        return (self.root / self.settings.data_dir).resolve()
+
+    @property
+    def store_path(self) -> Path:
+        return self.data_dir / "reroute.duckdb"
+
+    @property
+    def lake(self) -> Path:
+        """Parts: ``steps/<part>.parquet``, ``trajectories/<part>.parquet``, ``features/...``."""
+        return self.data_dir / "lake"
+
+    @property
+    def outbox(self) -> Path:
+        """Review tasks as files, where no Label Studio server is configured."""
+        return self.data_dir / "outbox"
+
+    @property
+    def datasets(self) -> Path:
+        """``<recipe>/<version>/`` folders."""
+        return self.data_dir / "datasets"
+
+    @property
+    def published(self) -> Path:
+        """Read-only copies of the store as Parquet, and the pointer file ``current``."""
+        return self.data_dir / "published"
+
+    @property
+    def reports(self) -> Path:
+        return self.data_dir / "reports"
+
+    @property
+    def key_path(self) -> Path:
+        """The key of placeholders and of the erasure index; outside the store, readable by the owner alone."""
+        return self.data_dir / "keys" / "redaction.key"
+
+
+def load(root: Path | None = None) -> Project:
+    """The project at ``root`` (default: the working directory); every default where there is no reroute.toml.
+
+    Raises ConfigError that names the file, the key and what was expected.
+    """
+    root = (root or Path.cwd()).resolve()
+    path = root / FILE_NAME
+    if not path.exists():
+        return Project(root, Settings())
+    try:
+        return Project(root, Settings.model_validate(tomllib.loads(path.read_text("utf-8"))))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"Reading {path}: this is not TOML ({error}).") from error
+    except ValidationError as error:
+        raise ConfigError(f"Reading {path}: {_first_problem(error)}") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key `{where}`. `reroute init --print` shows every key with its default."
+    return f"`{where}`: {first['msg']} (found {first['input']!r}). `reroute init --print` shows every key."
+
+

@@ -1,0 +1,191 @@
+"""The canonical record: what every format is read into and every later stage reads.
+
+A trajectory is one run of one agent system on one task. Its steps are rows in order: one for each message, reasoning
+item, call, result or approval. Only what the source itself states is filled in; everything else stays null.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+StepType = Literal["message", "reasoning", "call", "result", "approval", "event"]
+Status = Literal["ok", "error", "denied", "unknown"]
+Approval = Literal["requested", "granted", "denied", "auto"]
+OutcomeValue = Literal["pass", "fail", "unknown"]
+OutcomeSource = Literal["verifier", "human", "declared"]
+
+
+class Step(msgspec.Struct, kw_only=True, gc=False):
+    """One row of a trajectory. ``step`` (0-based, dense) is set by :func:`number` once all steps are known."""
+
+    step: int = 0
+    turn: int = 0
+    """One model response; parallel calls of one response share it."""
+    lane: str = "main"
+    """One line of work with a context of its own: the main agent, each sub-agent, each side chain."""
+    parent_step: int | None = None
+    """A result's call; a sub-agent's first step's call in the lane above."""
+    role: Role
+    type: StepType
+    agent: str | None = None
+    call_id: str | None = None
+    tool: str | None = None
+    arguments: str | None = None
+    """JSON text of the call's arguments; an object wherever the source's is one."""
+    content: str | None = None
+    status: Status = "unknown"
+    exit_code: int | None = None
+    http_status: int | None = None
+    approval: Approval | None = None
+    approved_by: str | None = None
+    effort: str | None = None
+    model: str | None = None
+    started_at: int | None = None
+    """Microseconds since the epoch, UTC."""
+    duration_ms: float | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: float | None = None
+    media: list[str] = msgspec.field(default_factory=list)
+    redactions: int = 0
+    source_index: int = 0
+    """0-based index of the record in its source."""
+    source_pointer: str = ""
+    """JSON pointer inside that record."""
+
+
+class Outcome(msgspec.Struct, kw_only=True, frozen=True):
+    """How a run ended, by somebody who could know; never by the agent's own words."""
+
+    outcome: OutcomeValue
+    source: OutcomeSource
+    reward: float | None = None
+    at: int | None = None
+    """Microseconds since the epoch, UTC."""
+
+
+class Trajectory(msgspec.Struct, kw_only=True):
+    """A run as a reader hands it on: the header's facts and its steps, not yet redacted."""
+
+    format: str
+    steps: list[Step]
+    run_id: str | None = None
+    """The id that the source declares; None where there is none that is unique (the content hash serves then)."""
+    task_id: str | None = None
+    task: str | None = None
+    agent: str | None = None
+    model: str | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    tools: str | None = None
+    """JSON text: the tool schemas offered to the agent, where the source has them."""
+    split_group: str | None = None
+    """What must not be split between training and validation: the task, repository or site."""
+    metadata: dict[str, object] = msgspec.field(default_factory=dict)
+    outcome: Outcome | None = None
+    source_index: int = 0
+    """0-based index of the (first) record in its source."""
+
+
+class Rejected(msgspec.Struct, kw_only=True, frozen=True):
+    """A record that could not be read. ``excerpt`` is raw: redact before it is stored or shown."""
+
+    index: int
+    """0-based index of the record in its source; -1 for the whole file."""
+    offset: int
+    """Byte offset of the record in its file."""
+    reason: str
+    excerpt: bytes = b""
+    sha256: str = ""
+
+
+_HASHED = tuple(f for f in Step.__struct_fields__ if f not in {"redactions", "source_index", "source_pointer"})
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+def number(steps: list[Step]) -> list[Step]:
+    """Set ``step`` to 0, 1, 2 ... in place and return the list."""
+    for index, step in enumerate(steps):
+        step.step = index
+    return steps
+
+
+def prefix_hashes(steps: Sequence[Step]) -> list[str]:
+    """A hash of all steps up to and including each one (16 hex digits each), in order.
+
+    The chain covers the canonical fields before redaction, without the place in the source: a grown session has the
+    hashes of its old version as a prefix, and better redaction changes none.
+    """
+    digest, hashes = b"", []
+    for step in steps:
+        row = _ENCODER.encode([getattr(step, name) for name in _HASHED])
+        digest = hashlib.blake2b(digest + row, digest_size=8).digest()
+        hashes.append(digest.hex())
+    return hashes
+
+
+def trajectory_id(source: str, run_id: str | None, version: str) -> str:
+    """The identity of a run: 16 hex digits from the source's name and the run id that it declares.
+
+    A run without an id of its own is identified by its content (``version``).
+    """
+    key = f"{source}\0{run_id}" if run_id is not None else f"{source}\0\0{version}"
+    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def lanes(steps: Sequence[Step]) -> Iterator[str]:
+    """The lanes of a trajectory in order of first appearance."""
+    yield from dict.fromkeys(step.lane for step in steps)
+
+
+def steps_schema() -> pa.Schema:
+    """Arrow schema of ``lake/steps``: the identity, the prefix hash through the step, then the fields of Step."""
+    import pyarrow as pa
+
+    types = {
+        "step": pa.int32(), "turn": pa.int32(), "parent_step": pa.int32(), "exit_code": pa.int32(),
+        "http_status": pa.int32(), "started_at": pa.timestamp("us", tz="UTC"), "duration_ms": pa.float64(),
+        "input_tokens": pa.int64(), "output_tokens": pa.int64(), "reasoning_tokens": pa.int64(),
+        "cached_tokens": pa.int64(), "cost_usd": pa.float64(), "media": pa.list_(pa.string()),
+        "redactions": pa.int32(), "source_index": pa.int64(),
+    }  # fmt: skip
+    own = [pa.field(name, types.get(name, pa.string())) for name in Step.__struct_fields__]
+    return pa.schema(
+        [pa.field(name, pa.string()) for name in ("trajectory_id", "version", "prefix_hash")] + own,
+        metadata={"reroute.schema_version": str(SCHEMA_VERSION)},
+    )
+
+
+def trajectories_schema() -> pa.Schema:
+    """Arrow schema of ``lake/trajectories``: one row a trajectory version; sums are null where nothing was stated."""
+    import pyarrow as pa
+
+    text = ("trajectory_id", "version", "source", "path", "format", "run_id", "task_id", "task", "agent", "model")
+    return pa.schema(
+        [pa.field(name, pa.string()) for name in text]
+        + [pa.field(name, pa.timestamp("us", tz="UTC")) for name in ("started_at", "ended_at")]
+        + [pa.field(name, pa.string()) for name in ("tools", "split_group")]
+        + [
+            pa.field("steps", pa.int32()),
+            pa.field("input_tokens", pa.int64()),
+            pa.field("output_tokens", pa.int64()),
+            pa.field("reasoning_tokens", pa.int64()),
+            pa.field("cached_tokens", pa.int64()),
+            pa.field("cost_usd", pa.float64()),
+            pa.field("source_index", pa.int64()),
+            pa.field("metadata", pa.string()),
+        ],
+        metadata={"reroute.schema_version": str(SCHEMA_VERSION)},
+    )
