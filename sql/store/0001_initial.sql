@@ -81,7 +81,7 @@ create table outcomes (
     outcome text not null check (outcome in ('pass', 'fail', 'unknown')),
     reward double,
     source text not null check (source in ('verifier', 'human', 'declared')),
-    at timestamptz,
+    stated_at timestamptz,
     recorded_at timestamptz not null,
     primary key (trajectory_id, source),
 );
@@ -242,7 +242,7 @@ create table jobs (
 
 create table job_events (
     job_key text not null,
-    at timestamptz not null,
+    happened_at timestamptz not null,
     event text not null,
     detail text,
 );

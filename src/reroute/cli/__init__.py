@@ -13,6 +13,7 @@ app = typer.Typer(
     name="reroute",
     help="Find where agent runs failed and recovered, grade the doubtful, export small fine-tuning datasets.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -20,6 +21,18 @@ app = typer.Typer(
 
 # The order of the story, which is the order of the help.
 _CHAPTERS = ("looking", "collecting", "tagging", "reviewing", "exporting", "tuning", "operating", "simulating")
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
+) -> None:
+    """What holds for every verb."""
+    if version:
+        from reroute import __version__
+
+        print(f"reroute {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:
