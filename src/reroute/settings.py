@@ -161,5 +161,3 @@ def _first_problem(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"unknown key `{where}`. `reroute init --print` shows every key with its default."
     return f"`{where}`: {first['msg']} (found {first['input']!r}). `reroute init --print` shows every key."
-
-
