@@ -1,0 +1,4 @@
+"""What is computed once per part from its steps: actions with targets, signatures and signals, and notes.
+
+``build`` is pure and deterministic: steps in, two Arrow tables out. The rules that decide anything lie in ``sql/``.
+"""
