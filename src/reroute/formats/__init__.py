@@ -10,9 +10,10 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from reroute.errors import FormatConflict
+from reroute.errors import FormatConflict, TraceError
 
 if TYPE_CHECKING:
     from reroute.formats._document import Document
@@ -54,3 +55,21 @@ def identify(document: Document) -> Format | None:
         names = " and ".join(fmt.NAME for fmt in claimants)
         raise FormatConflict(f"Reading {document.name}: {names} both claim this file; their markers must differ.")
     return claimants[0] if claimants else None
+
+
+def read_file(
+    path: Path, name: str | None = None, record_cap: int | None = None
+) -> tuple[str | None, Iterator[Trajectory | Rejected]]:
+    """The name of the file's format and what it holds, read while it is iterated; (None, nothing) for no known format.
+
+    A file that cannot be opened, or that two formats claim, has no format and one Rejected with the reason.
+    """
+    from reroute.formats._document import RECORD_CAP, Document
+    from reroute.trace import Rejected
+
+    document = Document(name or path.name, path, record_cap=record_cap or RECORD_CAP)
+    try:
+        found = identify(document)
+    except TraceError as error:
+        return None, iter([Rejected(index=-1, offset=0, reason=str(error))])
+    return (found.NAME, found.read(document)) if found else (None, iter(()))

@@ -1,0 +1,66 @@
+"""What went wrong with a record, in words; and the one repair that is safe.
+
+Decoding is strict JSON by msgspec: no NaN, no trailing text, UTF-8 only, a bounded depth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TypeVar
+
+import msgspec
+
+from reroute.formats._document import EXCERPT, Record
+from reroute.trace import Rejected
+
+T = TypeVar("T")
+
+BAD_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""All that decoding a record and taking it apart may raise."""
+
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+_NOT_A_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
+_UNKNOWN_TYPE = "wrong type: {}"
+
+
+def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
+    """The decoded record; half surrogate pairs, which Python's own writer leaves behind, become U+FFFD.
+
+    Raises one of ``BAD_RECORD``.
+    """
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _LONE_SURROGATE.sub(rb"\1\\ufffd", data) if b"\\ud" in data or b"\\uD" in data else data
+        if mended == data:
+            raise
+        return decoder.decode(mended)
+
+
+def rejected(record: Record, error: Exception | str) -> Rejected:
+    """The record as one that could not be read, with the reason in words."""
+    reason = error if isinstance(error, str) else _reason(record, error)
+    digest = hashlib.sha256(record.data).hexdigest()
+    return Rejected(
+        index=record.index, offset=record.offset, reason=reason, excerpt=record.data[:EXCERPT], sha256=digest
+    )
+
+
+def _reason(record: Record, error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    if isinstance(error, msgspec.ValidationError):
+        return _UNKNOWN_TYPE.format(error)
+    if str(error) == "Input data was truncated":
+        return "truncated record" if record.closed else "truncated last record"
+    if _NOT_A_NUMBER.search(record.data):
+        return "NaN or Infinity, which JSON does not have"
+    return f"not JSON: {error}"

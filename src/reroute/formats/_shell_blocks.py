@@ -1,0 +1,51 @@
+"""mini-swe-agent's text protocol: fenced blocks as commands, and its shapes of observation."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from reroute.trace import Status
+
+_BLOCK = re.compile(r"```(?:bash|mswea_bash_command)\s*\n(.*?)\n```", re.DOTALL)
+_RETURN_CODE = re.compile(r"\A<returncode>(-?\d+)</returncode>\n?")
+_OUTPUT = re.compile(r"<output>\n?(.*?)\n?</output>\s*\Z", re.DOTALL)
+_ELIDED = re.compile(
+    r"<output_head>\n?(.*?)\n?</output_head>\s*<elided_chars>\s*(\d+) characters elided\s*</elided_chars>\s*"
+    r"<output_tail>\n?(.*?)\n?</output_tail>\s*\Z",
+    re.DOTALL,
+)
+_REFUSED = re.compile(r"\A\s*(?:Please always provide EXACTLY ONE action|Format error)")
+_TIMED_OUT = re.compile(r"\AThe last command <command>.*?</command> timed out", re.DOTALL)
+
+
+class Observation(NamedTuple):
+    """What the agent was shown after a reply, without the harness's wrapping."""
+
+    content: str
+    status: Status
+    exit_code: int | None
+
+
+def split(text: str) -> tuple[str, list[str]]:
+    """The prose of a reply, and the command of each fenced block."""
+    return _BLOCK.sub("", text).strip(), [command.strip() for command in _BLOCK.findall(text)]
+
+
+def observation(text: str) -> Observation:
+    """Output with its return code; else a refused reply or a time-out (``error``); else what was submitted (``ok``)."""
+    if code := _RETURN_CODE.match(text):
+        return Observation(_output(text[code.end() :]), "unknown", int(code.group(1)))
+    if _REFUSED.match(text) or _TIMED_OUT.match(text):
+        return Observation(text, "error", None)
+    return Observation(text, "ok", None)
+
+
+def _output(text: str) -> str:
+    """The output; where its middle was elided, head and tail without the banner."""
+    if plain := _OUTPUT.search(text):
+        return plain.group(1)
+    if elided := _ELIDED.search(text):
+        head, count, tail = elided.groups()
+        return f"{head}\n[{count} characters elided]\n{tail}"
+    return text

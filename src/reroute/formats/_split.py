@@ -1,0 +1,90 @@
+"""Cutting a top-level JSON array into elements, and passing by a line that is too long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+_CHUNK = 1024 * 1024
+_RAWS = msgspec.json.Decoder(list[msgspec.Raw])
+_OUTSIDE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
+_INSIDE = re.compile(rb'"|\\', re.DOTALL)
+
+
+def skip_line(stream: BinaryIO) -> int:
+    """Pass by the rest of a line, held a piece at a time; the number of bytes with its line end."""
+    length = 0
+    while piece := stream.readline(_CHUNK):
+        length += len(piece)
+        if piece.endswith(b"\n"):
+            break
+    return length
+
+
+def fast_elements(data: bytes) -> list[tuple[int, bytes]] | None:
+    """Offset and bytes of each element of a sound array that is in memory; None if it is not sound."""
+    try:
+        raws = _RAWS.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    found, at = [], 0
+    for raw in raws:
+        element = bytes(raw)
+        at = data.index(element, at)
+        found.append((at, element))
+        at += len(element)
+    return found
+
+
+def element_spans(stream: BinaryIO) -> Iterator[tuple[int, int, bool]]:
+    """Start, end and whether it was closed, of each element of an array of any size or soundness.
+
+    Moving the stream between two elements is allowed.
+    """
+    start = None
+    at = 0
+    for at, token in _separators(stream):
+        if start is not None:
+            yield start, at, True
+        start = at + 1
+        if token == b"]":
+            return
+    stream.seek(0, 2)
+    if start is not None and stream.tell() > start:
+        yield start, stream.tell(), False
+
+
+def _separators(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Where the array opens, is divided and closes; commas and brackets inside elements and strings are no part."""
+    depth, base, inside, skip = 0, 0, False, 0
+    while True:
+        stream.seek(base)
+        chunk = stream.read(_CHUNK)
+        if not chunk:
+            return
+        at, skip = skip, 0
+        while at < len(chunk):
+            found = (_INSIDE if inside else _OUTSIDE).search(chunk, at)
+            if found is None:
+                break
+            at, token = found.end(), found.group()
+            if inside:
+                inside, at = token != b'"', at + (token == b"\\")
+            elif token == b'"':
+                inside = True
+            elif token in b"[{":
+                depth += 1
+                if depth == 1:
+                    yield base + found.start(), token
+            elif token in b"]}":
+                depth -= 1
+                if depth == 0:
+                    yield base + found.start(), b"]"
+                    return
+            elif token == b"," and depth == 1:
+                yield base + found.start(), token
+        skip = max(0, at - len(chunk))
+        base += len(chunk)

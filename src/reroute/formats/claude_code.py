@@ -1,0 +1,91 @@
+"""Claude Code sessions: ``~/.claude/projects/<folder>/<session>.jsonl`` and ``agent-<id>.jsonl``.
+
+Written by Anthropic's Claude Code (https://code.claude.com/docs); the lines are specified nowhere: ``{"type": "user" |
+"assistant" | "system" | "summary" | ..., "uuid", "parentUuid", "sessionId", "isSidechain", "message"}`` with messages as
+in the Messages API (https://docs.anthropic.com/en/api/messages). One model response is several lines of one
+``message.id``, each with the usage so far. A session is one trajectory, a side chain (sub-agent) a lane of its own in it;
+a file may hold several sessions. Web exports wrap the lines in ``{"loglines": [...]}``.
+
+Marker: a line of those types with a ``message`` and a ``uuid`` or ``sessionId``, a summary with ``leafUuid``, a
+``file-history-snapshot``; or ``loglines``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from reroute.formats._claude_session import Line, Session
+from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._document import Document, Record
+from reroute.trace import Rejected, Trajectory
+
+NAME = "claude-code"
+VERSION = 1
+UNIT: Literal["record", "file"] = "file"
+
+_LINE = msgspec.json.Decoder(Line)
+
+
+class _Export(msgspec.Struct):
+    loglines: list[msgspec.Raw]
+
+
+_EXPORT = msgspec.json.Decoder(_Export)
+
+
+def matches(document: Document) -> bool:
+    """A line that only Claude Code writes, or its web export."""
+    return any(isinstance(value, dict) and _declares(value) for value in document.head)
+
+
+def read(document: Document) -> Iterator[Trajectory | Rejected]:
+    """A trajectory for each session of the file that has at least one step."""
+    sessions: dict[str | None, Session] = {}
+    current: str | None = None
+    for record in _lines(document):
+        if isinstance(record, Rejected):
+            yield record
+            continue
+        try:
+            line = decode(_LINE, record.data)
+            current = line.sessionId or current
+            session = sessions.pop(None, None) or sessions.get(current) or Session(document.path.stem)
+            sessions[current] = session
+            session.add(line, record.index)
+        except BAD_RECORD as error:
+            yield rejected(record, error)
+    for session_id, session in sessions.items():
+        if session.steps.done:
+            yield session.trajectory(NAME, session_id)
+    if sessions and not any(session.steps.done for session in sessions.values()):
+        kinds = ", ".join(sorted({kind for session in sessions.values() for kind in session.skipped}))
+        yield Rejected(index=-1, offset=0, reason=f"no message and no call in this session: {kinds or 'nothing'} alone")
+
+
+def _declares(value: dict[str, Any]) -> bool:
+    kind, message = value.get("type"), value.get("message")
+    if isinstance(value.get("loglines"), list):
+        return True
+    if kind == "file-history-snapshot" or (kind == "summary" and "leafUuid" in value):
+        return True
+    named = "uuid" in value or "sessionId" in value
+    if kind in {"user", "assistant"}:
+        return named and isinstance(message, dict) and "role" in message
+    if kind == "system":
+        return named and "subtype" in value
+    return kind is None and {"sessionId", "requestId"} <= value.keys() and isinstance(message, dict)
+
+
+def _lines(document: Document) -> Iterator[Record | Rejected]:
+    for record in document.records():
+        if isinstance(record, Record) and document.layout == "object":
+            try:
+                for index, raw in enumerate(decode(_EXPORT, record.data).loglines):
+                    yield Record(index, record.offset, bytes(raw))
+            except BAD_RECORD as error:
+                yield rejected(record, error)
+        else:
+            yield record

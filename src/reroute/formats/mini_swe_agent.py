@@ -1,0 +1,260 @@
+"""mini-swe-agent trajectories: one run a file, ``<instance>.traj.json``.
+
+Written by mini-swe-agent (https://mini-swe-agent.com, output files): ``{"info": {"exit_status", "submission",
+"model_stats", "config"}, "messages": [...], "trajectory_format": "mini-swe-agent-1"}``; releases before 1.0 wrote the bare
+list of messages. A reply is prose and one fenced block, run by a shell; what follows it as a user message is the
+observation, or the harness's refusal of a reply with no block or several: then every block is a call whose result is
+that refusal (``error``), and a reply without a block is a call without arguments. ``resolved.json`` beside the files
+(instance to true or false) is the verifier's verdict.
+
+Marker: ``trajectory_format`` that begins with ``mini-swe-agent``, or ``info`` with ``mini_version``; in a bare list, the
+prompt that names ``COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from reroute.formats import _content, _shell_blocks
+from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._document import Document, Record
+from reroute.formats._steps import Steps
+from reroute.trace import Outcome, Rejected, Step, Trajectory
+
+NAME = "mini-swe-agent"
+VERSION = 1
+UNIT: Literal["record", "file"] = "file"
+
+_PROMISE = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+_OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    prompt_tokens_details: dict[str, Any] | None = None
+    completion_tokens_details: dict[str, Any] | None = None
+
+
+class _Reply(msgspec.Struct):
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    finish_reason: str | None = None
+    message: _Reply | None = None
+
+
+class _Response(msgspec.Struct):
+    model: str | None = None
+    created: float | None = None
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+
+
+class _Extra(msgspec.Struct):
+    response: _Response | None = None
+    cost: float | None = None
+    timestamp: float | None = None
+    returncode: int | None = None
+    exit_status: str | None = None
+
+
+class _Message(msgspec.Struct):
+    role: str
+    content: str | list[Any] | None = None
+    extra: _Extra | None = None
+
+
+class _Agent(msgspec.Struct):
+    instance_template: str | None = None
+    step_limit: float | None = None
+    cost_limit: float | None = None
+
+
+class _Config(msgspec.Struct):
+    agent: _Agent | None = None
+    model: dict[str, Any] | None = None
+    environment: dict[str, Any] | None = None
+
+
+class _Info(msgspec.Struct):
+    exit_status: str | None = None
+    mini_version: str | None = None
+    config: _Config | None = None
+
+
+class _Run(msgspec.Struct):
+    messages: list[_Message]
+    info: _Info | None = None
+    instance_id: str | None = None
+
+
+_RUN = msgspec.json.Decoder(_Run)
+_MESSAGES = msgspec.json.Decoder(list[_Message])
+_VERDICTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def matches(document: Document) -> bool:
+    """An object with the declared format or version; a bare list whose prompt is mini-swe-agent's."""
+    head = document.head
+    if document.layout == "array":
+        return any(
+            _PROMISE in str(item.get("content")) for item in head[:2] if isinstance(item, dict) and "role" in item
+        )
+    return bool(head) and isinstance(head[0], dict) and _declares(head[0])
+
+
+def read(document: Document) -> Iterator[Trajectory | Rejected]:
+    """The run of the file, or the runs where several lie in it as lines."""
+    for record in [_whole(document)] if document.layout == "array" else document.records():
+        if isinstance(record, Rejected):
+            yield record
+            continue
+        try:
+            run = _Run(decode(_MESSAGES, record.data)) if record.data[:1] == b"[" else decode(_RUN, record.data)
+            yield _trajectory(run, record.index, document.path)
+        except BAD_RECORD as error:
+            yield rejected(record, error)
+
+
+def _declares(value: dict[str, Any]) -> bool:
+    info = value.get("info")
+    return "messages" in value and (
+        str(value.get("trajectory_format")).startswith("mini-swe-agent")
+        or (isinstance(info, dict) and "mini_version" in info)
+    )
+
+
+def _whole(document: Document) -> Record | Rejected:
+    data = document.whole()
+    return data if isinstance(data, Rejected) else Record(0, 0, data.strip(), closed=False)
+
+
+def _trajectory(run: _Run, index: int, path: Path) -> Trajectory:
+    info, steps = run.info or _Info(), Steps()
+    config = info.config or _Config()
+    model = _stated(config.model, "model_name")
+    for position, message in enumerate(run.messages):
+        _add(steps, message, model, index, f"/messages/{position}" if run.info else f"/{position}")
+    if info.exit_status not in {None, "", "Submitted"}:
+        steps.add("system", "event", info.exit_status, index, "/info/exit_status", status="error")
+    instance = run.instance_id
+    return Trajectory(
+        format=NAME,
+        steps=steps.done,
+        task_id=instance,
+        task=_task(config.agent, run.messages),
+        agent=NAME,
+        model=model,
+        started_at=next((step.started_at for step in steps.done if step.started_at), None),
+        ended_at=next((step.started_at for step in reversed(steps.done) if step.started_at), None),
+        split_group=instance.rpartition("-")[0] or instance if instance else None,
+        metadata=_metadata(info, config),
+        outcome=_verdict(path, instance),
+        source_index=index,
+    )
+
+
+def _add(steps: Steps, message: _Message, model: str | None, index: int, pointer: str) -> None:
+    content = message.content
+    text = content if content is None or isinstance(content, str) else _content.text_and_media(content)[0]
+    if message.role == "assistant":
+        _respond(steps, message.extra or _Extra(), text or "", model, index, pointer)
+    elif message.role == "user" and steps.open_calls():
+        _observe(steps, text or "", index, pointer)
+    elif message.role == "user" and steps.turn == 0:
+        steps.add("user", "message", text, index, pointer)
+    elif message.role == "system":
+        steps.add("system", "message", text, index, pointer)
+    elif text:
+        steps.add("system", "event", text, index, pointer)
+
+
+def _respond(steps: Steps, extra: _Extra, text: str, model: str | None, index: int, pointer: str) -> None:
+    steps.respond()
+    response = extra.response or _Response()
+    choice = (response.choices or [_Choice()])[0]
+    reply = choice.message or _Reply()
+    at, model = _content.micros(response.created or extra.timestamp), model or response.model
+    before = len(steps.done)
+    if reasoning := (reply.reasoning or reply.reasoning_content):
+        steps.add("assistant", "reasoning", reasoning, index, f"{pointer}/extra/response", model=model, at=at)
+    prose, commands = _shell_blocks.split(text)
+    if prose or not text:
+        steps.add("assistant", "message", prose, index, f"{pointer}/content", model=model, at=at)
+    for command in commands or [None]:
+        arguments = "{}" if command is None else _content.json_text({"command": command})
+        steps.call("bash", arguments, None, index, f"{pointer}/content", model=model, at=at)
+    if choice.finish_reason == "length":
+        steps.add("assistant", "event", "finish_reason: length", index, f"{pointer}/extra/response", model=model, at=at)
+    _spend(steps.done[before], response.usage or _Usage(), extra.cost)
+
+
+def _spend(step: Step, usage: _Usage, cost: float | None) -> None:
+    step.input_tokens = usage.prompt_tokens
+    step.output_tokens = usage.completion_tokens
+    step.cached_tokens = _stated_number(usage.prompt_tokens_details, "cached_tokens")
+    step.reasoning_tokens = _stated_number(usage.completion_tokens_details, "reasoning_tokens")
+    step.cost_usd = cost if cost is not None else usage.cost
+
+
+def _observe(steps: Steps, text: str, index: int, pointer: str) -> None:
+    """The observation of the one call, or the refusal of them all."""
+    seen = _shell_blocks.observation(text)
+    for _ in steps.open_calls():
+        steps.result(seen.content, None, index, f"{pointer}/content", status=seen.status, exit_code=seen.exit_code)
+
+
+def _task(agent: _Agent | None, messages: list[_Message]) -> str | None:
+    """The issue inside the first user message, cut out along the template's own words."""
+    text = next((m.content for m in messages if m.role == "user" and isinstance(m.content, str)), None)
+    if text is None:
+        return None
+    if agent and agent.instance_template and "{{task}}" in agent.instance_template:
+        before, _, after = agent.instance_template.partition("{{task}}")
+        start, after = text.find(before), re.split(r"\{[{%]", after)[0]
+        end = text.find(after, start + len(before)) if after else len(text)
+        if start >= 0 and end > 0:
+            return text[start + len(before) : end].strip()
+    old = _OLD_TASK.search(text)
+    return old.group(1) if old else text
+
+
+def _metadata(info: _Info, config: _Config) -> dict[str, object]:
+    facts = {
+        "agent_version": info.mini_version,
+        "cwd": _stated(config.environment, "cwd"),
+        "step_limit": config.agent.step_limit if config.agent else None,
+        "cost_limit": config.agent.cost_limit if config.agent else None,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _verdict(path: Path, instance: str | None) -> Outcome | None:
+    """What ``resolved.json`` beside the file says of the instance."""
+    if instance is None:
+        return None
+    try:
+        verdict = _VERDICTS.decode((path.parent / "resolved.json").read_bytes()).get(instance)
+    except (OSError, *BAD_RECORD):
+        return None
+    passed = {b"true": True, b"false": False}.get(bytes(verdict)) if verdict is not None else None
+    return None if passed is None else Outcome(outcome="pass" if passed else "fail", source="verifier")
+
+
+def _stated(facts: dict[str, Any] | None, name: str) -> str | None:
+    value = (facts or {}).get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _stated_number(facts: dict[str, Any] | None, name: str) -> int | None:
+    value = (facts or {}).get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
