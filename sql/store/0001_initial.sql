@@ -10,13 +10,13 @@ create table files (
     mtime_ns bigint not null,
     sha256 text not null,           -- of the chunk's bytes
     format text,                    -- null: no known format
-    reader_version integer,
+    reader_version bigint not null, -- of the format; where there is none, of the set of formats that looked at it
     redaction_version integer not null,
-    part text,                      -- null: nothing new in it
     trajectories integer not null,
     rejected integer not null,
+    weighed boolean not null,       -- its share of rejected records was compared with the alarm's
     collected_at timestamptz not null,
-    primary key (source, path, start_byte),
+    primary key (source, path, start_byte)
 );
 
 -- One row a record that could not be read.
@@ -31,7 +31,8 @@ create table quarantine (
     sha256 text not null,
     excerpt text not null,          -- redacted
     raw blob,                       -- only where the configuration asks
-    first_seen timestamptz not null,
+    weighed boolean not null,       -- counted once for the alarm: known ones never raise it again
+    first_seen timestamptz not null
 );
 
 -- One row a committed lake part. A part exists when its row does.
@@ -42,10 +43,11 @@ create table parts (
     bytes bigint not null,
     schema_version integer not null,
     redaction_version integer not null,
-    committed_at timestamptz not null,
+    committed_at timestamptz not null
 );
 
--- One row a trajectory version; exactly one version of a trajectory is current.
+-- One row a trajectory version; at most one version of a trajectory is current (none, where a newer reader no longer
+-- reads it from its file).
 create table trajectories (
     trajectory_id text not null,
     version text not null,
@@ -53,6 +55,7 @@ create table trajectories (
     source text not null,
     path text not null,
     format text not null,
+    reader_version bigint not null, -- that last read it
     run_id text,
     task_id text,
     task text,
@@ -72,7 +75,7 @@ create table trajectories (
     is_current boolean not null,
     conflict boolean not null,      -- another version exists that does not extend this one's prefix
     collected_at timestamptz not null,
-    primary key (trajectory_id, version),
+    primary key (trajectory_id, version)
 );
 
 -- What somebody who could know said about how a run ended.
@@ -83,8 +86,23 @@ create table outcomes (
     source text not null check (source in ('verifier', 'human', 'declared')),
     stated_at timestamptz,
     recorded_at timestamptz not null,
-    primary key (trajectory_id, source),
+    primary key (trajectory_id, source)
 );
+
+-- The strongest statement about each run.
+create view strongest_outcomes as
+select
+    trajectory_id,
+    outcome,
+    reward,
+    source,
+    stated_at,
+    recorded_at,
+from outcomes
+qualify row_number() over (
+    partition by trajectory_id
+    order by case source when 'verifier' then 1 when 'human' then 2 else 3 end
+) = 1;
 
 -- One row a part that was tagged with these rules (hash of feature code, SQL, lexicons, thresholds).
 create table tagged_parts (
@@ -92,7 +110,7 @@ create table tagged_parts (
     rules text not null,
     features text not null,         -- hash in the name of its feature files
     tagged_at timestamptz not null,
-    primary key (part),
+    primary key (part)
 );
 
 -- One row a signal: what a rule saw at a step.
@@ -109,7 +127,7 @@ create table findings (
     field text not null,
     quote text not null,            -- the evidence span's text, as in the redacted step
     span_start integer not null,    -- characters into the field
-    span_end integer not null,
+    span_end integer not null
 );
 
 -- One row an episode (EPISODES: onset, manifest, detect, reroute, recovery, close).
@@ -150,7 +168,7 @@ create table episodes (
     lost_call boolean not null,
     prefix_hash text not null,      -- of the steps through the judged span
     evidence struct(step integer, field text, quote text, signal text)[] not null,
-    primary key (episode_id),
+    primary key (episode_id)
 );
 
 -- Review tasks that were written or sent.
@@ -159,13 +177,17 @@ create table reviews (
     episode_id text not null,
     trajectory_id text not null,
     prefix_hash text not null,
-    question text not null,
-    reason text not null,           -- why it was chosen: ambiguous, random, ...
+    span_start integer not null,    -- steps judged
+    span_end integer not null,
+    kind text not null,             -- as the rules saw it when the task was planned
+    outcome text not null,
+    score double not null,
+    reason text not null,           -- why it was chosen: ambiguous, random
     weight double not null,         -- inverse of the chance of being drawn
     batch text not null,
     planned_at timestamptz not null,
     pushed_at timestamptz,
-    outbox_file text,
+    outbox_file text
 );
 
 -- One row an answer of one person to one question.
@@ -183,7 +205,7 @@ create table grades (
     origin text not null,           -- manual | prediction | prediction-changed
     seconds double,
     graded_at timestamptz not null,
-    pulled_at timestamptz not null,
+    pulled_at timestamptz not null
 );
 
 create table datasets (
@@ -197,7 +219,7 @@ create table datasets (
     passed boolean not null,
     manifest text not null,         -- JSON
     created_at timestamptz not null,
-    primary key (recipe, version),
+    primary key (recipe, version)
 );
 
 create table dataset_rows (
@@ -211,7 +233,7 @@ create table dataset_rows (
     trajectory_version text not null,
     first_step integer not null,
     last_step integer not null,
-    primary key (recipe, version, row_id),
+    primary key (recipe, version, row_id)
 );
 
 -- The drop ledger: what an export left out, and why.
@@ -221,30 +243,43 @@ create table dropped (
     candidate text not null,        -- episode or trajectory
     trajectory_id text not null,
     rule text not null,
-    reason text not null,
+    reason text not null
 );
 
+-- One row a fine-tuning job that was meant, written before anything is sent.
 create table jobs (
-    job_key text primary key,       -- ours, from dataset, provider, model and settings: one key, one job
+    job_key text primary key,       -- ours, from dataset, provider, address, model and settings: one key, one job
     recipe text not null,
     version text not null,
     provider text not null,
+    base_url text not null,
     model text not null,
     method text not null,
+    training_file text,             -- the provider's id, once uploaded
+    validation_file text,
     provider_job_id text,
-    status text not null,           -- intended | uploading | submitted | the provider's own
+    status text not null,           -- intended | uploading | creating | refused | the provider's own
+    creating_at timestamptz,        -- when the creating call went out, as long as its answer is not known
     price_usd double,               -- null: unknown
+    price_note text not null,       -- what the price rests on
     request text not null,          -- JSON, without secrets
-    response text,
+    response text,                  -- JSON, the provider's last word on the job
+    fine_tuned_model text,
+    error text,
     intended_at timestamptz not null,
-    updated_at timestamptz not null,
+    updated_at timestamptz not null
 );
 
+-- What happened to a job, by us and by the provider.
 create table job_events (
     job_key text not null,
+    event_id text not null,         -- the provider's, or ours
     happened_at timestamptz not null,
+    origin text not null check (origin in ('reroute', 'provider')),
+    level text not null,            -- info | warn | error
     event text not null,
     detail text,
+    primary key (job_key, event_id)
 );
 
 create table alarms (
@@ -253,5 +288,5 @@ create table alarms (
     subject text not null,
     message text not null,
     raised_at timestamptz not null,
-    acknowledged_at timestamptz,
+    acknowledged_at timestamptz
 );

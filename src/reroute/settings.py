@@ -27,6 +27,8 @@ class SourceSettings(_Section):
     """Part of every trajectory's identity: renaming a source makes its runs new."""
     path: str
     """A file or folder; a relative path counts from the folder of reroute.toml."""
+    outcomes: str | None = None
+    """A CSV or JSONL file of outcomes that the nightly flow joins after each collect (see `reroute outcomes`)."""
 
 
 class CollectSettings(_Section):

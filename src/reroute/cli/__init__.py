@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 # The order of the story, which is the order of the help.
-_CHAPTERS = ("looking", "collecting", "tagging", "reviewing", "exporting", "tuning", "operating", "simulating")
+CHAPTERS = ("looking", "collecting", "tagging", "reviewing", "exporting", "tuning", "operating", "simulating")
 
 
 @app.callback()
@@ -35,10 +35,15 @@ def root(
         raise typer.Exit
 
 
+def load_chapters() -> None:
+    """Let every chapter add its verbs."""
+    for chapter in CHAPTERS:
+        importlib.import_module(f"reroute.cli.{chapter}").register(app)
+
+
 def main() -> None:
     """Run the command; a user's error prints one message without a traceback and sets the exit code."""
-    for chapter in _CHAPTERS:
-        importlib.import_module(f"reroute.cli.{chapter}").register(app)
+    load_chapters()
     try:
         app()
     except RerouteError as error:

@@ -1,9 +1,84 @@
-"""Verbs of the chapter operating."""
+"""Verbs that run and watch the whole: nightly, report, doctor, demo."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import typer
+
+PROJECT = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml.")
 
 
 def register(app: typer.Typer) -> None:
     """Add this chapter's verbs to the command."""
+    app.command()(nightly)
+    app.command()(report)
+    app.command()(doctor)
+    app.command()(demo)
+
+
+def nightly(
+    project: Path = PROJECT,
+    plain: bool = typer.Option(False, "--plain", help="Without Prefect: the same stages, in this process."),
+) -> None:
+    """All stages once: collect, tag, review, export, follow jobs, publish, report.
+
+    Runs as the Prefect flow flows/nightly.py, on the server of PREFECT_API_URL or on a temporary one of its own.
+    Ends with exit code 3 where a stage failed and the others finished.
+    """
+    from reroute import settings
+
+    here = settings.load(project)
+    if plain:
+        from reroute.nightly import run
+
+        run(here).check()
+    else:
+        from reroute.cli._flow import run_nightly
+
+        run_nightly(here)
+
+
+def report(project: Path = PROJECT) -> None:
+    """Write the HTML report from the published tables and print where it lies."""
+    from reroute import settings
+    from reroute.report import write
+
+    print(write(settings.load(project)))
+
+
+def doctor(
+    project: Path = PROJECT,
+    as_json: bool = typer.Option(False, "--json", help="For a machine."),
+) -> None:
+    """Check this installation and project: versions, folders, store, sources, keys; and what to do about it."""
+    from reroute import settings
+    from reroute.doctor import examine
+
+    found = examine(settings.load(project))
+    if as_json:
+        print(json.dumps([{"what": f.what, "well": f.well, "found": f.found, "remedy": f.remedy} for f in found]))
+    else:
+        for finding in found:
+            print(finding.line())
+    raise typer.Exit(0 if all(f.well for f in found) else 1)
+
+
+def demo(
+    folder: Path = typer.Argument(Path("reroute-demo"), help="Made anew each time; refused if it is something else."),
+    traces: Path | None = typer.Option(None, help="Use these traces of yours instead of simulated runs."),
+    runs: int = typer.Option(200, min=1, help="How many runs to simulate."),
+    plain: bool = typer.Option(False, "--plain", help="Without Prefect."),
+) -> None:
+    """The whole way on 200 simulated runs with known answers, or on your own traces, in one folder."""
+    from reroute.cli._flow import run_nightly
+    from reroute.demo import prepare, summary
+    from reroute.nightly import run
+
+    project = prepare(folder, traces=traces, runs=runs)
+    if plain:
+        run(project).check()
+    else:
+        run_nightly(project)
+    summary(project)

@@ -1,0 +1,97 @@
+"""What is well and what is not with an installation and a project, each with its remedy."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from reroute import store
+from reroute.errors import RerouteError
+from reroute.settings import FILE_NAME, Project
+
+_FREE_GB = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    well: bool
+    found: str
+    remedy: str = ""
+
+    def line(self) -> str:
+        """As a person reads it."""
+        mark = "ok  " if self.well else "BAD "
+        return f"{mark} {self.what}: {self.found}" + (f"\n     -> {self.remedy}" if self.remedy else "")
+
+
+def examine(project: Project) -> list[Finding]:
+    """Look at everything that the nightly flow needs; writes nothing."""
+    return [*_python(), *_packages(), *_configuration(project), *_folder(project), *_store(project), *_keys(project)]
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    well = (3, 11) <= sys.version_info < (3, 14)
+    yield Finding("python", well, version, "" if well else "Install Python 3.11, 3.12 or 3.13 and make .venv anew.")
+
+
+def _packages() -> Iterator[Finding]:
+    names = ("duckdb", "polars", "pyarrow", "prefect", "great-expectations", "label-studio-sdk", "openai")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    yield Finding("packages", True, versions)
+    fastapi = importlib.metadata.version("fastapi")
+    well = tuple(int(part) for part in fastapi.split(".")[:2]) < (0, 150)
+    remedy = "" if well else "Prefect's server does not start or deploy with it: install 'fastapi<0.150'."
+    yield Finding("fastapi", well, fastapi, remedy)
+
+
+def _configuration(project: Project) -> Iterator[Finding]:
+    path = project.root / FILE_NAME
+    if not path.exists():
+        yield Finding("configuration", True, f"no {FILE_NAME} in {project.root}: every default", "`reroute init`")
+        return
+    yield Finding("configuration", True, str(path))
+    for source in project.settings.sources:
+        where = project.root / Path(source.path).expanduser()
+        readable = os.access(where, os.R_OK)
+        found = str(where) if readable else f"{where} is not there or cannot be read"
+        yield Finding(f"source {source.name}", readable, found, "" if readable else f"Mend its path in {path}.")
+
+
+def _folder(project: Project) -> Iterator[Finding]:
+    nearest = next(p for p in (project.data_dir, *project.data_dir.parents) if p.exists())
+    writable = os.access(nearest, os.W_OK)
+    remedy = "" if writable else "Change its owner, or data_dir in reroute.toml."
+    yield Finding("data folder", writable, f"{project.data_dir}", remedy)
+    free = shutil.disk_usage(nearest).free / 1e9
+    remedy = "" if free >= _FREE_GB else f"Free some: collecting and exporting want {_FREE_GB} GB."
+    yield Finding("disk", free >= _FREE_GB, f"{free:.1f} GB free", remedy)
+
+
+def _store(project: Project) -> Iterator[Finding]:
+    if not project.store_path.exists():
+        yield Finding("store", True, "not made yet", "`reroute collect` makes it")
+        return
+    try:
+        with store.Store(project.store_path, wait_seconds=0).read() as connection:
+            row = connection.execute("select count(*) from trajectories where is_current").fetchone()
+            yield Finding("store", True, f"{project.store_path}, {row[0] if row else 0:,} trajectories")
+    except RerouteError as error:
+        yield Finding("store", False, str(error))
+
+
+def _keys(project: Project) -> Iterator[Finding]:
+    if not project.key_path.exists():
+        return
+    private = stat.S_IMODE(project.key_path.stat().st_mode) & 0o077 == 0
+    remedy = "" if private else f"chmod 600 {project.key_path}"
+    yield Finding("redaction key", private, "private" if private else "others can read it", remedy)

@@ -1,0 +1,146 @@
+"""The night: every stage once, in order; a failed stage is remembered and the others finish.
+
+Both ways to run it, the Prefect flow and ``reroute nightly --plain``, take their stages and their summary from here.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from reroute.errors import PartialFailure, RerouteError, StoreBusy, StoreError
+from reroute.narration import say, warn
+from reroute.settings import Project
+
+
+class Stage(Protocol):
+    """A stage does its work on a project and returns one line that says what came of it."""
+
+    __name__: str
+
+    def __call__(self, project: Project) -> str:
+        """Do the work."""
+
+
+@dataclass
+class Night:
+    """What came of each stage: a line where it finished, the error's message where it did not."""
+
+    finished: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, stage: str, came: str | BaseException) -> None:
+        """Note what came of a stage and say it. Raises again what is a broken store or no error of ours to expect."""
+        if isinstance(came, str):
+            self.finished[stage] = came
+            say(f"{stage}: {came}")
+        elif isinstance(came, RerouteError) and not isinstance(came, StoreError):
+            self.failed[stage] = str(came)
+            warn(f"{stage} failed: {came}")
+        else:
+            raise came
+
+    def check(self) -> None:
+        """Raise PartialFailure where a stage failed."""
+        if self.failed:
+            lines = [f"  {name}: {message}" for name, message in self.failed.items()]
+            raise PartialFailure(
+                f"{len(self.failed)} of {len(self.failed) + len(self.finished)} stages failed, the others finished:\n"
+                + "\n".join(lines)
+            )
+
+
+def collect_traces(project: Project) -> str:
+    """Read what is new in every configured source into the lake, then join the outcomes that arrived since."""
+    from reroute import outcomes
+    from reroute.collect import collect
+
+    lines = [collect(project).line()]
+    lines += [
+        outcomes.join(project, project.root / source.outcomes).line()
+        for source in project.settings.sources
+        if source.outcomes is not None
+    ]
+    return "; ".join(lines)
+
+
+def tag_episodes(project: Project) -> str:
+    """Find failure-and-recovery episodes in what is new, or in everything where rules changed."""
+    from reroute.tag import tag
+
+    return tag(project).line()
+
+
+def send_to_review(project: Project) -> str:
+    """Choose the doubtful episodes and hand them to people."""
+    from reroute import review
+
+    review.plan(project)
+    return review.push(project).line()
+
+
+def export_datasets(project: Project) -> str:
+    """Write every recipe of ``[export] recipes`` as a dataset."""
+    from reroute.export import export
+
+    return "; ".join(export(project, recipe).line() for recipe in project.settings.export.recipes)
+
+
+def follow_jobs(project: Project) -> str:
+    """Ask the providers how the submitted jobs are doing; submits nothing."""
+    from reroute.tune import follow
+
+    return follow(project).line()
+
+
+def publish_store(project: Project) -> str:
+    """Publish read-only copies of the store's tables."""
+    from reroute.publish import publish
+
+    return publish(project).line()
+
+
+def write_report(project: Project) -> str:
+    """Write the HTML report from the published tables."""
+    from reroute.report import write
+
+    return f"report: {write(project)}"
+
+
+STAGES: dict[str, Stage] = {
+    "collect": collect_traces,
+    "tag": tag_episodes,
+    "review": send_to_review,
+    "export": export_datasets,
+    "tune": follow_jobs,
+    "publish": publish_store,
+    "report": write_report,
+}
+
+
+def run(project: Project) -> Night:
+    """All stages in this process, without Prefect. A broken store stops the night; other errors fail their stage."""
+    night = Night()
+    for name, stage in STAGES.items():
+        try:
+            night.keep(name, stage(project))
+        except RerouteError as error:
+            night.keep(name, error)
+    return night
+
+
+def markdown(night: Night) -> str:
+    """The night as a table for Prefect's artifact page; every cell is escaped text."""
+    rows = [f"| {name} | finished | {_cell(line)} |" for name, line in night.finished.items()]
+    rows += [f"| {name} | **failed** | {_cell(line)} |" for name, line in night.failed.items()]
+    return "\n".join(["| stage | | what came of it |", "|---|---|---|", *rows])
+
+
+def passing(_task: object, _run: object, state: Any) -> bool:
+    """Whether a failed stage is worth another try: a held store, or a disk or network that failed for a moment."""
+    return isinstance(state.result(raise_on_failure=False), StoreBusy | OSError)
+
+
+def _cell(text: str) -> str:
+    return html.escape(text).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,85 @@
+"""The command as a whole: quick help, help on every verb, plain errors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from reroute.cli import app, load_chapters
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from reroute.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def verbs() -> Iterator[tuple[str, click.Command]]:
+    load_chapters()
+    yield from _under(typer.main.get_command(app), "")
+
+
+def _under(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, child in getattr(command, "commands", {}).items():
+        full = f"{path} {name}".strip()
+        if hasattr(child, "commands"):
+            yield from _under(child, full)
+        else:
+            yield full, child
+
+
+ALL = dict(verbs())
+
+
+@pytest.mark.parametrize("verb", ALL)
+def test_every_verb_has_help(verb: str) -> None:
+    assert ALL[verb].help
+
+
+@pytest.mark.parametrize("verb", ALL)
+def test_every_option_of_a_verb_is_explained(verb: str) -> None:
+    bare = [p.name for p in ALL[verb].params if isinstance(p, click.Option) and not p.help and p.name != "help"]
+    assert bare == []
+
+
+@pytest.mark.parametrize("verb", ALL)
+def test_every_verb_appears_in_the_docs(verb: str) -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert any(f"reroute {verb}" in page.read_text("utf-8") for page in pages)
+
+
+def test_asking_for_help_loads_no_heavy_library() -> None:
+    code = "from reroute.cli import load_chapters; load_chapters()"
+    command = [sys.executable, "-X", "importtime", "-c", code]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    heavy = {"polars", "duckdb", "pyarrow", "prefect", "great_expectations", "label_studio_sdk", "openai", "pandas"}
+    assert not heavy & {line.rsplit("|", 1)[-1].strip() for line in listed.splitlines()}
+
+
+def test_help_is_quick() -> None:
+    began = time.perf_counter()
+    assert run("--help").returncode == 0
+    print(f"reroute --help: {time.perf_counter() - began:.2f} s")  # shown, never judged: machines differ
+
+
+def test_a_users_error_prints_one_message_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "reroute.toml").write_text("colour = 1\n")
+    done = run("doctor", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("reroute: Reading ")
+    assert "colour" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f'{sys.executable} -c "from reroute.cli import main; main()" --help | head -1'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,71 @@
+"""The shape of the project: what must stand beside what, and what may stand nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "src").rglob("*.py"))
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 40
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_no_file_of_the_package_is_longer_than_300_lines() -> None:
+    long = {p.relative_to(ROOT): n for p in MODULES if (n := len(p.read_text("utf-8").splitlines())) > LONGEST_FILE}
+    assert long == {}
+
+
+def test_no_function_is_longer_than_40_lines() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in [*MODULES, *(ROOT / "flows").glob("*.py")]
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert [p for p in MODULES if not ast.get_docstring(ast.parse(p.read_text("utf-8")))] == []
+
+
+def test_no_module_is_named_for_nothing() -> None:
+    empty_names = {"utils", "helpers", "common", "manager", "misc"}
+    assert [p for p in MODULES if p.stem.strip("_") in empty_names] == []
+
+
+def test_no_flow_is_named_like_a_module_that_is_imported() -> None:
+    imported = {
+        alias.name.split(".")[0]
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert imported & {p.stem for p in (ROOT / "flows").glob("*.py")} == set()
+
+
+@pytest.mark.parametrize("library", ["great_expectations", "label_studio_sdk", "openai", "krippendorff", "rensa"])
+def test_a_heavy_library_is_imported_in_one_module_at_most(library: str) -> None:
+    pattern = re.compile(rf"^\s*(?:from|import) {library}\b", re.MULTILINE)
+    assert len([p for p in MODULES if pattern.search(p.read_text("utf-8"))]) <= 1
+
+
+def test_nothing_tracked_names_a_registry_or_a_private_path() -> None:
+    hosts = [r"pypi\.org", r"pythonhosted\.org", r"registry\.npmjs", r"deb\.debian", r"/root/", r"/work/", r"bash_jobs"]
+    pattern = re.compile("|".join(hosts))
+    ours = [p for p in tracked() if p.suffix not in {".png", ".parquet"} and p != Path(__file__)]
+    assert [p for p in ours if pattern.search(p.read_text("utf-8", errors="replace"))] == []
