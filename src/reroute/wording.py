@@ -1,0 +1,180 @@
+"""An episode in one short English line: what failed, how often it was tried, how it ended.
+
+Deterministic; every word that came from a trace is cleaned and clipped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reroute import calls
+from reroute.printable import one_line
+from reroute.trace import Step
+
+if TYPE_CHECKING:
+    from reroute.episodes import Episode
+
+# By signal, more telling than the kind alone. {program}, {on} (" on <file>" or nothing), {quote}.
+_BY_SIGNAL = {
+    "no_such_file": "{program} on a missing path",
+    "command_not_found": "{program}: no such command",
+    "syntax_error": "{program} with a syntax error",
+    "traceback": "{program} crashed ({quote})",
+    "edit_no_match": "edit{of} matched nothing",
+    "edit_multiple": "edit{of} matched in several places",
+    "edit_not_read": "edit{of} before reading it",
+    "edit_refused": "edit{of} refused",
+    "rate_limit": "{program} was rate-limited",
+    "server_error": "{program} met a server error",
+    "connection": "{program} could not connect",
+    "timeout": "{program} timed out",
+    "lost_result": "{program} never answered",
+    "unauthorised": "{program} was not signed in",
+    "forbidden": "{program} was not permitted",
+    "denied_by_user": "{program} was refused by a person",
+    "sandbox_eperm": "{program} was stopped by the sandbox",
+    "no_results": "{program} for {subject} found nothing",
+    "format_error": "a reply in the wrong format",
+    "limit_length": "the reply was cut at its length limit",
+    "context_overflow": "the context ran full",
+}
+_BY_KIND = {
+    "search.miss": "{program} for {subject} found nothing useful",
+    "shell.error": "{program} failed ({quote})",
+    "edit.rejected": "edit{of} was rejected",
+    "check.red": "{program} went red",
+    "call.invalid": "{program} was called wrongly ({quote})",
+    "call.rejected": "{program} was refused ({quote})",
+    "infra.transient": "{program} met a passing fault ({quote})",
+    "auth.denied": "{program} was denied access",
+    "approval.denied": "{program} was not approved",
+    "loop.stall": "{program} over and over",
+    "limit.hit": "a limit was hit ({quote})",
+}
+OUTCOMES = {
+    "recovered_retry": "the same again worked",
+    "recovered_fix": "something was changed, then the same worked",
+    "recovered_repair": "the call was corrected",
+    "recovered_reroute": "another way met the same need",
+    "recovered_degraded": "it worked, with part of the wish left out",
+    "conceded": "it worked because the person changed the wish",
+    "reported": "told the person that it cannot be done",
+    "handed_off": "handed to a person",
+    "looped": "went round in circles",
+    "masked": "claimed success although it failed",
+    "abandoned": "given up without a word",
+    "ended": "the run ended while it was open",
+    "unknown": "nobody can tell from the trace",
+}
+"""Every outcome in words."""
+_ENDINGS = {
+    "recovered_retry": "the same again worked",
+    "recovered_fix": "a change, and it worked",
+    "recovered_degraded": "worked with part of the wish left out",
+    "conceded": "the person changed the wish",
+    "reported": "the agent said that it cannot be done",
+    "handed_off": "handed to a person",
+    "looped": "the same failure again and again",
+    "masked": "claimed success anyway",
+    "abandoned": "given up",
+    "ended": "the run ended there",
+    "unknown": "nobody can tell from the trace",
+}
+_FINDS = frozenset({"grep", "rg", "find", "ls", "glob", "search_files", "git grep", "git log", "fd", "ack", "tree", "websearch", "search"})
+_QUOTE = 48
+_EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt|Exit)\b(?:: [^\n]{0,200})?", re.MULTILINE)
+
+
+def line(episode: Episode, steps: Sequence[Step]) -> str:
+    """The whole line: ``sed on a missing path → 2 tries → grep found it``."""
+    parts = [failure(episode, steps), tries(episode), ending(episode, steps)]
+    return " → ".join(part for part in parts if part)
+
+
+def failure(episode: Episode, steps: Sequence[Step]) -> str:
+    """What failed: ``sed on a missing path``."""
+    call = _at(steps, episode.onset_step)
+    named = call if call is not None and call.type == "call" else None
+    subject = calls.subject(named) if named else None
+    words = {
+        "program": calls.program(named) if named else one_line(episode.failed_tool or "the agent", 40),
+        "subject": subject or "what was asked",
+        "of": f" of {subject}" if subject else "",
+        "quote": _crash(episode, steps) or quote(episode) or _code(episode, steps),
+    }
+    return _filled(_template(episode), words).replace(" ()", "")
+
+
+def tries(episode: Episode) -> str:
+    """How often it failed: empty for once, and where the ending says it."""
+    return f"{episode.failures} tries" if episode.failures > 1 and episode.outcome != "looped" else ""
+
+
+def ending(episode: Episode, steps: Sequence[Step]) -> str:
+    """How it ended: ``grep found it``."""
+    recovery = _at(steps, episode.recovery_step)
+    if episode.outcome == "recovered_fix" and episode.kind == "check.red":
+        return "an edit, and it was green"
+    if episode.outcome == "recovered_repair":
+        return f"the corrected {_tool(recovery, episode)} went through"
+    if episode.outcome == "recovered_reroute":
+        return _rerouted(recovery, episode, steps)
+    if episode.outcome == "looped":
+        return f"the same failure {episode.failures} times"
+    return _ENDINGS.get(episode.outcome, episode.outcome.replace("_", " "))
+
+
+def quote(episode: Episode) -> str:
+    """The first words of the evidence; empty where no words show it."""
+    quotes = (one_line(evidence.quote, _QUOTE) for evidence in episode.evidence)
+    return next((words for words in quotes if words), "")
+
+
+def _crash(episode: Episode, steps: Sequence[Step]) -> str:
+    """The exception that a traceback ends with, which says more than that there is one."""
+    result = _at(steps, episode.manifest_step)
+    if result is None or not any(evidence.signal == "traceback" for evidence in episode.evidence):
+        return ""
+    found = _EXCEPTION.findall(result.content or "")
+    return one_line(found[-1], _QUOTE) if found else ""
+
+
+def _code(episode: Episode, steps: Sequence[Step]) -> str:
+    result = _at(steps, episode.manifest_step)
+    return f"exit {result.exit_code}" if result is not None and result.exit_code else ""
+
+
+def _template(episode: Episode) -> str:
+    for evidence in episode.evidence:
+        if evidence.signal in _BY_SIGNAL and episode.kind not in {"check.red", "loop.stall"}:
+            return _BY_SIGNAL[evidence.signal]
+    return _BY_KIND.get(episode.kind, episode.kind + ": {program} ({quote})")
+
+
+def _filled(template: str, words: dict[str, str]) -> str:
+    # Replaced one by one on the template's own braces: a brace in the trace's text means nothing.
+    parts = template.replace("}", "{").split("{")
+    return "".join(words[part] if index % 2 else part for index, part in enumerate(parts))
+
+
+def _rerouted(recovery: Step | None, episode: Episode, steps: Sequence[Step]) -> str:
+    program = _tool(recovery, episode)
+    first = _at(steps, episode.onset_step)
+    same = first is not None and first.type == "call" and calls.program(first) == program
+    if same:
+        return f"another {program} worked"
+    return f"{program} found it" if program.lower() in _FINDS else f"{program} worked instead"
+
+
+def _tool(recovery: Step | None, episode: Episode) -> str:
+    if recovery is not None and recovery.type == "call":
+        return calls.program(recovery)
+    return one_line(episode.repair_tool or "call", 40)
+
+
+def _at(steps: Sequence[Step], number: int | None) -> Step | None:
+    if number is None or not 0 <= number < len(steps):
+        return None
+    return steps[number]
