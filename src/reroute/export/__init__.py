@@ -1,0 +1,145 @@
+"""Datasets: recipe -> candidates -> rows -> gates -> a folder that a provider will take.
+
+Each arrow is a module of this package; :mod:`reroute.export.compose` tells the way to a draft, and this file what
+becomes of the draft.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reroute.errors import GateFailed, RerouteError
+
+if TYPE_CHECKING:
+    from reroute.export.draft import Draft
+    from reroute.export.gates import Verdict
+    from reroute.settings import Project
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What came of an export."""
+
+    recipe: str
+    version: str
+    folder: Path | None
+    """None for a dry run."""
+    candidates: int
+    rows: int
+    train: int
+    validation: int
+    dropped: dict[str, int]
+    """Rule -> candidates that it left out."""
+    passed: bool
+    unchanged: bool
+    note: str
+    """The yield in one sentence."""
+
+    @property
+    def gates_page(self) -> Path | None:
+        return self.folder / "gates.html" if self.folder else None
+
+    def line(self) -> str:
+        """One line that says what came of it."""
+        state = "dry run" if self.folder is None else "unchanged" if self.unchanged else "written"
+        rows = f"{self.rows} rows ({self.train} train, {self.validation} validation)"
+        return f"{self.recipe} {self.version[:8]}: {rows} of {self.candidates} candidates, {state}"
+
+
+def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
+    """Make the dataset of a recipe (a name, or a path to a TOML file); the same again changes no byte.
+
+    Raises ConfigError for a wrong recipe, GateFailed where a gate does not hold (then there are no row files), and
+    RerouteError where no row came out.
+    """
+    from reroute.export import grader, record
+    from reroute.export import recipe as recipes
+    from reroute.export.compose import compose
+
+    plan = recipes.load(recipe, project.root)
+    source = grader.load(plan.grader, project.root).source if plan.grader else ""
+    inputs = record.inputs(project, plan, source)
+    last = None if dry_run else record.last(project, plan.name)
+    if last is not None and last.inputs == inputs:
+        return _again(project, plan.name, last.version)
+    draft = compose(project, plan)
+    if dry_run:
+        return _exported(draft, None, unchanged=False)
+    if not draft.lines:
+        raise RerouteError(_nothing(draft))
+    return _finish(project, draft, inputs)
+
+
+def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
+    from reroute.export import folder, record
+
+    name = draft.recipe.name
+    target = folder.of(project.datasets, name, draft.version, passed=True)
+    if unchanged := target.is_dir():
+        record.drops_to_store(project, draft)
+    else:
+        target = _gate(project, draft)
+    passed = not target.name.endswith(".failed")
+    record.remember(project, name, record.Remembered(inputs, draft.version, passed))
+    if not passed:
+        return _again(project, name, draft.version)
+    folder.point(project.datasets, name, draft.version)
+    return _exported(draft, target, unchanged=unchanged)
+
+
+def _gate(project: Project, draft: Draft) -> Path:
+    from reroute.export import checks, folder, gates, manifest, record
+
+    verdict: Verdict = gates.check(
+        f"{draft.recipe.name} {draft.version}", checks.frames(draft), checks.expectations(draft)
+    )
+    target = folder.of(project.datasets, draft.recipe.name, draft.version, passed=verdict.passed)
+    outcome = manifest.Outcome(datetime.now(UTC), verdict.passed, verdict.failed, verdict.checked)
+    data = manifest.manifest(draft, outcome)
+    folder.write(target, draft, data, verdict.page)
+    record.to_store(project, draft, data, target)
+    return target
+
+
+def _again(project: Project, recipe: str, version: str) -> Exported:
+    """What the last export came to, from its folder; a failed one fails again."""
+    from reroute.export import datasets
+
+    found = datasets.find(project, f"{recipe}@{version}")
+    if not found.passed:
+        raise GateFailed(
+            f"Exporting {recipe} {version}: {len(found.failed_gates)} gates failed and no row file was left: "
+            f"{'; '.join(found.failed_gates)}. The page {found.folder / 'gates.html'} shows each."
+        )
+    counts = found.counts
+    return Exported(
+        recipe=recipe, version=version, folder=found.folder, candidates=counts.candidates, rows=counts.rows,
+        train=counts.train, validation=counts.validation, dropped=counts.dropped, passed=True, unchanged=True,
+        note=found.note,
+    )  # fmt: skip
+
+
+def _exported(draft: Draft, target: Path | None, *, unchanged: bool) -> Exported:
+    from reroute.export.ledger import summary
+
+    return Exported(
+        recipe=draft.recipe.name, version=draft.version, folder=target, candidates=draft.candidates,
+        rows=len(draft.lines), train=len(draft.of("train")), validation=len(draft.of("validation")),
+        dropped=summary(draft.drops), passed=target is not None, unchanged=unchanged, note=draft.note,
+    )  # fmt: skip
+
+
+def _nothing(draft: Draft) -> str:
+    from reroute.export.ledger import summary
+
+    name = draft.recipe.name
+    if not draft.candidates:
+        return f"Exporting {name}: the store holds no trajectories. Run `reroute collect` and `reroute tag` first."
+    rules = ", ".join(f"{rule} {n}" for rule, n in summary(draft.drops).items())
+    return (
+        f"Exporting {name}: none of {draft.candidates} candidates became a row ({rules}). "
+        f"`reroute export {name} --dry-run --json` lists the rules; {draft.note}"
+    )

@@ -1,0 +1,161 @@
+"""From a candidate to a row, or to the reason why there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reroute.export import cut, inferable, mask, messages, tools
+from reroute.export.candidates import Candidate, Drop, Recovery, drop
+from reroute.export.messages import Call, Message
+from reroute.export.recipe import Recipe
+from reroute.export.rows import Action, Answer, Row
+from reroute.export.tokens import Counter
+from reroute.trace import Step
+
+_SPECIAL = re.compile(r"<\|[A-Za-z0-9_]{2,32}\|>")
+_QUERY_KINDS = "search."
+
+
+@dataclass(frozen=True)
+class Builder:
+    """What every row of an export has in common."""
+
+    recipe: Recipe
+    counter: Counter
+    seen: dict[tuple[str, str, str], tools.Seen]
+    """The calls of each origin."""
+
+    def row(self, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+        """The row of a candidate from all steps of its run, or the drop with its rule."""
+        made = _rft(self, candidate, steps) if self.recipe.method == "rft" else _sft(self, candidate, steps)
+        return made if isinstance(made, Drop) else _within_limits(made, self.recipe.max_tokens)
+
+    def render(self, candidate: Candidate, steps: Sequence[Step]) -> list[Message]:
+        """The messages of some steps of a candidate."""
+        protocol = candidate.run.format in messages.TEXT_PROTOCOLS
+        return messages.render(steps, reasoning=self.recipe.reasoning, text_protocol=protocol)
+
+    def finish(
+        self, candidate: Candidate, lane: Sequence[Step], shown: Sequence[Message], answer: Answer | None = None
+    ) -> Row:
+        """The row of these messages of a lane; what is its own begins with the failure."""
+        since = candidate.recovery.onset if candidate.recovery else 0
+        first, last = shown[0].first_step, max(message.last_step for message in shown)
+        records = [step.source_index for step in lane if first <= step.step <= last]
+        run = candidate.run
+        used = {call.name for message in shown for call in message.calls} | (
+            {answer.reference.name} if answer else set()
+        )
+        offered = tools.of_row(
+            run.tools, self.seen[run.origin], used, text_protocol=run.format in messages.TEXT_PROTOCOLS
+        )
+        text = "\n".join([*(message.text for message in shown), str(offered.schemas)])
+        own = "\n".join(m.text for m in shown if m.role != "system" and m.last_step >= since)
+        return Row(
+            candidate=candidate,
+            messages=tuple(shown),
+            tools=offered,
+            first_step=first,
+            last_step=last,
+            tokens=self.counter.count(text),
+            own_text=own if answer is None else f"{own}\n{answer.reference.arguments}",
+            records=(min(records), max(records)),
+            answer=answer,
+        )
+
+
+def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+    recovery = candidate.recovery
+    if recovery is None:
+        return _clean(builder, candidate, steps)
+    lane = cut.lane_of(steps, recovery.lane)
+    if problem := _unfit(candidate, recovery, lane):
+        return problem
+    shown = mask.masked(builder.render(candidate, cut.through_recovery(lane, recovery)), lane, recovery)
+    recovering = next(m for m in shown if any(call.step == recovery.recovery for call in m.calls))
+    if recovering.weight == 0:
+        return drop(candidate, "recovery_turn_fails", "the reply that recovers holds a failing call as well")
+    return builder.finish(candidate, lane, shown)
+
+
+def _clean(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+    lane = cut.lane_of(steps, steps[0].lane) if steps else []
+    shown = mask.masked(builder.render(candidate, lane), lane, None)
+    while shown and shown[-1].role != "assistant":
+        shown.pop()
+    if not shown or all(message.role != "user" for message in shown):
+        return drop(candidate, "no_conversation", "the run has no request and reply to train on")
+    return builder.finish(candidate, lane, shown)
+
+
+def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+    recovery = candidate.recovery
+    assert recovery is not None
+    lane = cut.lane_of(steps, recovery.lane)
+    if problem := _unfit(candidate, recovery, lane) or _ungradable(candidate, recovery, lane):
+        return problem
+    assert recovery.recovery is not None
+    prompt = builder.render(candidate, cut.before_turn(lane, recovery.recovery))
+    answer = _answer(lane, recovery)
+    known = "\n".join(message.text for message in prompt)
+    if unknown := inferable.unknown(answer.reference.arguments, known):
+        named = ", ".join(f"{atom.text!r} in {atom.slot}" for atom in unknown[:3])
+        return drop(candidate, "not_inferable", f"nothing before the recovery tells {named}"[:300])
+    return builder.finish(candidate, lane, prompt, answer)
+
+
+def _unfit(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) -> Drop | None:
+    calls = {step.step for step in lane if step.type == "call"}
+    if recovery.recovery not in calls:
+        return drop(candidate, "no_recovering_call", "the step that recovered is no call of the episode's lane")
+    if recovery.recovery in recovery.failing:
+        return drop(candidate, "recovery_fails", "a firm signal calls the recovering call itself a failure")
+    if all(step.role != "user" for step in lane if step.step < recovery.onset):
+        return drop(candidate, "no_request", "no person's message stands before the failure")
+    return None
+
+
+def _ungradable(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) -> Drop | None:
+    call = next(step for step in lane if step.step == recovery.recovery)
+    siblings = [step for step in lane if step.type == "call" and step.turn == call.turn]
+    if len(siblings) > 1:
+        return drop(candidate, "parallel_calls", "the reply that recovers makes several calls; a grader takes one")
+    if recovery.kind.startswith(_QUERY_KINDS):
+        return drop(candidate, "query_not_gradable", "a query is right by what it finds, which no offline grader sees")
+    answer = _answer(lane, recovery)
+    if answer.reference in {_action(step) for step in _failed(lane, recovery)}:
+        return drop(candidate, "same_action", "the recovering call equals the failed one: the change came before it")
+    if not tools.parsed(answer.reference.arguments):
+        return drop(candidate, "no_arguments", "the recovering call has no arguments to grade")
+    return None
+
+
+def _answer(lane: Sequence[Step], recovery: Recovery) -> Answer:
+    call = next(step for step in lane if step.step == recovery.recovery)
+    failed = dict.fromkeys(_action(step) for step in _failed(lane, recovery))
+    return Answer(_action(call), tuple(action for action in failed if action != _action(call)), effort=call.effort)
+
+
+def _failed(lane: Sequence[Step], recovery: Recovery) -> list[Step]:
+    """Failing calls of the episode, the first failure first."""
+    assert recovery.recovery is not None
+    failing = mask.failing_calls(lane, recovery)
+    return [s for s in lane if s.step in failing and recovery.onset <= s.step < recovery.recovery]
+
+
+def _action(step: Step) -> Action:
+    call = Call(step.step, tools.tool_name(step.tool), step.arguments or "{}")
+    return Action(call.name, call.arguments)
+
+
+def _within_limits(row: Row, max_tokens: int) -> Row | Drop:
+    texts = [*(message.text for message in row.messages), str(row.tools.schemas), str(row.answer)]
+    if special := next((found for text in texts if (found := _SPECIAL.search(text))), None):
+        return drop(
+            row.candidate, "special_token", f"the text holds {special[0]}, which makes a provider refuse the file"
+        )
+    if row.tokens > max_tokens:
+        return drop(row.candidate, "too_long", f"{row.tokens:,} tokens; the recipe takes {max_tokens:,}")
+    return row

@@ -1,0 +1,96 @@
+"""What may become a row: an episode that recovered, or a whole run that never failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Run:
+    """The header of a trajectory version, as export needs it."""
+
+    trajectory_id: str
+    version: str
+    part: str
+    source: str
+    path: str
+    format: str
+    source_index: int
+    task_id: str | None = None
+    split_group: str | None = None
+    agent: str | None = None
+    tools: str | None = None
+    """JSON text of the tool schemas offered, where the source has them."""
+    outcome: str = "unknown"
+
+    @property
+    def task(self) -> str:
+        """What counts as one task: the declared task of the source, else the run itself."""
+        return f"{self.source}/{self.task_id or self.trajectory_id}"
+
+    @property
+    def group(self) -> str:
+        """What stays on one side of the split: the declared group (repository, site), else the task."""
+        return f"{self.source}/{self.split_group}" if self.split_group else self.task
+
+    @property
+    def origin(self) -> tuple[str, str, str]:
+        """Runs of one origin share their tools."""
+        return (self.source, self.format, self.agent or "")
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """An episode, as export needs it; steps are 0-based and belong to the run's version."""
+
+    episode_id: str
+    kind: str
+    outcome: str
+    cause: str
+    tier: str
+    assisted: str
+    nominated: bool
+    lane: str
+    onset: int
+    manifest: int
+    recovery: int | None
+    recovery_result: int | None = None
+    failed_tool: str | None = None
+    failed_signature: str | None = None
+    repair_tool: str | None = None
+    error_template: str | None = None
+    graded: bool = False
+    keep: str | None = None
+    """The grade of the question whether to keep it: keep, drop or None."""
+    grades: tuple[str, ...] = ()
+    failing: frozenset[int] = frozenset()
+    """Calls of the run that a firm signal calls a failure."""
+    doubtful: frozenset[int] = frozenset()
+    """Calls of the run that a weak signal points at."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run with the recovery it is chosen for, or without one: a clean run."""
+
+    run: Run
+    recovery: Recovery | None = None
+
+    @property
+    def id(self) -> str:
+        return self.recovery.episode_id if self.recovery else self.run.trajectory_id
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A candidate that was left out: the rule's name, and the reason in words."""
+
+    candidate: str
+    trajectory_id: str
+    rule: str
+    reason: str
+
+
+def drop(candidate: Candidate, rule: str, reason: str) -> Drop:
+    """The ledger's line for a candidate."""
+    return Drop(candidate.id, candidate.run.trajectory_id, rule, reason)

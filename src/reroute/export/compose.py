@@ -1,0 +1,76 @@
+"""The way from what there is to a draft: eligible, built, without duplicates, chosen, split."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reroute.export import dialects, draft, duplicates, gather, grader, select, tokens, yields
+from reroute.export.build import Builder
+from reroute.export.candidates import Candidate, Drop
+from reroute.export.dialects import Dialect
+from reroute.export.draft import Draft
+from reroute.export.eligible import eligible
+from reroute.export.grader import Grader
+from reroute.export.recipe import Recipe
+from reroute.export.rows import Row
+from reroute.narration import track
+from reroute.settings import Project
+
+
+def compose(project: Project, recipe: Recipe) -> Draft:
+    """The dataset that this project's store and lake give by this recipe; nothing is written."""
+    dialect = dialects.named(recipe.dialect)
+    graded_by = grader.load(recipe.grader, project.root) if recipe.grader else None
+    everything = gather.candidates(project)
+    admitted, drops = eligible(everything, recipe)
+    rows, more = _built(project, recipe, admitted)
+    drops += more
+    unique, more = duplicates.without_duplicates(select.in_order(rows, recipe.seed), recipe.select.near_duplicate)
+    drops += more
+    chosen, more = select.choose(grader.with_siblings(unique), recipe, _clash(graded_by, dialect))
+    drops += more
+    made = draft.lines(chosen, recipe, dialect)
+    return Draft(
+        recipe=recipe,
+        dialect=dialect,
+        lines=tuple(made),
+        drops=tuple(drops),
+        candidates=len(everything),
+        grader=graded_by,
+        trials=tuple(draft.tried(graded_by, made)),
+        token_method=tokens.counter().method,
+        note=yields.note(recipe, len(made), everything, drops),
+    )
+
+
+def _built(project: Project, recipe: Recipe, admitted: Sequence[Candidate]) -> tuple[list[Row], list[Drop]]:
+    runs = {candidate.run for candidate in admitted}
+    builder = Builder(recipe, tokens.counter(), gather.calls_seen(project, runs))
+    of_run: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    for candidate in admitted:
+        of_run[candidate.run.trajectory_id, candidate.run.version].append(candidate)
+    rows, drops = [], []
+    for run, steps in track(gather.steps(project, runs), "building rows", len(runs)):
+        for candidate in of_run[run.trajectory_id, run.version]:
+            made = builder.row(replace(candidate, run=run), steps)
+            rows.append(made) if isinstance(made, Row) else drops.append(made)
+    return rows, drops
+
+
+def _clash(graded_by: Grader | None, dialect: Dialect) -> select.Clash:
+    """Whether a grader takes one row's answer for that of a row of another task, either way round."""
+    items: dict[str, dict[str, object]] = {}
+
+    def item(row: Row) -> dict[str, object]:
+        if row.row_id not in items:
+            items[row.row_id] = dialect.line(row)
+        return items[row.row_id]
+
+    def clash(one: Row, other: Row) -> bool:
+        if graded_by is None or one.candidate.run.task == other.candidate.run.task:
+            return False
+        return grader.confuses(graded_by, item(one), item(other)) or grader.confuses(graded_by, item(other), item(one))
+
+    return clash

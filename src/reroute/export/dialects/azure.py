@@ -1,0 +1,45 @@
+"""Azure's profile of OpenAI's rows: a reinforcement prompt ends with a user message; validation rows are required."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reroute.export.dialects import _lines
+from reroute.export.messages import Message
+from reroute.export.rows import Row
+
+NAME = "azure"
+NEEDS_VALIDATION = True
+LAST_ROLES = frozenset({"user"})
+
+
+def line(row: Row) -> dict[str, object]:
+    """The row as one object of JSONL."""
+    if row.answer is None:
+        return _lines.supervised(row)
+    head, tail = _parted(row.messages)
+    messages = [_lines.message_of(message, "developer") for message in head]
+    if tail:
+        messages.append({"role": "user", "content": _told(tail)})
+    return _lines.reinforcement(row, messages)
+
+
+def _parted(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
+    """The messages up to the last reply, and what must be recast because it ends otherwise than with a user."""
+    if messages[-1].role == "user":
+        return messages, ()
+    last = max((at for at, message in enumerate(messages) if message.role == "assistant"), default=len(messages))
+    return messages[:last], messages[last:]
+
+
+def _told(tail: Sequence[Message]) -> str:
+    """A reply, its calls and their results in words."""
+    calls = {call.id: call for message in tail for call in message.calls}
+    parts = []
+    for message in tail:
+        if message.answers in calls:
+            call = calls[message.answers]
+            parts.append(f"You called `{call.name}` with {call.arguments}\nIt returned:\n{message.content}")
+        elif message.content:
+            parts.append(f"You said: {message.content}" if message.role == "assistant" else message.content)
+    return "\n\n".join([*parts, "Go on from here."])

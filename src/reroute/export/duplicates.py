@@ -1,0 +1,60 @@
+"""Rows that say the same: exactly, or nearly, in what is particular to each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from reroute.export.candidates import Drop, drop
+from reroute.export.rows import Row
+
+PERMUTATIONS = 128
+BANDS = 32
+SHINGLE = 3
+"""Words of a shingle."""
+
+
+def without_duplicates(rows: Sequence[Row], threshold: float) -> tuple[list[Row], list[Drop]]:
+    """The rows without those that repeat an earlier one; rows come most wanted first.
+
+    Exact: equal text of their own. Near: estimated Jaccard similarity of their word shingles at ``threshold`` or above.
+    """
+    kept, drops, digests = [], [], dict[str, Row]()
+    for row in rows:
+        digest = hashlib.sha256(row.own_text.encode("utf-8", "replace")).hexdigest()
+        if first := digests.get(digest):
+            drops.append(drop(row.candidate, "duplicate", f"the same text as {first.candidate.id}"))
+            continue
+        digests[digest] = row
+        kept.append(row)
+    unique, near = _without_near(kept, threshold)
+    return unique, drops + near
+
+
+def _without_near(rows: Sequence[Row], threshold: float) -> tuple[list[Row], list[Drop]]:
+    from rensa import RMinHash, RMinHashLSH
+
+    index = RMinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, num_bands=BANDS)
+    sketches: list[RMinHash] = []
+    kept: list[Row] = []
+    drops: list[Drop] = []
+    for row in rows:
+        sketch = RMinHash(num_perm=PERMUTATIONS, seed=1)
+        sketch.update(shingles(row.own_text))
+        near = [at for at in index.query(sketch) if sketches[at].jaccard(sketch) >= threshold]
+        if near:
+            first = kept[min(near)].candidate.id
+            drops.append(drop(row.candidate, "near_duplicate", f"nearly the same text as {first}"))
+            continue
+        index.insert(len(kept), sketch)
+        sketches.append(sketch)
+        kept.append(row)
+    return kept, drops
+
+
+def shingles(text: str) -> list[str]:
+    """The distinct runs of :data:`SHINGLE` words of a text, sorted; the whole text where it is shorter."""
+    words = text.casefold().split()
+    if len(words) < SHINGLE:
+        return [" ".join(words)]
+    return sorted({" ".join(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1)})

@@ -1,0 +1,68 @@
+"""Which candidates may become rows at all: one rule a line, the first that speaks names the drop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reroute.export.candidates import Candidate, Drop, drop
+from reroute.export.messages import TEXT_PROTOCOLS
+from reroute.export.recipe import Recipe
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def eligible(candidates: Sequence[Candidate], recipe: Recipe) -> tuple[list[Candidate], list[Drop]]:
+    """The candidates that the recipe admits, in their order, and a drop for each of the others."""
+    import polars as pl
+
+    table = frame(candidates)
+    verdict = pl.coalesce(
+        [pl.when(when).then(pl.concat_str(pl.lit(f"{name}\0"), why)) for name, when, why in _rules(recipe)]
+    )
+    verdicts = table.select(verdict.alias("verdict"))["verdict"].to_list() if candidates else []
+    admitted = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict is None]
+    pairs = [(c, v.split("\0", 1)) for c, v in zip(candidates, verdicts, strict=True) if v is not None]
+    return admitted, [drop(candidate, rule, reason) for candidate, (rule, reason) in pairs]
+
+
+def frame(candidates: Sequence[Candidate]) -> pl.DataFrame:
+    """One row a candidate with what the rules read; nulls where a clean run has no episode."""
+    import polars as pl
+
+    rows = [(c.recovery is not None, c.run.format, c.run.outcome, c.run.task_id, *_of_recovery(c)) for c in candidates]
+    schema = {
+        "recovery": pl.Boolean, "format": pl.String, "run_outcome": pl.String, "task_id": pl.String,
+        "kind": pl.String, "outcome": pl.String, "tier": pl.String, "nominated": pl.Boolean, "graded": pl.Boolean,
+        "keep": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _of_recovery(c: Candidate) -> tuple[str | None, str | None, str | None, bool, bool, str | None]:
+    r = c.recovery
+    return (r.kind, r.outcome, r.tier, r.nominated, r.graded, r.keep) if r else (None, None, None, False, False, None)
+
+
+def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:
+    """(rule, when it drops, the reason) in order."""
+    import polars as pl
+
+    select, col, say = recipe.select, pl.col, pl.lit
+    kind, recovered = col("kind"), col("outcome").is_in(select.outcomes)
+    wrong_kind = kind.is_in(select.without_kinds) | (~kind.is_in(select.kinds) if select.kinds else say(value=False))
+    return [
+        ("held_out_task", col("task_id").is_in(select.held_out_tasks), say("the task belongs to an evaluation set")),
+        ("no_clean_runs", ~col("recovery") & (select.clean_share == 0), say("the recipe takes no clean runs")),
+        ("not_passed", ~col("recovery") & (col("run_outcome") != "pass"),
+         pl.concat_str(say("a clean run must have passed; this one's outcome is "), col("run_outcome"))),
+        ("graded_drop", col("keep") == "drop", say("a person said to drop it")),
+        ("not_recovered", col("recovery") & ~recovered, pl.concat_str(say("its outcome is "), col("outcome"))),
+        ("kind_not_taken", wrong_kind, pl.concat_str(say("the recipe does not take "), kind)),
+        ("text_protocol", (kind == "call.invalid") & col("format").is_in(list(TEXT_PROTOCOLS)),
+         say("the format of a text reply, which tool calls do not have")),
+        ("tier_not_taken", col("recovery") & ~col("tier").is_in(select.tiers),
+         pl.concat_str(say("tier "), col("tier"), say(": recovered, but the run failed or is not taken"))),
+        ("not_graded", col("nominated") & ~col("graded"), say("only weak signals, and no person has graded it yet")),
+    ]  # fmt: skip

@@ -1,0 +1,61 @@
+"""A dataset's folder: made whole under another name, then renamed; never changed afterwards.
+
+``datasets/<recipe>/<version>/`` holds train.jsonl, validation.jsonl, manifest.json, card.md, ledger.parquet and
+gates.html; ``datasets/<recipe>/latest`` names the newest version that passed. Where a gate failed the folder is
+``<version>.failed/`` and holds no rows.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from reroute.export import card, ledger
+from reroute.export.draft import Draft
+from reroute.export.manifest import JSON, encode
+
+LATEST = "latest"
+
+
+def of(datasets: Path, recipe: str, version: str, *, passed: bool) -> Path:
+    """Where a version lies."""
+    return datasets / recipe / (version if passed else f"{version}.failed")
+
+
+def write(target: Path, draft: Draft, manifest: JSON, page: str) -> None:
+    """Write a dataset's folder; one that is there already is left as it is."""
+    if target.exists():
+        return
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        _fill(unfinished, draft, manifest, page)
+        unfinished.rename(target)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def point(datasets: Path, recipe: str, version: str) -> None:
+    """Make ``latest`` name this version, if it does not already."""
+    pointer = datasets / recipe / LATEST
+    if pointer.is_file() and pointer.read_text("utf-8").strip() == version:
+        return
+    unfinished = pointer.with_name(f".{LATEST}.{os.getpid()}")
+    unfinished.write_text(version + "\n", "utf-8")
+    unfinished.replace(pointer)
+
+
+def _fill(folder: Path, draft: Draft, manifest: JSON, page: str) -> None:
+    import pyarrow.parquet as pq
+
+    if manifest["passed"]:
+        for side in ("train", "validation"):
+            if lines := [line for line in draft.lines if line.split == side]:
+                (folder / f"{side}.jsonl").write_bytes(b"".join(line.encoded for line in lines))
+    (folder / "manifest.json").write_bytes(encode(manifest))
+    (folder / "card.md").write_text(card.render(draft, manifest), "utf-8")
+    (folder / "gates.html").write_text(page, "utf-8")
+    pq.write_table(ledger.frame(draft.drops).to_arrow(), folder / "ledger.parquet", compression="zstd")

@@ -1,0 +1,119 @@
+"""Datasets as a person reads them in a terminal; text from traces is cleaned first and never read as markup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from reroute import narration
+from reroute.errors import UsageError
+from reroute.export import Exported
+from reroute.export.datasets import Dataset, Difference
+from reroute.printable import clean, one_line
+
+LONG = 700
+"""Characters of a message that are shown; the middle of a longer one is left out."""
+_LOOKS = {"system": "dim", "developer": "dim", "user": "cyan", "tool": "none"}
+
+
+def exported(result: Exported) -> str:
+    """What came of an export, with the summary of its drop ledger."""
+    width = max((len(str(n)) for n in result.dropped.values()), default=0)
+    lines = [result.line(), result.note, *(f"  left out {n:>{width}}  {rule}" for rule, n in result.dropped.items())]
+    return "\n".join([*lines, f"folder {result.folder}"] if result.folder else lines)
+
+
+def facts(dataset: Dataset) -> dict[str, object]:
+    """What ``dataset list --json`` says of one."""
+    m, counts = dataset.manifest, dataset.counts
+    return {
+        "recipe": m.recipe, "version": m.version, "method": m.method, "dialect": m.dialect, "created_at": m.created_at,
+        "passed": m.passed, "rows": counts.rows, "train": counts.train, "validation": counts.validation,
+        "clean": counts.clean, "kinds": counts.kinds, "tiers": counts.tiers, "dropped": counts.dropped,
+        "folder": str(dataset.folder),
+    }  # fmt: skip
+
+
+def table(found: Sequence[Dataset]) -> str:
+    """The datasets, one a line."""
+    if not found:
+        return "no datasets yet: `reroute export recovery-sft` makes one"
+    return "\n".join(_line(dataset) for dataset in found)
+
+
+def difference(found: Difference) -> str:
+    """Two datasets compared, in five lines."""
+    named = {
+        "only in the first": found.only_first, "only in the second": found.only_second,
+        "changed": found.changed, "on the other side": found.moved,
+    }  # fmt: skip
+    lines = [f"{len(rows):>5} {what}{': ' + ', '.join(rows[:5]) if rows else ''}" for what, rows in named.items()]
+    return "\n".join([f"{found.same:>5} the same", *lines])
+
+
+def chosen_lines(dataset: Dataset, named: Sequence[str], count: int) -> list[dict[str, Any]]:
+    """The rows that are asked for: those named, else the first ones.
+
+    Raises UsageError where a named row is not there.
+    """
+    chosen: list[dict[str, Any]] = []
+    for row in dataset.manifest.rows:
+        if any(row.row_id.startswith(name) for name in named) or (not named and len(chosen) < count):
+            lines = dataset.lines(row.split)
+            if row.line < len(lines):
+                chosen.append({"row_id": row.row_id, "split": row.split, "from": f"{row.source}/{row.file}",
+                               "steps": list(row.steps), "row": json.loads(lines[row.line])})  # fmt: skip
+    if named and not chosen:
+        raise UsageError(f"Showing {dataset.name}: no row begins with {', '.join(named)}, or its file is not there.")
+    return chosen
+
+
+def show(dataset: Dataset, named: Sequence[str], count: int) -> None:
+    """Print the dataset's facts and rows, weight 0 dim red and weight 1 green."""
+    console = narration.console(stderr=False)
+    console.print(_line(dataset), style="bold")
+    console.print(dataset.note)
+    console.print(f"kinds: {', '.join(f'{kind} {n}' for kind, n in dataset.counts.kinds.items())}")
+    for chosen in chosen_lines(dataset, named, count):
+        steps = "-".join(str(step) for step in chosen["steps"])
+        console.print(
+            f"\nrow {chosen['row_id']} ({chosen['split']}) from {chosen['from']}, steps {steps}", style="bold"
+        )
+        for message in chosen["row"]["messages"]:
+            console.print(_told(message), style=_look(message))
+        for key in ("reference", "forbidden", "acceptable"):
+            if chosen["row"].get(key):
+                console.print(
+                    f"{key:>10} {_actions(chosen['row'][key])}", style="yellow" if key == "reference" else "none"
+                )
+
+
+def _line(dataset: Dataset) -> str:
+    m, counts = dataset.manifest, dataset.counts
+    state = "" if m.passed else "  GATES FAILED"
+    rows = f"{counts.rows:>5} rows ({counts.train} train, {counts.validation} validation, {counts.clean} clean)"
+    return f"{m.recipe}@{m.version[:8]}  {m.method}/{m.dialect}  {m.created_at[:16]}  {rows}{state}"
+
+
+def _look(message: dict[str, Any]) -> str:
+    if message["role"] == "assistant":
+        return {0: "dim red", 1: "green"}.get(message.get("weight", -1), "magenta")
+    return _LOOKS.get(message["role"], "none")
+
+
+def _told(message: dict[str, Any]) -> str:
+    weight = f" weight {message['weight']}" if "weight" in message else ""
+    calls = [f"  -> {_actions(call['function'])}" for call in message.get("tool_calls") or []]
+    text = [f"  {line}" for line in _shortened(clean(message.get("content") or "")).splitlines()]
+    return "\n".join([f"{message['role']}{weight}", *text, *calls])
+
+
+def _actions(found: dict[str, Any] | list[dict[str, Any]]) -> str:
+    several = found if isinstance(found, list) else [found]
+    return "; ".join(one_line(f"{action['name']} {action['arguments']}", 400) for action in several)
+
+
+def _shortened(text: str) -> str:
+    left_out = len(text) - LONG
+    return text if left_out <= 0 else f"{text[: LONG // 2]} [... {left_out} characters ...] {text[-LONG // 2 :]}"

@@ -1,0 +1,102 @@
+"""What the store and the datasets folder remember of an export."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reroute import store
+from reroute.export import folder, gather, ledger
+from reroute.export.draft import Draft, Line
+from reroute.export.manifest import JSON, encode
+from reroute.export.recipe import Recipe
+from reroute.settings import Project
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SEEN = ".inputs.json"
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The last export of a recipe."""
+
+    inputs: str
+    version: str
+    passed: bool
+
+
+def inputs(project: Project, recipe: Recipe, grader_source: str) -> str:
+    """A hash of all that decides a dataset: recipe, grader, this code, and the store's facts (16 hex digits)."""
+    digest = hashlib.blake2b(digest_size=8)
+    for text in (recipe.fingerprint, grader_source, gather.fingerprint(project)):
+        digest.update(f"{text}\0".encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".j2"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def last(project: Project, recipe: str) -> Remembered | None:
+    """The last export, if its folder still lies there."""
+    path = project.datasets / recipe / _SEEN
+    if not path.is_file():
+        return None
+    found = Remembered(**json.loads(path.read_text("utf-8")))
+    return found if folder.of(project.datasets, recipe, found.version, passed=found.passed).is_dir() else None
+
+
+def remember(project: Project, recipe: str, seen: Remembered) -> None:
+    """Keep what the export was made of, so that the same again is known at once."""
+    path = project.datasets / recipe / _SEEN
+    path.write_text(json.dumps(asdict(seen)) + "\n", "utf-8")
+
+
+def to_store(project: Project, draft: Draft, manifest: JSON, target: Path) -> None:
+    """The dataset, its rows and its drop ledger, in one transaction; replaces what is there of the same version."""
+    key = [draft.recipe.name, draft.version]
+    with store.of(project).write() as connection:
+        connection.execute("delete from dropped where recipe = ? and version = ?", key)
+        connection.execute("delete from dataset_rows where recipe = ? and version = ?", key)
+        connection.execute(
+            "insert or replace into datasets values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *key, draft.recipe.dialect, len(draft.lines), len(draft.of("train")), len(draft.of("validation")),
+                target.relative_to(project.data_dir).as_posix(), manifest["passed"], encode(manifest).decode(),
+                manifest["created_at"],
+            ],
+        )  # fmt: skip
+        if draft.lines:
+            connection.executemany(
+                "insert into dataset_rows values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [[*key, *_row(line)] for line in draft.lines],
+            )
+        _insert_drops(connection, draft)
+
+
+def drops_to_store(project: Project, draft: Draft) -> None:
+    """Replace the drop ledger of a version that is there: its rows are the same, what was left out may not be."""
+    with store.of(project).write() as connection:
+        connection.execute("delete from dropped where recipe = ? and version = ?", [draft.recipe.name, draft.version])
+        _insert_drops(connection, draft)
+
+
+def _row(line: Line) -> list[str | int | None]:
+    row, candidate = line.row, line.row.candidate
+    episode = candidate.recovery.episode_id if candidate.recovery else None
+    run = candidate.run
+    return [row.row_id, line.split, line.number, episode, run.trajectory_id, run.version, row.first_step, row.last_step]
+
+
+def _insert_drops(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
+    drops = ledger.frame(draft.drops).to_arrow()
+    connection.register("drops", drops)
+    connection.execute(
+        "insert into dropped select ?, ?, candidate, trajectory_id, rule, reason from drops",
+        [draft.recipe.name, draft.version],
+    )
+    connection.unregister("drops")

@@ -1,0 +1,58 @@
+"""Rows of a dataset, before a dialect writes them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from reroute.export.candidates import Candidate
+from reroute.export.messages import Message
+from reroute.export.tools import Tools
+
+
+@dataclass(frozen=True)
+class Action:
+    """A call as a grader sees it; arguments are JSON text."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reinforcement row is graded by."""
+
+    reference: Action
+    forbidden: tuple[Action, ...]
+    acceptable: tuple[Action, ...] = ()
+    """Actions that recovered from the same failure in other runs of the task."""
+    effort: str | None = None
+    """Reasoning effort of the recovering reply, where the source states it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: the conversation, the tools, and for reinforcement the answer."""
+
+    candidate: Candidate
+    messages: tuple[Message, ...]
+    tools: Tools
+    first_step: int
+    last_step: int
+    tokens: int
+    own_text: str
+    """What is particular to this row, for finding duplicates: never the instructions that all runs share."""
+    records: tuple[int, int]
+    """First and last record of the source file that the steps were read from, 0-based."""
+    answer: Answer | None = None
+
+    @property
+    def row_id(self) -> str:
+        """The row's identity: the candidate and the steps that it shows."""
+        key = f"{self.candidate.id}\0{self.candidate.run.version}\0{self.first_step}\0{self.last_step}"
+        return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+
+    @property
+    def trained(self) -> int:
+        """Replies with weight 1."""
+        return sum(message.weight == 1 for message in self.messages)

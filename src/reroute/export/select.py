@@ -1,0 +1,138 @@
+"""Which rows are taken: coverage first, within the caps, until the target is met."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import floor
+
+from reroute.export.candidates import Drop, drop
+from reroute.export.recipe import Recipe
+from reroute.export.rows import Row
+
+Clash = Callable[[Row, Row], bool]
+
+
+@dataclass
+class _Tally:
+    """What was taken so far."""
+
+    coverage: Counter[tuple[str | None, ...]] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    tasks: Counter[str] = field(default_factory=Counter)
+    templates: Counter[tuple[str | None, str]] = field(default_factory=Counter)
+    environment: int = 0
+
+
+@dataclass(frozen=True)
+class _Caps:
+    task: int
+    template: int
+    kind: int
+    environment: int
+
+
+def in_order(rows: Sequence[Row], seed: int) -> list[Row]:
+    """Most wanted first: recoveries of tier A, of B, of C, then clean runs; ties by hash."""
+    return sorted(rows, key=lambda row: (_tier(row), _tie(row, seed)))
+
+
+def choose(rows: Sequence[Row], recipe: Recipe, clash: Clash) -> tuple[list[Row], list[Drop]]:
+    """The rows of the dataset and a drop for each row that was not taken.
+
+    Recoveries come first, by tier and then by how little their (kind, tool, repair, site) is covered; clean runs fill
+    their share of what that makes. ``clash`` says that a grader could take one row's answer for the other's.
+    """
+    recoveries = [row for row in rows if row.candidate.recovery]
+    clean = [row for row in rows if not row.candidate.recovery]
+    share = recipe.select.clean_share
+    wanted = max(1, round(recipe.target * (1 - share)))
+    taken, drops = _greedy(recoveries, wanted, caps(recoveries, wanted, recipe), recipe.seed, clash)
+    clean_wanted = round(len(taken) * share / (1 - share))
+    limits = _Caps(recipe.select.per_task, clean_wanted, clean_wanted, clean_wanted)
+    runs, more = _greedy(clean, clean_wanted, limits, recipe.seed, clash)
+    return taken + runs, drops + more
+
+
+def caps(rows: Sequence[Row], wanted: int, recipe: Recipe) -> _Caps:
+    """The caps for ``wanted`` recoveries: a kind's depends on how many kinds there are."""
+    kinds = {row.candidate.recovery.kind for row in rows if row.candidate.recovery}
+    shares = recipe.select.kind_shares
+    share = shares[min(len(kinds), len(shares)) - 1] if kinds else 1.0
+    return _Caps(
+        task=recipe.select.per_task,
+        template=recipe.select.per_template,
+        kind=max(1, floor(share * wanted)),
+        environment=floor(recipe.select.environment_share * wanted),
+    )
+
+
+def _greedy(rows: Sequence[Row], wanted: int, limits: _Caps, seed: int, clash: Clash) -> tuple[list[Row], list[Drop]]:
+    left, tally = list(rows), _Tally()
+    taken: list[Row] = []
+    drops: list[Drop] = []
+    while left:
+        row = min(left, key=lambda row: (_tier(row), tally.coverage[_coverage(row)], _tie(row, seed)))
+        left.remove(row)
+        problem = _problem(row, tally, limits, wanted - len(taken)) or _clashing(row, taken, clash)
+        if problem:
+            drops.append(drop(row.candidate, *problem))
+            continue
+        taken.append(row)
+        _count(row, tally)
+    return taken, drops
+
+
+def _problem(row: Row, tally: _Tally, limits: _Caps, room: int) -> tuple[str, str] | None:
+    recovery = row.candidate.recovery
+    if tally.tasks[row.candidate.run.task] >= limits.task:
+        return "cap_task", f"there are {limits.task} rows of its task already"
+    if recovery and tally.templates[_template(row)] >= limits.template:
+        return "cap_template", f"there are {limits.template} rows of its tool and error already"
+    if recovery and tally.kinds[recovery.kind] >= limits.kind:
+        return "cap_kind", f"there are {limits.kind} rows of {recovery.kind} already"
+    if recovery and recovery.cause == "environment" and tally.environment >= limits.environment:
+        return "cap_environment", f"there are {limits.environment} rows of failing environments already"
+    if room <= 0:
+        return "target_met", "the dataset has the rows of this sort that the recipe asks for"
+    return None
+
+
+def _clashing(row: Row, taken: Sequence[Row], clash: Clash) -> tuple[str, str] | None:
+    other = next((one for one in taken if clash(row, one)), None)
+    if other is None:
+        return None
+    return "reference_not_distinct", f"the grader takes its answer for that of {other.candidate.id}, another task"
+
+
+def _count(row: Row, tally: _Tally) -> None:
+    tally.coverage[_coverage(row)] += 1
+    tally.tasks[row.candidate.run.task] += 1
+    if recovery := row.candidate.recovery:
+        tally.kinds[recovery.kind] += 1
+        tally.templates[_template(row)] += 1
+        tally.environment += recovery.cause == "environment"
+
+
+def _template(row: Row) -> tuple[str | None, str]:
+    recovery = row.candidate.recovery
+    assert recovery is not None
+    # Without a template nothing says that two errors are the same.
+    return (recovery.failed_tool, recovery.error_template or row.row_id)
+
+
+def _coverage(row: Row) -> tuple[str | None, ...]:
+    recovery, run = row.candidate.recovery, row.candidate.run
+    if recovery is None:
+        return (run.format, run.group)
+    return (recovery.kind, recovery.failed_tool, f"{recovery.outcome} {recovery.repair_tool}", run.group)
+
+
+def _tier(row: Row) -> str:
+    return row.candidate.recovery.tier if row.candidate.recovery else "clean"
+
+
+def _tie(row: Row, seed: int) -> bytes:
+    return hashlib.blake2b(f"{seed}\0{row.candidate.id}".encode(), digest_size=8).digest()
