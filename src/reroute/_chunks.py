@@ -1,0 +1,195 @@
+"""What collect has to read: files cut into chunks, less those that are in the store and unchanged."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from reroute import store
+from reroute.errors import TraceError
+from reroute.formats import Format, formats, identify
+from reroute.formats._document import Document
+from reroute.settings import Project
+from reroute.sources import Source, SourceFile, Unreadable
+
+CHUNK_BYTES = 32 * 1024 * 1024
+"""A longer file of lines is cut, shorter files are read together: what one process decodes at a time."""
+
+
+class Chunk(msgspec.Struct, frozen=True, kw_only=True):
+    """A file, or a byte range of a file of lines, cut at line ends."""
+
+    source: str
+    name: str
+    path: bytes
+    """As the file system has it; it may be no UTF-8."""
+    start: int
+    end: int
+    first_index: int
+    """Number of the line at ``start``."""
+    file_size: int
+    mtime_ns: int
+    format: str | None
+    """None: whoever decodes it looks."""
+    known_sha256: str | None = None
+    """Of the same range when it was last read by the same reader and rules: equal bytes need no second reading."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is all of its file."""
+        return self.start == 0 and self.end == self.file_size
+
+    @property
+    def local_path(self) -> Path:
+        return Path(os.fsdecode(self.path))
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A row of the table ``files``."""
+
+    start: int
+    end: int
+    file_size: int
+    mtime_ns: int
+    sha256: str
+    format: str | None
+    fresh: bool
+    """Read by the readers and the redaction rules of today."""
+
+
+@dataclass
+class Plan:
+    """What there is to read, and what was found on the way."""
+
+    tasks: list[list[Chunk]] = field(default_factory=list)
+    files: int = 0
+    unchanged: int = 0
+    problems: list[Unreadable] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def bytes(self) -> int:
+        return sum(chunk.end - chunk.start for task in self.tasks for chunk in task)
+
+
+def reader_version(format_name: str | None) -> int:
+    """The version of a format's reader; for files of no known format, a number for all readers together."""
+    if format_name is not None:
+        known = formats().get(format_name)
+        return known.VERSION if known else -1
+    return zlib.crc32(repr(sorted((name, fmt.VERSION) for name, fmt in formats().items())).encode())
+
+
+def plan(project: Project, sources: Iterable[Source], redaction_version: int) -> Plan:
+    """Compare the sources' files with the store; nothing but the first bytes of new long files is read."""
+    seen, found = _seen(project, redaction_version), Plan()
+    chunks: list[Chunk] = []
+    for file in _listed(sources, found):
+        found.files += 1
+        rows = seen.get((file.source, file.name), [])
+        if _settled(file, rows):
+            found.unchanged += 1
+            if rows[0].format is None:
+                found.unknown.append(file.name)
+            continue
+        try:
+            chunks += _pending(file, rows, project.settings.collect.record_cap_mb << 20)
+        except TraceError as error:
+            found.problems.append(Unreadable(file.source, file.name, str(error)))
+        except OSError as error:
+            found.problems.append(Unreadable(file.source, file.name, error.strerror or str(error)))
+    found.tasks = list(_together(chunks, min(CHUNK_BYTES, project.settings.collect.part_mb << 20)))
+    return found
+
+
+def _seen(project: Project, redaction_version: int) -> dict[tuple[str, str], list[Seen]]:
+    seen: dict[tuple[str, str], list[Seen]] = {}
+    with store.of(project).read() as connection:
+        rows = connection.execute(
+            "select source, path, start_byte, end_byte, file_size, mtime_ns, sha256, format, reader_version,"
+            " redaction_version from files order by source, path, start_byte"
+        ).fetchall()
+    versions = {row[7]: reader_version(row[7]) for row in rows}
+    for source, path, start, end, size, mtime, sha256, format_name, reader, redaction in rows:
+        fresh = reader == versions[format_name] and redaction == redaction_version
+        seen.setdefault((source, path), []).append(Seen(start, end, size, mtime, sha256, format_name, fresh))
+    return seen
+
+
+def _listed(sources: Iterable[Source], found: Plan) -> Iterator[SourceFile]:
+    names: set[tuple[str, str]] = set()
+    for source in sources:
+        for file in source.files():
+            if isinstance(file, Unreadable):
+                found.problems.append(file)
+            elif (file.source, file.name) not in names:  # two given paths may overlap
+                names.add((file.source, file.name))
+                yield file
+
+
+def _settled(file: SourceFile, rows: list[Seen]) -> bool:
+    return (
+        bool(rows)
+        and all(row.fresh and row.file_size == file.size and row.mtime_ns == file.mtime_ns for row in rows)
+        and sum(row.end - row.start for row in rows) == file.size
+    )
+
+
+def _pending(file: SourceFile, rows: list[Seen], record_cap: int) -> Iterator[Chunk]:
+    """The file's chunks that are not in the store as they are now."""
+    ranges: Iterable[tuple[int, int, int]] = [(0, file.size, 0)]
+    fmt: Format | None = None
+    if file.size > CHUNK_BYTES:
+        document = Document(file.name, file.path, record_cap=record_cap)
+        fmt = identify(document)
+        if fmt and fmt.UNIT == "record" and document.layout == "lines":
+            ranges = _cut(file.path, file.size)
+    known = {(row.start, row.end): row for row in rows if row.fresh}
+    for start, end, first_index in ranges:
+        row = known.get((start, end))
+        if row and row.file_size == file.size and row.mtime_ns == file.mtime_ns:
+            continue
+        yield Chunk(
+            source=file.source,
+            name=file.name,
+            path=os.fsencode(file.path),
+            start=start,
+            end=end,
+            first_index=first_index,
+            file_size=file.size,
+            mtime_ns=file.mtime_ns,
+            format=fmt.NAME if fmt else None,
+            known_sha256=row.sha256 if row else None,
+        )
+
+
+def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
+    """Ranges of about CHUNK_BYTES that end with a line, the same whatever comes behind: start, end, lines before."""
+    start = lines = 0
+    with path.open("rb") as stream:
+        while start < size:
+            data = stream.read(min(CHUNK_BYTES, size - start))
+            if not data:
+                return  # it shrank: the next run sees what is left
+            tail = b"" if data.endswith(b"\n") else stream.readline(size - start - len(data))
+            yield start, start + len(data) + len(tail), lines
+            lines += data.count(b"\n") + tail.endswith(b"\n")
+            start += len(data) + len(tail)
+
+
+def _together(chunks: list[Chunk], most: int) -> Iterator[list[Chunk]]:
+    task: list[Chunk] = []
+    weight = 0
+    for chunk in chunks:
+        if task and weight + chunk.end - chunk.start > most:
+            yield task
+            task, weight = [], 0
+        task.append(chunk)
+        weight += chunk.end - chunk.start
+    if task:
+        yield task

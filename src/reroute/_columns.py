@@ -1,0 +1,200 @@
+"""Trajectories as redacted Arrow tables: the shape in which they lie in the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import msgspec
+import orjson
+
+from reroute.redact import Redactor
+from reroute.trace import Step, Trajectory, steps_schema, trajectories_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BESIDE_STEPS = {"trajectory_id", "version", "prefix_hash"}
+_SECRET_TEXTS = ("content", "arguments")
+_SECRET_NAMES = ("tool", "agent", "call_id", "approved_by", "model")
+"""Short columns of few values: looked at once a value, not once a row."""
+_SECRET_HEADER = ("run_id", "task", "agent", "model", "tools", "metadata")
+_GROUPING = ("task_id", "split_group")
+"""Joined across trajectories, so their placeholders must not depend on the trajectory."""
+_SUMS = ("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "cost_usd")
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A trajectory with its identity; ``chain`` is the prefix hash of each step, its last one the version."""
+
+    trajectory_id: str
+    source: str
+    path: str
+    trajectory: Trajectory
+    chain: list[str]
+
+    @property
+    def version(self) -> str:
+        return self.chain[-1]
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory."""
+        return sum(len(step.content or "") + len(step.arguments or "") + 100 for step in self.trajectory.steps)
+
+
+class Header(msgspec.Struct, frozen=True):
+    """One row of ``lake/trajectories``; moments in microseconds since the epoch, UTC."""
+
+    trajectory_id: str
+    version: str
+    source: str
+    path: str
+    format: str
+    run_id: str | None
+    task_id: str | None
+    task: str | None
+    agent: str | None
+    model: str | None
+    started_at: int | None
+    ended_at: int | None
+    tools: str | None
+    """JSON text."""
+    split_group: str | None
+    steps: int
+    input_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    cached_tokens: int | None
+    cost_usd: float | None
+    source_index: int
+    metadata: str
+    """JSON text of an object."""
+
+
+def tables(items: list[Identified], redactor: Redactor) -> tuple[pa.Table, pa.Table]:
+    """The trajectories' headers and their steps, in order, redacted."""
+    return _headers(items, redactor), _steps(items, redactor)
+
+
+def step_rows(table: pa.Table) -> list[Step]:
+    """Rows of ``lake/steps`` as steps."""
+    schema = steps_schema()
+    table = table.select([name for name in schema.names if name not in _BESIDE_STEPS])
+    return [Step(**row) for row in _plain_moments(table).to_pylist()]
+
+
+def header_rows(table: pa.Table) -> list[Header]:
+    """Rows of ``lake/trajectories`` as headers."""
+    return [Header(**row) for row in _plain_moments(table).to_pylist()]
+
+
+def _plain_moments(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    fields = [pa.field(f.name, pa.int64() if pa.types.is_timestamp(f.type) else f.type) for f in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def _steps(items: list[Identified], redactor: Redactor) -> pa.Table:
+    import pyarrow as pa
+
+    schema = steps_schema()
+    steps = [step for item in items for step in item.trajectory.steps]
+    ids = [item.trajectory_id for item in items for _ in item.chain]
+    columns = {
+        "trajectory_id": _repeated(items, "trajectory_id"),
+        "version": _repeated(items, "version"),
+        "prefix_hash": pa.array([link for item in items for link in item.chain], pa.string()),
+    }
+    for field in schema:
+        if field.name not in _BESIDE_STEPS:
+            columns[field.name] = pa.array(list(map(attrgetter(field.name), steps)), field.type)
+    counts = _redact(columns, ids, redactor)
+    _redact_media(columns, steps, ids, redactor, counts)
+    if counts:
+        columns["redactions"] = pa.array([counts.get(row, 0) for row in range(len(steps))], pa.int32())
+    return pa.table(columns, schema=schema)
+
+
+def _repeated(items: list[Identified], name: str) -> pa.Array:
+    """One value of the header on each row of its steps."""
+    import numpy as np
+    import pyarrow as pa
+
+    values = pa.array([getattr(item, name) for item in items], pa.string())
+    return values.take(pa.array(np.repeat(np.arange(len(items)), [len(item.chain) for item in items])))
+
+
+def _redact(columns: dict[str, pa.Array], ids: list[str], redactor: Redactor) -> dict[int, int]:
+    """Redact every text in place; the number of replacements by row."""
+    counts: dict[int, int] = {}
+    names = [name for name in _SECRET_NAMES if redactor.column(ids, columns[name].unique())[1]]
+    for name in (*_SECRET_TEXTS, *names):
+        columns[name], found = redactor.column(ids, columns[name])
+        for row, count in found.items():
+            counts[row] = counts.get(row, 0) + count
+    return counts
+
+
+def _redact_media(
+    columns: dict[str, pa.Array], steps: list[Step], ids: list[str], redactor: Redactor, counts: dict[int, int]
+) -> None:
+    rows = [row for row, step in enumerate(steps) if step.media]
+    if not rows:
+        return
+    import pyarrow as pa
+
+    media = [step.media for step in steps]
+    for row in rows:
+        done = [redactor.text(ids[row], reference) for reference in media[row]]
+        media[row] = [text for text, _ in done]
+        if found := sum(count for _, count in done):
+            counts[row] = counts.get(row, 0) + found
+    columns["media"] = pa.array(media, columns["media"].type)
+
+
+def _headers(items: list[Identified], redactor: Redactor) -> pa.Table:
+    import pyarrow as pa
+
+    schema = trajectories_schema()
+    rows = [_header(item) for item in items]
+    columns = {field.name: pa.array([row[field.name] for row in rows], field.type) for field in schema}
+    ids = [item.trajectory_id for item in items]
+    for name in _SECRET_HEADER:
+        columns[name] = redactor.column(ids, columns[name])[0]
+    for name in _GROUPING:
+        columns[name] = redactor.column([""] * len(items), columns[name])[0]
+    return pa.table(columns, schema=schema)
+
+
+def _header(item: Identified) -> dict[str, object]:
+    run = item.trajectory
+    return {
+        "trajectory_id": item.trajectory_id,
+        "version": item.version,
+        "source": item.source,
+        "path": item.path,
+        "format": run.format,
+        "run_id": run.run_id,
+        "task_id": run.task_id,
+        "task": run.task,
+        "agent": run.agent,
+        "model": run.model,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "tools": run.tools,
+        "split_group": run.split_group,
+        "steps": len(run.steps),
+        **{name: _sum(getattr(step, name) for step in run.steps) for name in _SUMS},
+        "source_index": run.source_index,
+        "metadata": orjson.dumps(run.metadata, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode(),
+    }
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    stated = [value for value in values if value is not None]
+    return sum(stated) if stated else None

@@ -1,0 +1,145 @@
+"""The rows that one task of collect leaves in the store, written in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reroute._chunks import Chunk, reader_version
+from reroute._decode import Decoded, Head
+from reroute._merge import Version
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+_REFUSED = (
+    "quarantine_id", "source", "path", "format", "source_index", "byte_offset", "reason", "sha256", "excerpt", "raw",
+)  # fmt: skip
+_NUMBERS = {
+    "source_index", "byte_offset", "start_byte", "end_byte", "file_size", "mtime_ns", "reader_version", "micros",
+    "trajectories", "rejected", "redaction_version",
+}  # fmt: skip
+_FLAGS = {"is_current", "conflict", "unchanged"}
+
+
+def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path], changed: list[Version]) -> None:
+    """Insert what lies in the placed parts' ``headers``; mark the known versions that are no longer what they were."""
+    columns: dict[str, Sequence[object]] = {
+        "trajectory_id": [v.trajectory_id for v in changed],
+        "version": [v.version for v in changed],
+        "part": [v.part for v in changed],
+        "reader_version": [v.reader for v in changed],
+        "is_current": [v.current for v in changed],
+        "conflict": [v.conflict for v in changed],
+    }
+    with _as_table(connection, "decisions", columns):
+        connection.execute(
+            "update trajectories t set is_current = d.is_current, conflict = d.conflict,"
+            " reader_version = d.reader_version"
+            " from decisions d where t.trajectory_id = d.trajectory_id and t.version = d.version"
+        )
+        for path in headers:
+            connection.execute(
+                "insert or replace into trajectories by name"
+                " select h.* exclude (tools), d.part, d.reader_version, d.is_current, d.conflict, now() as collected_at"
+                " from read_parquet(?) h join decisions d using (trajectory_id, version) where d.part = ?",
+                [str(path), path.stem],
+            )
+
+
+def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[Head]) -> None:
+    """Insert or renew what the sources themselves state of how runs ended."""
+    stated = {(head.trajectory_id, head.outcome.source): head.outcome for head in heads if head.outcome}
+    columns: dict[str, Sequence[object]] = {
+        "trajectory_id": [key[0] for key in stated],
+        "outcome": [outcome.outcome for outcome in stated.values()],
+        "reward": [outcome.reward for outcome in stated.values()],
+        "source": [key[1] for key in stated],
+        "micros": [outcome.at for outcome in stated.values()],
+    }
+    with _as_table(connection, "stated", columns):
+        connection.execute(
+            "insert into outcomes by name select trajectory_id, outcome, reward, source,"
+            " make_timestamptz(micros) as stated_at, now() as recorded_at from stated"
+            " on conflict do update set outcome = excluded.outcome, reward = excluded.reward,"
+            " stated_at = excluded.stated_at, recorded_at = excluded.recorded_at"
+        )
+
+
+def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded) -> int:
+    """Replace what is quarantined of each chunk that was read; the number of records not known before."""
+    read = [chunk for chunk, found in zip(chunks, decoded.reads, strict=True) if not (found.problem or found.unchanged)]
+    ranges: dict[str, Sequence[object]] = {
+        "source": [chunk.source for chunk in read],
+        "path": [chunk.name for chunk in read],
+        "start_byte": [chunk.start for chunk in read],
+        "end_byte": [max(chunk.end, chunk.start + 1) for chunk in read],
+    }
+    refused = {name: [getattr(item, name) for item in decoded.refused] for name in _REFUSED}
+    with _as_table(connection, "ranges", ranges), _as_table(connection, "refused", refused):
+        connection.execute(
+            "delete from quarantine q using ranges r where q.source = r.source and q.path = r.path"
+            " and q.byte_offset >= r.start_byte and q.byte_offset < r.end_byte"
+            " and q.quarantine_id not in (select quarantine_id from refused)"
+        )
+        added = connection.execute(
+            "insert into quarantine by name select *, false as weighed, now() as first_seen"
+            " from (select distinct on (quarantine_id) * from refused)"
+            " where quarantine_id not in (select quarantine_id from quarantine)"
+        ).fetchall()
+        return int(added[0][0])
+
+
+def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded, redaction: int) -> None:
+    """Record which chunks were read; those that could not be are tried again next time."""
+    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not r.problem]
+    columns: dict[str, Sequence[object]] = {
+        "source": [chunk.source for chunk, _ in done],
+        "path": [chunk.name for chunk, _ in done],
+        "start_byte": [chunk.start for chunk, _ in done],
+        "end_byte": [chunk.end for chunk, _ in done],
+        "file_size": [chunk.file_size for chunk, _ in done],
+        "mtime_ns": [chunk.mtime_ns for chunk, _ in done],
+        "sha256": [read.sha256 for _, read in done],
+        "format": [read.format for _, read in done],
+        "reader_version": [reader_version(read.format) for _, read in done],
+        "redaction_version": [redaction for _ in done],
+        "trajectories": [read.trajectories for _, read in done],
+        "rejected": [read.rejected for _, read in done],
+        "unchanged": [read.unchanged for _, read in done],
+    }
+    with _as_table(connection, "done", columns):
+        connection.execute(
+            "update files f set file_size = d.file_size, mtime_ns = d.mtime_ns from done d"
+            " where d.unchanged and f.source = d.source and f.path = d.path and f.start_byte = d.start_byte"
+        )
+        connection.execute(
+            "delete from files f using done d where f.source = d.source and f.path = d.path"
+            " and ((f.file_size, f.mtime_ns) <> (d.file_size, d.mtime_ns)"
+            " or (f.start_byte > d.start_byte and f.start_byte < d.end_byte))"
+        )
+        connection.execute(
+            "insert or replace into files by name select * exclude (unchanged), false as weighed,"
+            " now() as collected_at from done where not unchanged"
+        )
+
+
+@contextmanager
+def _as_table(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]
+) -> Iterator[None]:
+    """The columns as a table that the connection sees as ``name``."""
+    connection.register(name, _table(columns))
+    yield
+    connection.unregister(name)  # not after an error: the transaction is over, and the connection with it
+
+
+def _table(columns: Mapping[str, Sequence[object]]) -> pa.Table:
+    import pyarrow as pa
+
+    types = {"reward": pa.float64(), "raw": pa.binary()}
+    types |= {name: pa.int64() for name in _NUMBERS} | {name: pa.bool_() for name in _FLAGS}
+    return pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in columns.items()})

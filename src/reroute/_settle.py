@@ -1,0 +1,118 @@
+"""What collect sets right once all files are read: also what an interrupted run before it could not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reroute import lake, store
+from reroute._commit import rewrite
+from reroute.settings import Project
+
+if TYPE_CHECKING:
+    import duckdb
+
+_REPLACED = """
+    select p.part, p.redaction_version, p.trajectories, count(t.part) as remaining,
+    from parts p
+    left join trajectories t using (part)
+    group by all
+    having remaining < p.trajectories
+    order by p.part
+"""
+_GONE = """
+    select t.trajectory_id, t.version,
+    from trajectories t
+    join (
+        select source, path, min(reader_version) as reader_version,
+        from files
+        group by source, path
+        having count(distinct reader_version) = 1 and sum(end_byte - start_byte) = max(file_size)
+    ) f using (source, path)
+    where t.is_current and t.reader_version <> f.reader_version
+"""
+_UNWEIGHED = """
+    select
+        f.source,
+        sum(f.trajectories + f.rejected)::bigint as records,
+        (
+            select coalesce(list(q.quarantine_id order by q.quarantine_id), [])
+            from quarantine q
+            where q.source = f.source and not q.weighed
+        ) as fresh,
+    from files f
+    where not f.weighed
+    group by f.source
+    order by f.source
+"""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that a person should look at."""
+
+    alarm_id: str
+    subject: str
+    message: str
+
+
+def settle(project: Project) -> list[Alarm]:
+    """Retire runs that a newer reader no longer finds, drop replaced rows from the lake, raise alarms.
+
+    Nothing is written where there is nothing to set right.
+    """
+    with store.of(project).read() as connection:
+        gone = connection.execute(_GONE).fetchall()
+        replaced = connection.execute(_REPLACED).fetchall()
+        unweighed = connection.execute(_UNWEIGHED).fetchall()
+    for part, redaction_version, _, remaining in replaced:
+        _compact(project, part, redaction_version, remaining)
+    alarms = [alarm for row in unweighed if (alarm := _alarm(project, *row))]
+    if gone or unweighed:
+        with store.of(project).write() as connection:
+            connection.execute(
+                f"update trajectories set is_current = false where (trajectory_id, version) in ({_GONE})"
+            )
+            _record(connection, alarms)
+    return alarms
+
+
+def _compact(project: Project, part: str, redaction_version: int, remaining: int) -> None:
+    """Replace a part by one that holds only the versions which still lie in it."""
+    smaller = None
+    if remaining:
+        with store.of(project).read() as connection:
+            rows = connection.execute("select trajectory_id, version from trajectories where part = ?", [part])
+            keep = {(trajectory_id, version) for trajectory_id, version in rows.fetchall()}
+        smaller = rewrite(lake.read_part(project, part), keep, lake.staging(project) / f"compact-{part}")
+        lake.place(project, smaller)
+    with store.of(project).write() as connection:
+        if smaller:
+            lake.commit_part(connection, smaller, redaction_version)
+            connection.execute("update trajectories set part = ? where part = ?", [smaller.name, part])
+        for table in ("parts", "tagged_parts", "findings", "episodes"):
+            connection.execute(f"delete from {table} where part = ?", [part])
+
+
+def _alarm(project: Project, source: str, records: int, fresh: list[str]) -> Alarm | None:
+    share = len(fresh) / max(1, records)
+    limit = project.settings.collect.quarantine_alarm_share
+    if share <= limit:
+        return None
+    key = hashlib.blake2b("\0".join([source, *fresh]).encode(), digest_size=8).hexdigest()
+    message = (
+        f"{len(fresh)} of {records} records newly read from the source `{source}` are quarantined ({share:.1%}, alarm "
+        f"above {limit:.1%}). `reroute quarantine list` shows why."
+    )
+    return Alarm(key, source, message)
+
+
+def _record(connection: duckdb.DuckDBPyConnection, alarms: list[Alarm]) -> None:
+    for alarm in alarms:
+        connection.execute(
+            "insert or ignore into alarms values (?, 'collect', ?, ?, now(), null)",
+            [alarm.alarm_id, alarm.subject, alarm.message],
+        )
+    connection.execute("update files set weighed = true where not weighed")
+    connection.execute("update quarantine set weighed = true where not weighed")

@@ -1,0 +1,177 @@
+"""The lake: immutable Parquet parts of redacted canonical steps and trajectory headers.
+
+A part exists when its row in the store does; a file that no row names is what a crash left behind, and no reader looks
+at it. Everything here reads committed parts or brings staged ones into place; ``collect`` decides what is in them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reroute import store
+from reroute._columns import Header, header_rows, step_rows
+from reroute._parts import STEPS, TRAJECTORIES, PartWriter, Staged
+from reroute.errors import StoreError, UsageError
+from reroute.settings import Project
+from reroute.trace import Step
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+__all__ = ["Header", "PartWriter", "Place", "Staged"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one version of a trajectory lies."""
+
+    trajectory_id: str
+    version: str
+    part: str
+    steps: int
+
+
+def parts(project: Project) -> list[str]:
+    """The committed parts, in name order."""
+    with store.of(project).read() as connection:
+        return [name for (name,) in connection.execute("select part from parts order by part").fetchall()]
+
+
+def steps_path(project: Project, part: str) -> Path:
+    """The part's steps; each row has the identity, the prefix hash and the fields of Step."""
+    return project.lake / "steps" / f"{part}.parquet"
+
+
+def trajectories_path(project: Project, part: str) -> Path:
+    """The part's trajectory headers, one row a version, in the order of their steps."""
+    return project.lake / "trajectories" / f"{part}.parquet"
+
+
+def locate(project: Project, trajectory_id: str, version: str | None = None) -> Place:
+    """Where a version (default: the current, else the last collected) lies; beginnings of ids do, if they are unique.
+
+    Raises UsageError where there is none, or more than one trajectory.
+    """
+    with store.of(project).read() as connection:
+        rows = connection.execute(
+            "select trajectory_id, version, part, steps from trajectories"
+            " where starts_with(trajectory_id, ?) and (? is null or starts_with(version, ?))"
+            " order by trajectory_id, is_current desc, collected_at desc, version",
+            [trajectory_id, version, version],
+        ).fetchall()
+    if not rows or len({row[0] for row in rows}) > 1:
+        found = f"{len({row[0] for row in rows})} begin like that" if rows else "there is none in the store"
+        raise UsageError(f"Looking for the trajectory {trajectory_id}: {found}. `reroute sql` lists them.")
+    return Place(*rows[0])
+
+
+def read_steps(project: Project, trajectory_id: str, version: str | None = None) -> list[Step]:
+    """The steps of a trajectory (default: of its current version), redacted, in order.
+
+    Raises UsageError where the store has no such trajectory.
+    """
+    place = locate(project, trajectory_id, version)
+    return step_rows(read_rows(project, place))
+
+
+def read_rows(project: Project, place: Place, columns: list[str] | None = None) -> pa.Table:
+    """The step rows of one trajectory version; only the row groups that hold them are read."""
+    import pyarrow.parquet as pq
+
+    headers = pq.read_table(
+        trajectories_path(project, place.part), columns=["trajectory_id", "version", "steps"], memory_map=True
+    ).to_pydict()
+    keys = list(zip(headers["trajectory_id"], headers["version"], strict=True))
+    index = keys.index((place.trajectory_id, place.version))
+    start = sum(headers["steps"][:index])
+    with pq.ParquetFile(steps_path(project, place.part)) as file:
+        return _slice(file, start, place.steps, columns)
+
+
+def read_header(project: Project, trajectory_id: str, version: str | None = None) -> Header:
+    """The header of a trajectory (default: of its current version), with the tools that it was offered.
+
+    Raises UsageError where the store has no such trajectory.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    place = locate(project, trajectory_id, version)
+    table = pq.read_table(trajectories_path(project, place.part))
+    mine = pc.and_(pc.equal(table["trajectory_id"], place.trajectory_id), pc.equal(table["version"], place.version))
+    return header_rows(table.filter(mine))[0]
+
+
+def read_part(project: Project, part: str) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """A part in batches of whole trajectories: headers and steps."""
+    return batches(trajectories_path(project, part), steps_path(project, part))
+
+
+def batches(trajectories: Path, steps: Path) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The two files of a part, a row group of each at a time: headers and steps of whole trajectories."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(trajectories) as headers, pq.ParquetFile(steps) as rows:
+        for group in range(rows.num_row_groups):
+            yield headers.read_row_group(group), rows.read_row_group(group)
+
+
+def write_part(project: Project, trajectories: pa.Table, steps: pa.Table) -> Staged:
+    """Write one part and bring it into place; it exists once :func:`commit_part` has run."""
+    writer = PartWriter(staging(project) / "single")
+    writer.add(trajectories, steps)
+    return place(project, writer.close())
+
+
+def staging(project: Project) -> Path:
+    """The folder of parts being written by this process; swept by the next collect."""
+    return project.lake / ".staging" / str(os.getpid())
+
+
+def place(project: Project, staged: Staged) -> Staged:
+    """Move a staged part's files to their names in the lake; still invisible until it is committed."""
+    for name, target in (
+        (STEPS, steps_path(project, staged.name)),
+        (TRAJECTORIES, trajectories_path(project, staged.name)),
+    ):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (Path(staged.folder) / name).replace(target)
+    return staged
+
+
+def commit_part(connection: duckdb.DuckDBPyConnection, staged: Staged, redaction_version: int) -> None:
+    """Make a placed part exist, in the caller's transaction."""
+    from reroute.trace import SCHEMA_VERSION
+
+    connection.execute(
+        "insert or replace into parts values (?, ?, ?, ?, ?, ?, now())",
+        [staged.name, staged.trajectories, staged.steps, staged.bytes, SCHEMA_VERSION, redaction_version],
+    )
+
+
+def sweep(project: Project) -> None:
+    """Remove what crashes left behind: staged files, and files of parts that were never committed or are replaced."""
+    shutil.rmtree(project.lake / ".staging", ignore_errors=True)
+    if not project.lake.is_dir():
+        return
+    committed = set(parts(project))
+    for path in project.lake.glob("*/*.parquet"):
+        if path.name.split(".")[0].split("-")[0] not in committed:
+            path.unlink(missing_ok=True)
+
+
+def _slice(file: pq.ParquetFile, start: int, count: int, columns: list[str] | None) -> pa.Table:
+    first = 0
+    for group in range(file.num_row_groups):
+        rows = file.metadata.row_group(group).num_rows
+        if start < first + rows:  # a trajectory never spans two row groups
+            return file.read_row_group(group, columns=columns).slice(start - first, count)
+        first += rows
+    raise StoreError(f"The lake part {file} has fewer rows than the store says; restore it or collect its files again.")

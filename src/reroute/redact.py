@@ -1,0 +1,157 @@
+"""Redaction at the door: secrets and personal data become typed placeholders before anything is written or shown.
+
+The rules are data (``sql/lexicons/redaction.toml``); matching is RE2, so no text can make it slow. A placeholder such
+as ``<email:7f3a>`` ends in a keyed hash of the trajectory and the value: the same address has the same placeholder all
+through a trajectory, in no other one, and keeps it when the rules improve.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from reroute._redaction_rules import Rule, Rules, load_rules
+from reroute.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_KEY_BYTES = 32
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*', re.DOTALL)
+_PLACEHOLDER = re.compile(r"<[a-z-]+:[0-9a-f]{4}>")
+_SHORTEST_MEMBER = 8
+"""A shorter value of a member named like a secret is a word such as ``none`` or ``basic``."""
+
+
+class Redactor:
+    """Replaces what the rules find; holds the key that placeholders are hashed with."""
+
+    def __init__(self, key: bytes, rules: Rules | None = None) -> None:
+        self.rules = rules or load_rules()
+        self._key = key
+
+    def text(self, trajectory_id: str, text: str) -> tuple[str, int]:
+        """The redacted text and the number of replacements; JSON text stays valid JSON."""
+        if text.lstrip()[:1] in ("{", "[") and _is_json(text):
+            return self._json(trajectory_id, text)
+        return self._plain(trajectory_id, text)
+
+    def column(self, trajectory_ids: list[str], values: pa.Array) -> tuple[pa.Array, dict[int, int]]:
+        """A column of texts, redacted, and the number of replacements by row; Python touches only rows that match.
+
+        Row ``i`` belongs to ``trajectory_ids[i]``.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        mask = pc.fill_null(pc.match_substring_regex(values, self.rules.source), fill_value=False)
+        rows = pc.indices_nonzero(mask).to_pylist()
+        if not rows:
+            return values, {}
+        done = [self.text(trajectory_ids[row], values[row].as_py()) for row in rows]
+        redacted = pc.replace_with_mask(values, mask, pa.array([text for text, _ in done], values.type))
+        return redacted, {row: count for row, (_, count) in zip(rows, done, strict=True) if count}
+
+    def _plain(self, trajectory_id: str, text: str) -> tuple[str, int]:
+        data, total = text.encode("utf-8", "replace"), 0
+        while True:  # until nothing is left: a replacement can end a word and so begin another match
+            data, count = self._pass(trajectory_id, data)
+            total += count
+            if not count:
+                return (data.decode("utf-8", "replace") if total else text), total
+
+    def _pass(self, trajectory_id: str, data: bytes) -> tuple[bytes, int]:
+        pieces, copied = [], 0
+        for rule, start, end in self.rules.matches(data):
+            pieces += [data[copied:start], self._placeholder(trajectory_id, rule, data[start:end])]
+            copied = end
+        return (b"".join([*pieces, data[copied:]]), len(pieces) // 2) if pieces else (data, 0)
+
+    def _json(self, trajectory_id: str, text: str) -> tuple[str, int]:
+        pieces, copied, total, member = [], 0, 0, ""
+        for start, end, is_name in _tokens(text):
+            token = text[start:end]
+            replaced, count = self._token(trajectory_id, token, "" if is_name else member)
+            member = token if is_name else ""
+            if count:
+                pieces += [text[copied:start], replaced]
+                copied, total = end, total + count
+        return "".join([*pieces, text[copied:]]), total
+
+    def _token(self, trajectory_id: str, token: str, member: str) -> tuple[str, int]:
+        if not token.startswith('"'):
+            replaced, count = self._plain(trajectory_id, token)
+            return (f'"{replaced}"', count) if count else (token, 0)
+        value = orjson.loads(token) if "\\" in token else token[1:-1]
+        replaced, count = self.text(trajectory_id, value)
+        if not count and self._is_secret_member(member, value):
+            replaced, count = self._placeholder(trajectory_id, self.rules.member_rule, value.encode()).decode(), 1
+        return (orjson.dumps(replaced).decode(), count) if count else (token, 0)
+
+    def _is_secret_member(self, member: str, value: str) -> bool:
+        name = member.strip('"').lower().replace("-", "_")
+        return name in self.rules.members and len(value) >= _SHORTEST_MEMBER and not _PLACEHOLDER.search(value)
+
+    def _placeholder(self, trajectory_id: str, rule: Rule, value: bytes) -> bytes:
+        same = rule.normal(value)
+        suffix = hashlib.blake2b(trajectory_id.encode() + b"\0" + same, digest_size=2, key=self._key).hexdigest()
+        return f"<{rule.kind}:{suffix}>".encode()
+
+
+def load_key(path: Path) -> bytes:
+    """The key of placeholders; made at random, readable by the owner alone, where there is none yet.
+
+    Raises ConfigError where the file is not a key.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_new(path, secrets.token_bytes(_KEY_BYTES))
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise ConfigError(f"Reading the redaction key {path}: expected {_KEY_BYTES} bytes, found {len(key)}.")
+    return key
+
+
+def random_key() -> bytes:
+    """A key for this process alone, for looks that write nothing."""
+    return secrets.token_bytes(_KEY_BYTES)
+
+
+def _write_new(path: Path, key: bytes) -> None:
+    """Whole or not at all; where two processes make a key at once, the first one's stays."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # the other process's key is as good
+    draft.unlink()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _tokens(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Strings and numbers of a valid JSON text: start, end, and whether it is a member's name."""
+    for found in _TOKEN.finditer(text):
+        end = found.end()
+        after = end
+        while text[after : after + 1] in (" ", "\t", "\n", "\r"):
+            after += 1
+        yield found.start(), end, text[after : after + 1] == ":"

@@ -1,0 +1,63 @@
+"""Where traces come from: each source lists its files; reading them is the formats' business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from reroute.errors import UsageError
+from reroute.settings import FILE_NAME, Project
+from reroute.sources.folder import FolderSource, SourceFile, Unreadable
+
+__all__ = ["FolderSource", "Source", "SourceFile", "Unreadable", "chosen"]
+
+GIVEN = "files"
+"""Name of the source of paths that are in no configured source."""
+
+
+class Source(Protocol):
+    """A place that traces come from."""
+
+    @property
+    def name(self) -> str:
+        """Part of every trajectory's identity."""
+
+    def files(self) -> Iterator[SourceFile | Unreadable]:
+        """Every file in a fixed order, and what could not be listed. Never raises."""
+
+
+def chosen(project: Project, paths: list[Path] | None) -> list[Source]:
+    """The sources of the given paths, or every configured one.
+
+    Raises UsageError where a given path does not exist, or nothing is given and nothing configured.
+    """
+    if paths:
+        return [_given(project, path) for path in paths]
+    if not project.settings.sources:
+        raise UsageError(
+            f"There is nothing to collect: name files or folders (`reroute collect PATH...`), or add [[sources]] to "
+            f"{project.root / FILE_NAME} (`reroute init` writes one)."
+        )
+    places = {entry.name: _place(project, entry.path) for entry in project.settings.sources}
+    return [FolderSource(name, place, _base(place), project.data_dir) for name, place in places.items()]
+
+
+def _given(project: Project, path: Path) -> Source:
+    path = path.expanduser().resolve()
+    if not path.exists():
+        raise UsageError(f"Collecting from {path}: there is no such file or folder.")
+    for entry in project.settings.sources:
+        place = _place(project, entry.path)
+        if path.is_relative_to(place):
+            return FolderSource(entry.name, path, base=_base(place), skip=project.data_dir)
+    base = project.root if path.is_relative_to(project.root) else Path("/")
+    return FolderSource(GIVEN, path, base=base, skip=project.data_dir)
+
+
+def _place(project: Project, path: str) -> Path:
+    return (project.root / Path(path).expanduser()).resolve()
+
+
+def _base(place: Path) -> Path:
+    return place.parent if place.is_file() else place
