@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from reroute.formats import _content
-from reroute.trace import Approval, Status
+from reroute.formats._steps import Facts
 
 _REJECTED = re.compile(r"\A(?:Error: )?The user doesn't want to (?:proceed|take this action)")
 _DENIED = re.compile(r"\APermission to use .{1,200} (?:has been denied|with command .* has been denied)", re.DOTALL)
@@ -15,35 +15,26 @@ _EXIT = re.compile(r"\A(?:<tool_use_error>)?(?:Error: )?(?:Command failed with )
 _HTTP = re.compile(r"\bAPI Error:? ?\(?(\d{3})\b|\"status\":(\d{3})\b|\bRequest failed with status code (\d{3})\b")
 
 
-class Result(NamedTuple):
-    """A result with the harness's own statements."""
-
-    content: str | None
-    status: Status = "ok"
-    exit_code: int | None = None
-    http_status: int | None = None
-    approval: Approval | None = None
-    approved_by: str | None = None
-    media: tuple[str, ...] = ()
-
-
-def result(block: dict[str, Any]) -> Result:
-    """A ``tool_result`` block. Without ``is_error`` it is none, as the Messages API defines."""
+def result(block: dict[str, Any]) -> tuple[str | None, Facts]:
+    """Content of a ``tool_result`` block, and what the harness states. Without ``is_error`` it is none, as the
+    Messages API defines.
+    """
     given = block.get("content")
-    parts = given if isinstance(given, list) else [] if given is None else [given]
-    text, media = _content.text_and_media(parts)
-    seen = Result(text, media=tuple(media))
-    if block.get("is_error") is not True:
-        return seen
-    words = text or ""
-    if _REJECTED.match(words):
-        return seen._replace(status="denied", approval="denied", approved_by="human")
-    if _DENIED.match(words):
-        return seen._replace(status="denied", approval="denied", approved_by="policy")
-    if _NOT_GRANTED.match(words):
-        return seen._replace(status="denied", approval="requested")
-    code = _EXIT.match(words)
-    return seen._replace(status="error", exit_code=int(code.group(1)) if code else None, http_status=http_status(words))
+    text, media = _content.text_and_media(given if isinstance(given, list) else [] if given is None else [given])
+    return text, {**_stated(text or "", block.get("is_error") is True), "media": media}
+
+
+def _stated(text: str, is_error: bool) -> Facts:
+    if not is_error:
+        return {"status": "ok"}
+    if _REJECTED.match(text):
+        return {"status": "denied", "approval": "denied", "approved_by": "human"}
+    if _DENIED.match(text):
+        return {"status": "denied", "approval": "denied", "approved_by": "policy"}
+    if _NOT_GRANTED.match(text):
+        return {"status": "denied", "approval": "requested"}
+    code = _EXIT.match(text)
+    return {"status": "error", "exit_code": int(code.group(1)) if code else None, "http_status": http_status(text)}
 
 
 def http_status(text: str) -> int | None:

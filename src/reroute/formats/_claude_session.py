@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from reroute.formats import _claude_results, _content
-from reroute.formats._steps import Steps
-from reroute.trace import Role, Step, Trajectory
+from reroute.formats._steps import Facts, Steps
+from reroute.trace import Step, Trajectory
 
 _HARNESS = re.compile(
     r"\A\s*(?:<system-reminder>|<local-command-|Caveat: The messages below were generated|<environment_context>"
@@ -59,6 +60,7 @@ class Line(msgspec.Struct):
     isApiErrorMessage: bool = False  # noqa: N815
     content: Any = None
     error: Any = None
+    apiErrorStatus: int | None = None  # noqa: N815
     cwd: str | None = None
     version: str | None = None
     gitBranch: str | None = None  # noqa: N815
@@ -71,6 +73,7 @@ class Session:
 
     def __init__(self, stem: str) -> None:
         self.stem = stem
+        """Name of the file without its ending: a sub-agent's own file is named after the agent."""
         self.steps = Steps()
         self.skipped: Counter[str] = Counter()
         self._first: Line | None = None
@@ -80,14 +83,13 @@ class Session:
         self._model: str | None = None
         self._seen: set[str] = set()
         self._lanes: dict[str, str] = {}
-        self._responses: dict[str, Step] = {}
+        self._responses: dict[str, _Response] = {}
         self._errands: dict[str, int] = {}
 
     def trajectory(self, name: str, session_id: str | None) -> Trajectory:
         """The session so far. A sub-agent's own file is a run of its own, named after both."""
         first = self._first or Line()
         alone = first.isSidechain and self.stem.startswith("agent-")
-        run_id = f"{session_id}/{self.stem}" if alone and session_id else session_id
         facts = {
             "cwd": first.cwd, "agent_version": first.version, "branch": first.gitBranch,
             "parent_session": session_id if alone else None,
@@ -96,7 +98,7 @@ class Session:
         return Trajectory(
             format=name,
             steps=self.steps.done,
-            run_id=run_id,
+            run_id=f"{session_id}/{self.stem}" if alone and session_id else session_id,
             task=self._task,
             agent="claude-code",
             model=self._model,
@@ -110,130 +112,124 @@ class Session:
     def add(self, line: Line, index: int) -> None:
         """Take in the next line. Raises ValidationError where it is none of a session's."""
         kind = line.type or (line.message.role if line.message else None)
-        if kind in {"user", "assistant"} and line.message is None:
-            raise msgspec.ValidationError(f"a line of type `{kind}` without a message")
         if kind is None:
             raise msgspec.ValidationError("no line of a session: it has neither type nor message")
+        if kind in {"user", "assistant"} and line.message is None:
+            raise msgspec.ValidationError(f"a line of type `{kind}` without a message")
         if line.uuid in self._seen:
             self.skipped["repeated line"] += 1
             return
+        facts: Facts = {"lane": self._lane(line)}
+        if at := _content.micros(line.timestamp):
+            self._times.append(at)
+            facts["started_at"] = at
+        before, self.steps.index = len(self.steps.done), index
+        self._take(kind, line, facts)
         if line.uuid:
             self._seen.add(line.uuid)
-        at = _content.micros(line.timestamp)
-        if at:
-            self._times.append(at)
-        before = len(self.steps.done)
-        self._take(kind, line, index, at)
         if self._first is None and len(self.steps.done) > before:
             self._first, self._first_index = line, index
 
-    def _take(self, kind: str, line: Line, index: int, at: int | None) -> None:
+    def _take(self, kind: str, line: Line, facts: Facts) -> None:
         message = line.message
         if message and kind == "assistant":
-            self._assistant(line, message, index, at)
+            self._assistant(line, message, facts)
         elif message and kind == "user":
-            self._user(line, message, index, at)
+            self._user(line, message, facts)
         elif kind == "system" and line.subtype in _TOLD:
-            text = line.content if isinstance(line.content, str) else None
-            detail = _content.json_text(line.error) if line.error is not None else None
-            words = ": ".join(filter(None, (line.subtype, text, detail)))
-            failed = line.subtype == "api_error"
-            self.steps.add("system", "event", words, index, "", at=at, lane=self._lane(line),
-                           status="error" if failed else "unknown",
-                           http_status=_claude_results.http_status(words) if failed else None)  # fmt: skip
+            self._told(line, facts)
         elif kind == "summary" and message and isinstance(message.content, str):
-            self.steps.add("system", "event", f"compacted: {message.content}", index, "/message/content", at=at,
-                           lane=self._lane(line))  # fmt: skip
+            self.steps.add("system", "event", f"compacted: {message.content}", "/message/content", **facts)
         else:
             self.skipped[f"{kind}/{line.subtype}" if line.subtype else kind] += 1
 
-    def _assistant(self, line: Line, message: _Message, index: int, at: int | None) -> None:
-        lane = self._lane(line)
-        content, base = message.content, "/message/content"
+    def _told(self, line: Line, facts: Facts) -> None:
+        """What the harness tells of itself: a compaction, a failed request."""
+        text = line.content if isinstance(line.content, str) else None
+        detail = _content.json_text(line.error) if line.error is not None else None
+        step = self.steps.add("system", "event", ": ".join(filter(None, (line.subtype, text, detail))), "", **facts)
+        if line.subtype == "api_error":
+            step.status, step.http_status = "error", _claude_results.http_status(step.content or "")
+
+    def _assistant(self, line: Line, message: _Message, facts: Facts) -> None:
+        content = message.content
         blocks = [content] if isinstance(content, str) else content or []
         if line.isApiErrorMessage or message.model == "<synthetic>":
-            text = _content.text_and_media(blocks)[0] or ""
-            failed = line.isApiErrorMessage or text.startswith("API Error")
-            self.steps.add("system", "event", text, index, base, at=at, lane=lane,
-                           status="error" if failed else "unknown",
-                           http_status=_claude_results.http_status(text) if failed else None)  # fmt: skip
+            self._failed_request(line, blocks, facts)
             return
         self._model = self._model or message.model
         key = message.id or line.requestId
-        start = self._responses.get(key) if key else None
-        turn = start.turn if start else self.steps.respond()
+        response = (self._responses.get(key) if key else None) or _Response(self.steps.respond())
+        facts |= {"turn": response.turn, "model": message.model}
         before = len(self.steps.done)
         for position, block in enumerate(blocks):
-            self._block(block, lane, turn, message.model, index, f"{base}/{position}", at)
-        if start is None and len(self.steps.done) == before:
-            self.steps.add("assistant", "message", None, index, base, at=at, lane=lane, turn=turn, model=message.model)
-        start = start or self.steps.done[before]
+            self._block(block, f"/message/content/{position}", facts)
+        if len(self.steps.done) == before:
+            self.steps.add("assistant", "message", None, "/message/content", **facts)
+        response.spend(self.steps.done[before], message.usage, line.costUSD)
         if key:
-            self._responses[key] = start
-        _spend(start, message.usage, line.costUSD)
+            self._responses[key] = response
         if message.stop_reason in {"max_tokens", "model_context_window_exceeded"}:
             reason = f"stop_reason: {message.stop_reason}"
-            self.steps.add("assistant", "event", reason, index, "/message/stop_reason", at=at, lane=lane, turn=turn)
+            self.steps.add("assistant", "event", reason, "/message/stop_reason", **facts)
 
-    def _block(
-        self, block: dict[str, Any] | str, lane: str, turn: int, model: str | None, index: int, pointer: str,
-        at: int | None,
-    ) -> None:  # fmt: skip
-        kind = "text" if isinstance(block, str) else block.get("type")
-        if isinstance(block, dict) and kind in {"tool_use", "server_tool_use", "mcp_tool_use"}:
+    def _failed_request(self, line: Line, blocks: Sequence[Any], facts: Facts) -> None:
+        """The harness speaking in the model's place, mostly because the request failed."""
+        text = _content.text_and_media(blocks)[0] or ""
+        step = self.steps.add("system", "event", text, "/message/content", **facts)
+        if line.isApiErrorMessage or text.startswith("API Error"):
+            step.status = "error"
+            step.http_status = line.apiErrorStatus or _claude_results.http_status(text)
+
+    def _block(self, block: dict[str, Any] | str, pointer: str, facts: Facts) -> None:
+        kind = "text" if isinstance(block, str) else str(block.get("type"))
+        if isinstance(block, str):
+            self.steps.add("assistant", "message", block, pointer, **facts)
+        elif kind.endswith("tool_use"):
             given = block.get("input")
-            call = self.steps.call(
-                _text(block.get("name")), _content.json_text({} if given is None else given), _text(block.get("id")),
-                index, pointer, lane=lane, turn=turn, model=model, at=at,
-            )  # fmt: skip
+            arguments = _content.json_text({} if given is None else given)
+            call = self.steps.call(_text(block.get("name")), arguments, _text(block.get("id")), pointer, **facts)
             if isinstance(given, dict) and isinstance(given.get("prompt"), str):
                 self._errands[given["prompt"].strip()] = call.step
-        elif isinstance(block, dict) and isinstance(kind, str) and kind.endswith("tool_result"):
-            self._result(block, index, pointer, lane, at)
-        elif isinstance(block, dict) and kind in {"thinking", "redacted_thinking"}:
-            if block.get("thinking"):
-                self.steps.add("assistant", "reasoning", _text(block["thinking"]), index, pointer,
-                               at=at, lane=lane, turn=turn, model=model)  # fmt: skip
-        else:
+        elif kind.endswith("tool_result"):
+            self._result(block, pointer, facts)
+        elif kind not in {"thinking", "redacted_thinking"}:
             text, media = _content.text_and_media([block])
-            self.steps.add("assistant", "message", text, index, pointer,
-                           at=at, lane=lane, turn=turn, model=model, media=media)  # fmt: skip
+            self.steps.add("assistant", "message", text, pointer, **facts).media = media
+        elif block.get("thinking"):
+            self.steps.add("assistant", "reasoning", _text(block["thinking"]), pointer, **facts)
 
-    def _user(self, line: Line, message: _Message, index: int, at: int | None) -> None:
-        content, base = message.content, "/message/content"
+    def _user(self, line: Line, message: _Message, facts: Facts) -> None:
+        content = message.content
         if content is None:
             raise msgspec.ValidationError("a user's message without content")
-        lane, loose = self._lane(line), []
+        loose: list[dict[str, Any] | str] = []
         for position, block in enumerate([content] if isinstance(content, str) else content):
             if isinstance(block, dict) and block.get("type") == "tool_result":
-                self._result(block, index, f"{base}/{position}", lane, at)
+                self._result(block, f"/message/content/{position}", facts)
             else:
                 loose.append(block)
         for group in _grouped(loose):
-            self._say(line, *_content.text_and_media(group), lane, index, at)
+            text, media = _content.text_and_media(group)
+            self._say(line, text or "", facts | {"media": media})
 
-    def _say(self, line: Line, text: str | None, media: list[str], lane: str, index: int, at: int | None) -> None:
-        words = text or ""
-        if words.startswith(_INTERRUPTED):
-            self.steps.add("user", "event", text, index, "/message/content", at=at, lane=lane)
+    def _say(self, line: Line, text: str, facts: Facts) -> None:
+        if text.startswith(_INTERRUPTED):
+            self.steps.add("user", "event", text, "/message/content", **facts)
             return
         if line.isCompactSummary:
-            self.steps.add("system", "event", f"compacted: {words}", index, "/message/content", at=at, lane=lane)
+            self.steps.add("system", "event", f"compacted: {text}", "/message/content", **facts)
             return
-        injected = line.isMeta or _HARNESS.match(words) is not None
-        role: Role = "developer" if injected else "user"
-        parent = self._errands.get(words.strip()) if lane != "main" else None
-        if self._task is None and not injected:
-            self._task = _request(words)
-        self.steps.add(role, "message", text, index, "/message/content", at=at, lane=lane, media=media, parent=parent)
+        injected = line.isMeta or bool(_HARNESS.match(text)) or _command(text) in _LOCAL
+        if not injected:
+            self._task = self._task or _request(text)
+        step = self.steps.add("developer" if injected else "user", "message", text, "/message/content", **facts)
+        if step.lane != "main":
+            step.parent_step = self._errands.get(text.strip())
 
-    def _result(self, block: dict[str, Any], index: int, pointer: str, lane: str, at: int | None) -> None:
-        seen = _claude_results.result(block)
-        self.steps.result(
-            seen.content, _text(block.get("tool_use_id")), index, pointer, status=seen.status, exit_code=seen.exit_code,
-            http_status=seen.http_status, approval=seen.approval, approved_by=seen.approved_by, lane=lane, at=at,
-            media=list(seen.media),
-        )  # fmt: skip
+    def _result(self, block: dict[str, Any], pointer: str, facts: Facts) -> None:
+        text, stated = _claude_results.result(block)
+        self.steps.result(text, _text(block.get("tool_use_id")), pointer, **(facts | stated))
 
     def _lane(self, line: Line) -> str:
         """``main``, or the side chain's: named by its agent, else counted in order of appearance."""
@@ -241,22 +237,30 @@ class Session:
             return "main"
         if line.agentId:
             return f"agent-{line.agentId}"
-        lane = self._lanes.get(line.parentUuid or "")
-        if lane is None:
-            lane = f"sidechain-{len(set(self._lanes.values())) + 1}"
+        lane = self._lanes.get(line.parentUuid or "") or f"sidechain-{len(set(self._lanes.values())) + 1}"
         if line.uuid:
             self._lanes[line.uuid] = lane
         return lane
 
 
-def _spend(step: Step, usage: _Usage | None, cost: float | None) -> None:
-    """Each line of a response repeats its usage so far: the last one stands."""
-    if usage is not None:
-        cached, made = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
-        step.input_tokens = None if usage.input_tokens is None else usage.input_tokens + cached + made
-        step.cached_tokens = usage.cache_read_input_tokens
-        step.output_tokens = usage.output_tokens
-    step.cost_usd = cost if cost is not None else step.cost_usd
+class _Response:
+    """One model response over its lines: each repeats the usage so far, each step carries what is new in it."""
+
+    def __init__(self, turn: int) -> None:
+        self.turn = turn
+        self._input = self._cached = self._output = 0
+
+    def spend(self, step: Step, usage: _Usage | None, cost: float | None) -> None:
+        step.cost_usd = cost
+        if usage is None or usage.input_tokens is None:
+            return
+        cached = usage.cache_read_input_tokens or 0
+        taken = usage.input_tokens + cached + (usage.cache_creation_input_tokens or 0)
+        given = usage.output_tokens or 0
+        step.input_tokens = taken - self._input or None
+        step.cached_tokens = cached - self._cached or None
+        step.output_tokens = given - self._output or None
+        self._input, self._cached, self._output = taken, cached, given
 
 
 def _grouped(blocks: list[dict[str, Any] | str]) -> list[list[dict[str, Any] | str]]:
@@ -272,12 +276,18 @@ def _grouped(blocks: list[dict[str, Any] | str]) -> list[list[dict[str, Any] | s
     return ([own] if own else []) + groups
 
 
+def _command(text: str) -> str | None:
+    """The slash command that the text invokes."""
+    found = _COMMAND.search(text)
+    return found.group(1).strip() if found else None
+
+
 def _request(text: str) -> str | None:
-    """What the person asked for: a slash command with its arguments, or the words; None for a command to the program."""
-    if (command := _COMMAND.search(text)) is None:
+    """What a person asks the agent: a slash command with its arguments, or the words."""
+    if (name := _command(text)) is None:
         return text.strip() or None
-    name, given = command.group(1).strip(), _ARGUMENTS.search(text)
-    return None if name in _LOCAL else f"{name} {given.group(1).strip() if given else ''}".strip()
+    given = _ARGUMENTS.search(text)
+    return f"{name} {given.group(1).strip() if given else ''}".strip()
 
 
 def _text(value: object) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -30,7 +30,8 @@ _HEAD_BYTES = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
-class Record(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Record:
     """One JSON value of a file, not yet decoded."""
 
     index: int

@@ -11,7 +11,8 @@ import msgspec
 _CHUNK = 1024 * 1024
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _OUTSIDE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
-_INSIDE = re.compile(rb'"|\\', re.DOTALL)
+_INSIDE = re.compile(rb'["\\]')
+_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1, b",": 0}
 
 
 def skip_line(stream: BinaryIO) -> int:
@@ -59,32 +60,31 @@ def element_spans(stream: BinaryIO) -> Iterator[tuple[int, int, bool]]:
 
 def _separators(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """Where the array opens, is divided and closes; commas and brackets inside elements and strings are no part."""
-    depth, base, inside, skip = 0, 0, False, 0
+    depth = 0
+    for at, token in _structure(stream):
+        depth += _STEP[token]
+        if depth == 0:
+            yield at, b"]"
+            return
+        if depth == 1 and (token == b"," or _STEP[token] > 0):
+            yield at, token
+
+
+def _structure(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Every bracket and comma outside strings, with its offset; the state is carried from chunk to chunk."""
+    base, inside, at = 0, False, 0
     while True:
         stream.seek(base)
         chunk = stream.read(_CHUNK)
         if not chunk:
             return
-        at, skip = skip, 0
-        while at < len(chunk):
-            found = (_INSIDE if inside else _OUTSIDE).search(chunk, at)
-            if found is None:
-                break
+        while found := (_INSIDE if inside else _OUTSIDE).search(chunk, at):
             at, token = found.end(), found.group()
             if inside:
                 inside, at = token != b'"', at + (token == b"\\")
             elif token == b'"':
                 inside = True
-            elif token in b"[{":
-                depth += 1
-                if depth == 1:
-                    yield base + found.start(), token
-            elif token in b"]}":
-                depth -= 1
-                if depth == 0:
-                    yield base + found.start(), b"]"
-                    return
-            elif token == b"," and depth == 1:
+            elif token in _STEP:
                 yield base + found.start(), token
-        skip = max(0, at - len(chunk))
+        at = max(0, at - len(chunk))
         base += len(chunk)

@@ -1,10 +1,10 @@
 """Claude Code sessions: ``~/.claude/projects/<folder>/<session>.jsonl`` and ``agent-<id>.jsonl``.
 
 Written by Anthropic's Claude Code (https://code.claude.com/docs); the lines are specified nowhere: ``{"type": "user" |
-"assistant" | "system" | "summary" | ..., "uuid", "parentUuid", "sessionId", "isSidechain", "message"}`` with messages as
-in the Messages API (https://docs.anthropic.com/en/api/messages). One model response is several lines of one
-``message.id``, each with the usage so far. A session is one trajectory, a side chain (sub-agent) a lane of its own in it;
-a file may hold several sessions. Web exports wrap the lines in ``{"loglines": [...]}``.
+"assistant" | "system" | "summary" | ..., "uuid", "parentUuid", "sessionId", "isSidechain", "message"}`` with messages
+as in the Messages API (https://docs.anthropic.com/en/api/messages). One model response is several lines of one
+``message.id``, each with the usage so far. A session is one trajectory, a side chain (sub-agent) a lane of its own in
+it; a file may hold several sessions. Web exports wrap the lines in ``{"loglines": [...]}``.
 
 Marker: a line of those types with a ``message`` and a ``uuid`` or ``sessionId``, a summary with ``leafUuid``, a
 ``file-history-snapshot``; or ``loglines``.

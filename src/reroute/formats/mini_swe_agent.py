@@ -1,14 +1,14 @@
 """mini-swe-agent trajectories: one run a file, ``<instance>.traj.json``.
 
-Written by mini-swe-agent (https://mini-swe-agent.com, output files): ``{"info": {"exit_status", "submission",
-"model_stats", "config"}, "messages": [...], "trajectory_format": "mini-swe-agent-1"}``; releases before 1.0 wrote the bare
-list of messages. A reply is prose and one fenced block, run by a shell; what follows it as a user message is the
-observation, or the harness's refusal of a reply with no block or several: then every block is a call whose result is
-that refusal (``error``), and a reply without a block is a call without arguments. ``resolved.json`` beside the files
-(instance to true or false) is the verifier's verdict.
+Written by mini-swe-agent (https://mini-swe-agent.com, "Output files"): ``{"info": {"exit_status", "submission",
+"model_stats", "config"}, "messages": [...], "trajectory_format": "mini-swe-agent-1"}``; releases before 1.0 wrote the
+bare list of messages. A reply is prose and one fenced block, run by a shell (since 2.0, ``mini-swe-agent-1.1``, a tool
+call); what follows it as a user message is the observation, or the harness's refusal of a reply with no block or
+several: then every block is a call whose result is that refusal (``error``), and a reply without a block is a call
+without arguments. ``resolved.json`` beside the files (instance to true or false) is the verifier's verdict.
 
-Marker: ``trajectory_format`` that begins with ``mini-swe-agent``, or ``info`` with ``mini_version``; in a bare list, the
-prompt that names ``COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT``.
+Marker: ``trajectory_format`` that begins with ``mini-swe-agent``, or ``info`` with ``mini_version``; in a bare list,
+the prompt that names ``COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from reroute.formats import _content, _shell_blocks
 from reroute.formats._decode import BAD_RECORD, decode, rejected
 from reroute.formats._document import Document, Record
 from reroute.formats._steps import Steps
-from reroute.trace import Outcome, Rejected, Step, Trajectory
+from reroute.trace import Outcome, Rejected, Status, Step, Trajectory
 
 NAME = "mini-swe-agent"
 VERSION = 1
@@ -32,6 +32,10 @@ UNIT: Literal["record", "file"] = "file"
 
 _PROMISE = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 _OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
+
+
+_LANDMARK = 100
+"""Characters of the template behind the task that are looked for: its last lines may be trimmed."""
 
 
 class _Usage(msgspec.Struct):
@@ -64,12 +68,24 @@ class _Extra(msgspec.Struct):
     cost: float | None = None
     timestamp: float | None = None
     returncode: int | None = None
-    exit_status: str | None = None
+    interrupt_type: str | None = None
+
+
+class _Function(msgspec.Struct):
+    name: str | None = None
+    arguments: str = ""
+
+
+class _Call(msgspec.Struct):
+    function: _Function
+    id: str | None = None
 
 
 class _Message(msgspec.Struct):
     role: str
     content: str | list[Any] | None = None
+    tool_calls: list[_Call] | None = None
+    tool_call_id: str | None = None
     extra: _Extra | None = None
 
 
@@ -139,14 +155,15 @@ def _whole(document: Document) -> Record | Rejected:
 
 
 def _trajectory(run: _Run, index: int, path: Path) -> Trajectory:
-    info, steps = run.info or _Info(), Steps()
+    info, steps = run.info or _Info(), Steps(index)
     config = info.config or _Config()
     model = _stated(config.model, "model_name")
     for position, message in enumerate(run.messages):
-        _add(steps, message, model, index, f"/messages/{position}" if run.info else f"/{position}")
-    if info.exit_status not in {None, "", "Submitted"}:
-        steps.add("system", "event", info.exit_status, index, "/info/exit_status", status="error")
+        _add(steps, message, model, f"/messages/{position}" if run.info else f"/{position}")
+    if info.exit_status and info.exit_status not in {"Submitted", "submitted"}:
+        steps.add("system", "event", f"exit_status: {info.exit_status}", "/info/exit_status", status="error")
     instance = run.instance_id
+    times = [step.started_at for step in steps.done if step.started_at]
     return Trajectory(
         format=NAME,
         steps=steps.done,
@@ -154,8 +171,8 @@ def _trajectory(run: _Run, index: int, path: Path) -> Trajectory:
         task=_task(config.agent, run.messages),
         agent=NAME,
         model=model,
-        started_at=next((step.started_at for step in steps.done if step.started_at), None),
-        ended_at=next((step.started_at for step in reversed(steps.done) if step.started_at), None),
+        started_at=min(times, default=None),
+        ended_at=max(times, default=None),
         split_group=instance.rpartition("-")[0] or instance if instance else None,
         metadata=_metadata(info, config),
         outcome=_verdict(path, instance),
@@ -163,38 +180,45 @@ def _trajectory(run: _Run, index: int, path: Path) -> Trajectory:
     )
 
 
-def _add(steps: Steps, message: _Message, model: str | None, index: int, pointer: str) -> None:
+def _add(steps: Steps, message: _Message, model: str | None, pointer: str) -> None:
     content = message.content
     text = content if content is None or isinstance(content, str) else _content.text_and_media(content)[0]
     if message.role == "assistant":
-        _respond(steps, message.extra or _Extra(), text or "", model, index, pointer)
-    elif message.role == "user" and steps.open_calls():
-        _observe(steps, text or "", index, pointer)
-    elif message.role == "user" and steps.turn == 0:
-        steps.add("user", "message", text, index, pointer)
-    elif message.role == "system":
-        steps.add("system", "message", text, index, pointer)
+        before = len(steps.done)
+        _respond(steps, message, text or "", pointer)
+        for step in steps.done[before:]:
+            step.model = model or step.model
+    elif message.role == "tool" or (message.role != "system" and steps.open_calls()):
+        _observe(steps, message, text or "", f"{pointer}/content")
+    elif message.role == "system" or (message.role == "user" and steps.turn == 0):
+        steps.add("system" if message.role == "system" else "user", "message", text, f"{pointer}/content")
     elif text:
-        steps.add("system", "event", text, index, pointer)
+        steps.add("system", "event", text, f"{pointer}/content")
 
 
-def _respond(steps: Steps, extra: _Extra, text: str, model: str | None, index: int, pointer: str) -> None:
+def _respond(steps: Steps, message: _Message, text: str, pointer: str) -> None:
+    """Reasoning, prose, the commands; a reply without one is a call without arguments."""
     steps.respond()
+    extra, before = message.extra or _Extra(), len(steps.done)
     response = extra.response or _Response()
     choice = (response.choices or [_Choice()])[0]
     reply = choice.message or _Reply()
-    at, model = _content.micros(response.created or extra.timestamp), model or response.model
-    before = len(steps.done)
     if reasoning := (reply.reasoning or reply.reasoning_content):
-        steps.add("assistant", "reasoning", reasoning, index, f"{pointer}/extra/response", model=model, at=at)
-    prose, commands = _shell_blocks.split(text)
-    if prose or not text:
-        steps.add("assistant", "message", prose, index, f"{pointer}/content", model=model, at=at)
-    for command in commands or [None]:
-        arguments = "{}" if command is None else _content.json_text({"command": command})
-        steps.call("bash", arguments, None, index, f"{pointer}/content", model=model, at=at)
+        steps.add("assistant", "reasoning", reasoning, f"{pointer}/extra/response/choices/0/message/reasoning")
+    prose, commands = (text, []) if message.tool_calls else _shell_blocks.split(text)
+    if prose:
+        steps.add("assistant", "message", prose, f"{pointer}/content")
+    for command in commands:
+        steps.call("bash", _content.json_text({"command": command}), None, f"{pointer}/content")
+    for position, call in enumerate(message.tool_calls or []):
+        arguments = _content.argument_text(call.function.arguments)
+        steps.call(call.function.name, arguments, call.id, f"{pointer}/tool_calls/{position}")
+    if not commands and not message.tool_calls:
+        steps.call("bash", "{}", None, f"{pointer}/content")
     if choice.finish_reason == "length":
-        steps.add("assistant", "event", "finish_reason: length", index, f"{pointer}/extra/response", model=model, at=at)
+        steps.add("assistant", "event", "finish_reason: length", f"{pointer}/extra/response/choices/0/finish_reason")
+    for step in steps.done[before:]:
+        step.model, step.started_at = response.model, _content.micros(response.created or extra.timestamp)
     _spend(steps.done[before], response.usage or _Usage(), extra.cost)
 
 
@@ -206,11 +230,13 @@ def _spend(step: Step, usage: _Usage, cost: float | None) -> None:
     step.cost_usd = cost if cost is not None else usage.cost
 
 
-def _observe(steps: Steps, text: str, index: int, pointer: str) -> None:
-    """The observation of the one call, or the refusal of them all."""
-    seen = _shell_blocks.observation(text)
-    for _ in steps.open_calls():
-        steps.result(seen.content, None, index, f"{pointer}/content", status=seen.status, exit_code=seen.exit_code)
+def _observe(steps: Steps, message: _Message, text: str, pointer: str) -> None:
+    """The observation of one call, or the refusal or end of them all."""
+    seen, extra = _shell_blocks.observation(text), message.extra or _Extra()
+    status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
+    code = seen.exit_code if extra.returncode is None else extra.returncode
+    for _ in [message] if message.tool_call_id else steps.open_calls():
+        steps.result(seen.content, message.tool_call_id, pointer, status=status, exit_code=code)
 
 
 def _task(agent: _Agent | None, messages: list[_Message]) -> str | None:
@@ -220,9 +246,9 @@ def _task(agent: _Agent | None, messages: list[_Message]) -> str | None:
         return None
     if agent and agent.instance_template and "{{task}}" in agent.instance_template:
         before, _, after = agent.instance_template.partition("{{task}}")
-        start, after = text.find(before), re.split(r"\{[{%]", after)[0]
-        end = text.find(after, start + len(before)) if after else len(text)
-        if start >= 0 and end > 0:
+        after = re.split(r"\{[{%]", after)[0][:_LANDMARK]
+        start, end = text.find(before), text.rfind(after) if after else len(text)
+        if 0 <= start < end:
             return text[start + len(before) : end].strip()
     old = _OLD_TASK.search(text)
     return old.group(1) if old else text

@@ -21,7 +21,7 @@ from reroute.formats import _content, _markup
 from reroute.formats._decode import BAD_RECORD, decode, rejected
 from reroute.formats._document import Document, Record
 from reroute.formats._steps import Steps
-from reroute.trace import Outcome, Rejected, Role, Trajectory
+from reroute.trace import Outcome, Rejected, Role, Step, Trajectory
 
 NAME = "openai-chat"
 VERSION = 1
@@ -42,7 +42,7 @@ class _Function(msgspec.Struct, gc=False):
     arguments: msgspec.Raw = msgspec.Raw(b"")
 
 
-class _Call(msgspec.Struct):
+class _Call(msgspec.Struct, gc=False):
     id: str | int | None = None
     function: _Function | None = None
     name: str | None = None
@@ -50,7 +50,7 @@ class _Call(msgspec.Struct):
     custom: dict[str, Any] | None = None
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     role: str
     content: str | list[Any] | dict[str, Any] | None = None
     tool_calls: list[_Call] | str | None = None
@@ -62,7 +62,7 @@ class _Message(msgspec.Struct):
     finish_reason: str | None = None
 
 
-class _Run(msgspec.Struct):
+class _Run(msgspec.Struct, gc=False):
     messages: list[_Message] | None = None
     traj: list[_Message] | None = None
     tools: msgspec.Raw = msgspec.Raw(b"")
@@ -128,13 +128,13 @@ def _decoded(record: Record) -> _Run:
 
 
 def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
-    steps = Steps()
+    steps = Steps(index)
     base = "/traj" if run.traj is not None else "/messages"
-    markup = _markup.declared(_plain(messages[0].content))
+    markup = _markup.declared(_text(messages[0].content)[0] or "")
     for position, message in enumerate(messages):
-        _add(steps, message, index, f"{base}/{position}", markup=markup)
+        _add(steps, message, f"{base}/{position}", markup)
     if run.finish_reason == "length":
-        steps.add("assistant", "event", "finish_reason: length", index, "/finish_reason")
+        steps.add("assistant", "event", "finish_reason: length", "/finish_reason")
     task_id = run.task_id if run.task_id is not None else run.instance_id
     run_id = next((i for i in (run.run_id, run.traj_id, run.trajectory_id, run.conversation_id, run.id) if i), None)
     tools = bytes(run.tools) or bytes(run.functions)
@@ -154,54 +154,66 @@ def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
     )
 
 
-def _add(steps: Steps, message: _Message, index: int, pointer: str, *, markup: bool) -> None:
-    text, media = _text(message.content)
+def _add(steps: Steps, message: _Message, pointer: str, markup: bool) -> None:
+    """The steps of one message. This is the reader's inner loop: facts are set only where there are any."""
     role = _ROLES.get(message.role)
     if role is None:
         raise msgspec.ValidationError(f"role `{message.role[:40]}` - at `{pointer}`")
+    content = message.content
+    text, media = (content, None) if content is None or isinstance(content, str) else _text(content)
     if role == "assistant":
-        _respond(steps, message, text, media, index, pointer, markup=markup)
+        step = _respond(steps, message, text, pointer, markup)
     elif role == "tool":
-        call_id = None if message.tool_call_id is None else str(message.tool_call_id)
-        steps.result(text, call_id, index, pointer, tool=message.name, media=media)
+        call_id = message.tool_call_id
+        step = steps.result(text, call_id if call_id is None else str(call_id), pointer)
+        step.tool = step.tool or message.name
     elif markup and role == "user" and steps.open_calls():
-        steps.result(_markup.observation(text), None, index, pointer, media=media)
+        step = steps.result(_markup.observation(text), None, pointer)
     else:
-        steps.add(role, "message", text, index, pointer, media=media, agent=message.name)
+        step = steps.add(role, "message", text, pointer)
+        step.agent = message.name
+    if media:
+        step.media = media
 
 
-def _respond(
-    steps: Steps, message: _Message, text: str | None, media: list[str], index: int, pointer: str, *, markup: bool
-) -> None:
-    steps.respond()
+def _respond(steps: Steps, message: _Message, text: str | None, pointer: str, markup: bool) -> Step:
+    """The steps of a reply: reasoning, what it says, its calls. The one that says something, else the first."""
+    steps.turn += 1
+    before = len(steps.done)
     if message.reasoning_content:
-        steps.add("assistant", "reasoning", message.reasoning_content, index, pointer)
-    prose, marked = _markup.calls(text) if markup and text else (text, [])
-    text = prose or message.refusal
-    calls = _calls(message)
-    if text or media or not (calls or marked or message.function_call):
-        steps.add("assistant", "message", text, index, pointer, media=media, agent=message.name)
+        steps.add("assistant", "reasoning", message.reasoning_content, pointer)
+    prose, marked = _markup.calls(text) if markup and text else (text, ())
+    text, said = prose or message.refusal, None
+    if text or not (message.tool_calls or marked or message.function_call):
+        said = steps.add("assistant", "message", text, pointer)
+        said.agent = message.name
     for tool, arguments in marked:
-        steps.call(tool, arguments, None, index, pointer)
-    for position, call in enumerate(calls):
-        function = call.function or _Function(call.name, call.arguments)
-        arguments = _content.json_text(call.custom) if call.custom else _content.arguments(function.arguments)
-        name = function.name or (call.custom or {}).get("name")
-        call_id = None if call.id is None else str(call.id)
-        steps.call(name, arguments, call_id, index, f"{pointer}/tool_calls/{position}")
+        steps.call(tool, arguments, None, pointer)
+    if message.tool_calls:
+        for position, call in enumerate(_calls(message.tool_calls)):
+            _call(steps, call, f"{pointer}/tool_calls/{position}")
     if message.function_call:
         arguments = _content.arguments(message.function_call.arguments)
-        steps.call(message.function_call.name, arguments, None, index, f"{pointer}/function_call")
+        steps.call(message.function_call.name, arguments, None, f"{pointer}/function_call")
     if message.finish_reason == "length":
-        steps.add("assistant", "event", "finish_reason: length", index, f"{pointer}/finish_reason")
+        steps.add("assistant", "event", "finish_reason: length", f"{pointer}/finish_reason")
+    return said or steps.done[before]
 
 
-def _calls(message: _Message) -> list[_Call]:
+def _call(steps: Steps, call: _Call, pointer: str) -> None:
+    function = call.function or _Function(call.name, call.arguments)
+    custom = call.custom or {}
+    arguments = _content.json_text(custom) if custom else _content.arguments(function.arguments)
+    call_id = call.id if call.id is None or isinstance(call.id, str) else str(call.id)
+    steps.call(function.name or custom.get("name"), arguments, call_id, pointer)
+
+
+def _calls(given: list[_Call] | str) -> list[_Call]:
     """The calls; some loggers wrote the list down as Python prints it."""
-    if not isinstance(message.tool_calls, str):
-        return message.tool_calls or []
+    if not isinstance(given, str):
+        return given
     try:
-        value = ast.literal_eval(message.tool_calls)
+        value = ast.literal_eval(given)
     except (ValueError, SyntaxError, MemoryError) as error:
         raise msgspec.ValidationError("`tool_calls` is text and no list") from error
     return msgspec.json.decode(msgspec.json.encode(value), type=list[_Call])
@@ -213,16 +225,12 @@ def _text(content: str | list[Any] | dict[str, Any] | None) -> tuple[str | None,
     return _content.text_and_media(content) if isinstance(content, list) else (_content.json_text(content), [])
 
 
-def _plain(content: str | list[Any] | dict[str, Any] | None) -> str:
-    return _text(content)[0] or ""
-
-
 def _task(run: _Run, messages: list[_Message]) -> str | None:
     """The task as stated, else the first words of the user."""
     stated = _content.any_value(run.task)
     if isinstance(stated, str):
         return stated
-    return next((_plain(message.content) for message in messages if message.role == "user"), None)
+    return next((_text(message.content)[0] for message in messages if message.role == "user"), None)
 
 
 def _group(run: _Run, task_id: str) -> str:
