@@ -1,0 +1,156 @@
+"""A shell command as one action: which part it is about, which part owns the status, what it reads and writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reroute.features.checks import CheckCall, find_check
+from reroute.features.facts import Facts
+from reroute.features.rules import Rules
+from reroute.features.shell import Part, Script
+from reroute.features.signatures import masked, signature
+from reroute.features.words import Reading, read
+
+_SHELLS = ("bash", "sh", "zsh", "(eval)", "dash", "/bin/sh", "/bin/bash")
+_XARGS_CHILD_FAILED = 123
+_EDITORS = frozenset(["cat", "echo", "printf", "tee", ""])
+
+
+@dataclass(slots=True)
+class _Step:
+    """A part with its reading and, if it is one, its check."""
+
+    part: Part
+    reading: Reading
+    check: CheckCall | None
+
+    @property
+    def trivial(self) -> bool:
+        return self.check is None and (self.reading.has("trivial") or not self.reading.name) and not self.reading.edits
+
+
+def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> Facts:
+    """The facts of a parsed command that begins in ``cwd`` (None: unknown)."""
+    steps, folder = _steps(script, rules, cwd)
+    if not steps:
+        return Facts("shell", signature=signature(tool, ""), folder=cwd)
+    lines = _pipelines(steps)
+    main_line = _main_line(lines)
+    main = _main_step(lines[main_line])
+    facts = Facts(_family(main), _program(main))
+    facts.folder = folder
+    facts.trusted = lines[main_line][-1] is main and _reaches_status(lines, main_line)
+    facts.expected = _expected(lines)
+    facts.names = tuple({s.part.program for s in steps} | {s.reading.name for s in steps}) + _SHELLS
+    _collect(facts, steps, main)
+    normal = "\x1f".join(
+        f"{s.part.link} {' '.join(s.part.words)} {s.part.redirects} {s.part.body or ''}" for s in steps
+    )
+    facts.signature = signature(tool, masked(f"{cwd or ''} {normal}"))
+    return facts
+
+
+def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], str | None]:
+    steps = []
+    for part in script.parts:
+        reading = read(part, rules, cwd)
+        steps.append(_Step(part, reading, find_check(part.words, rules, cwd)))
+        cwd = reading.folder or cwd
+    return steps, cwd
+
+
+def _pipelines(steps: list[_Step]) -> list[list[_Step]]:
+    lines: list[list[_Step]] = []
+    for step in steps:
+        if step.part.link == "|" and lines:
+            lines[-1].append(step)
+        else:
+            lines.append([step])
+    return lines
+
+
+def _main_line(lines: list[list[_Step]]) -> int:
+    """A check if there is one, else the last line that does more than print or change folder."""
+    checks = [index for index, line in enumerate(lines) if any(step.check for step in line)]
+    if checks:
+        return checks[-1]
+    telling = [index for index, line in enumerate(lines) if any(not step.trivial for step in line)]
+    return telling[-1] if telling else len(lines) - 1
+
+
+def _main_step(line: list[_Step]) -> _Step:
+    """Filters at the end of a pipeline only shape what an earlier part says."""
+    for step in line:
+        if step.check:
+            return step
+    kept = [step for step in line if not step.trivial]
+    while len(kept) > 1 and kept[-1].reading.has("filter") and not _searches(kept[-1]):
+        kept.pop()
+    return kept[-1] if kept else line[-1]
+
+
+def _searches(step: _Step) -> bool:
+    return step.reading.program.family == "code_search" or step.reading.edits or bool(step.reading.written)
+
+
+def _reaches_status(lines: list[list[_Step]], main: int) -> bool:
+    return all(line[0].part.link == "&&" for line in lines[main + 1 :])
+
+
+def _expected(lines: list[list[_Step]]) -> frozenset[int]:
+    """Codes expected of the part that owns the status, or of one whose failure would have ended the chain."""
+    codes: set[int] = set()
+    for line in reversed(lines):
+        owner = line[-1]
+        codes |= owner.reading.program.expected
+        if owner.reading.program.expected and "xargs" in owner.part.wrappers:
+            codes.add(_XARGS_CHILD_FAILED)
+        if line[0].part.link != "&&":
+            break
+    return frozenset(codes)
+
+
+def _family(main: _Step) -> str:
+    if main.check:
+        return "check"
+    reading = main.reading
+    if reading.name in _EDITORS:
+        return "edit" if reading.written else reading.program.family
+    if reading.edits and reading.program.arguments in {"sed", "patch"}:
+        return "edit"
+    if reading.inline is not None and reading.edits:
+        return "edit"
+    return reading.program.family
+
+
+def _program(main: _Step) -> str | None:
+    return (main.check.program if main.check else main.reading.name) or None
+
+
+def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
+    alone = len(steps) == 1
+    moves: list[tuple[str, tuple[str, ...]]] = []
+    for step in steps:
+        reading = step.reading
+        facts.writes |= reading.edits or reading.has("writes") or bool(reading.written)
+        facts.content |= (reading.has("content") or reading.has("listing")) and not (reading.edits or reading.written)
+        facts.created += reading.created
+        facts.network |= reading.has("network")
+        facts.inline |= reading.inline is not None
+        facts.scripts += reading.scripts
+        facts.written += reading.written
+        facts.targets += step.check.targets if step.check else reading.targets
+        if alone and reading.folder:
+            facts.targets.append("file:" + reading.folder)
+        moves += reading.moves
+        if step.check:
+            moves.append(("check", step.check.targets))
+        moves += [("restore", (target,)) for target in reading.written]
+    facts.moves = tuple(moves)
+    facts.probe = main.reading.probe and main.check is None and not facts.writes
+    facts.written = list(dict.fromkeys(facts.written))
+    facts.targets = list(dict.fromkeys(facts.targets + facts.written))
+    if main.check:
+        facts.check_id, facts.check_kind = main.check.check_id, main.check.kind
+        facts.any_status, facts.check_script = main.check.any_status, main.check.script
+        facts.scripts += [target for target in main.check.targets if target.startswith("file:")]

@@ -1,0 +1,52 @@
+"""What is known of a call from its tool and arguments alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Facts:
+    """One a distinct call; the same for every action that makes it."""
+
+    family: str
+    program: str | None = None
+    external: bool = True
+    writes: bool = False
+    probe: bool = False
+    content: bool = False
+    """Prints what files, pages or logs contain: error words in it are somebody else's."""
+    structured: bool = False
+    """An empty result is an answer (a glob, a list)."""
+    query: bool = False
+    """A search in free words, for which an answer is needed."""
+    network: bool = False
+    inline: bool = False
+    expected: frozenset[int] = frozenset()
+    """Exit codes besides 0 that are no failure."""
+    any_status: bool = False
+    trusted: bool = True
+    """Its own exit status is the one that the source states; false behind ``| tail`` or before ``; echo $?``."""
+    targets: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
+    """Files whose whole content the call sets."""
+    scripts: list[str] = field(default_factory=list)
+    """Files run as a program."""
+    text: str = ""
+    """What the distance tokens are cut from."""
+    slots: list[str] = field(default_factory=list)
+    signature: str = ""
+    check_id: str | None = None
+    check_kind: str | None = None
+    check_script: bool = False
+    """A check only where the agent did not write the script."""
+    names: tuple[str, ...] = ()
+    """Programs whose own messages may stand in the output."""
+    hands_over: bool = False
+    claims_done: bool = False
+    """A list of todos in which every one is ticked off."""
+    moves: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """revert, restore and check, in order."""
+    folder: str | None = None
+    """Where the shell stands afterwards."""

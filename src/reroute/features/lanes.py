@@ -1,0 +1,105 @@
+"""What depends on the order of a lane's actions: the shell's folder, the agent's own scripts, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from reroute.features.calls import call_facts, classify
+from reroute.features.facts import Facts
+from reroute.features.rules import Rules
+
+
+@dataclass(slots=True)
+class Walk:
+    """One entry an action, in order of the calls."""
+
+    facts: list[Facts] = field(default_factory=list)
+    """The distinct facts."""
+    index: list[int] = field(default_factory=list)
+    """Which of them an action has."""
+    own_script: list[bool] = field(default_factory=list)
+    control: list[bool] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Lane:
+    cwd: str | None = None
+    created: set[str] = field(default_factory=set)
+    """Base names of files that the agent made."""
+    seen: set[str] = field(default_factory=set)
+    """Files that it worked with before making anything of that name."""
+    written: set[str] = field(default_factory=set)
+    reverted: set[str] = field(default_factory=set)
+
+
+def walk(
+    lanes: Sequence[int],
+    tools: Sequence[str | None],
+    arguments: Sequence[str | None],
+    failed: Sequence[bool],
+    folders: Sequence[str | None],
+    rules: Rules,
+) -> Walk:
+    """Facts and order-dependent marks of every call; ``folders``: where a result says that the shell stands now."""
+    done = Walk()
+    known: dict[tuple[str, str | None, str | None], int] = {}
+    keeps: dict[str, bool] = {}
+    lane_key, lane = -1, _Lane()
+    for key, raw, text, bad, folder in zip(lanes, tools, arguments, failed, folders, strict=True):
+        if key != lane_key:
+            lane_key, lane = key, _Lane()
+        tool = raw or ""
+        if tool not in keeps:
+            keeps[tool] = "keeps_cwd" in classify(tool, rules).flags
+        cwd = lane.cwd if keeps[tool] else None
+        index = known.get((tool, text, cwd))
+        if index is None:
+            index = known[tool, text, cwd] = len(done.facts)
+            done.facts.append(call_facts(tool, text, cwd, rules))
+        facts = done.facts[index]
+        done.index.append(index)
+        _mark(done, lane, facts)
+        if keeps[tool] and (folder or not bad):
+            lane.cwd = folder or facts.folder
+    return done
+
+
+def _mark(done: Walk, lane: _Lane, facts: Facts) -> None:
+    for target in facts.created:
+        if target not in lane.seen:
+            lane.created.add(_base(target))
+    scripts = facts.scripts
+    own = bool(scripts) and bool(lane.created) and all(_base(target) in lane.created for target in scripts)
+    done.own_script.append(own)
+    if facts.moves:
+        done.control.append(_control(lane, facts.moves))
+    else:
+        done.control.append(bool(lane.reverted) and facts.check_id is not None)
+        if lane.reverted and facts.written:
+            _restore(lane, facts.written)
+    lane.written.update(facts.written)
+    lane.seen.update(facts.targets)
+
+
+def _base(target: str) -> str:
+    return target.rsplit("/", 1)[-1].removeprefix("file:")
+
+
+def _control(lane: _Lane, moves: Iterable[tuple[str, tuple[str, ...]]]) -> bool:
+    """Whether a check among the moves ran while an edit was taken back."""
+    control = False
+    for move, paths in moves:
+        if move == "check":
+            control = control or bool(lane.reverted)
+        elif move == "revert":
+            lane.reverted |= lane.written & set(paths) if paths else lane.written
+        else:
+            _restore(lane, paths)
+            lane.written.update(paths)
+    return control
+
+
+def _restore(lane: _Lane, paths: Iterable[str]) -> None:
+    gone = set(paths)
+    lane.reverted = lane.reverted - gone if gone else set()

@@ -1,0 +1,84 @@
+"""What an action is about: files, tests, records, addresses, page elements, information needs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+_NOT_FILES = frozenset(["-", ".", "..", "/", "~", "/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty"])
+_MAX = 400  # characters; longer words are text, not names
+_LINE_SUFFIX = re.compile(r":\d+(?:[-:]\d+)?$")
+_EXTENSION = re.compile(r"[\w)\]-]\.(?:[A-Za-z][A-Za-z0-9]{0,9}|[ch]|7z|mp[34])$")
+_GLOB = frozenset("*?")
+_URL = re.compile(r"https?://([^/\s?#\"'<>]+)([^\s?#\"'<>]*)")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}|\d{3,}")
+_ID_KEY = re.compile(r"(?:^|_)(?:ids?|uuid|guid|number|no|ref|sku|slug|sha|hash|key|code|isbn|ticker)$")
+_ID_VALUE = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_.:#-]{3,63}$")
+_NO_ID = re.compile(
+    r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\d+(?:\.\d+)?(?:px|em|rem|vh|vw|s|ms|kb|mb|gb|k|m|h|d|pt|x)$", re.IGNORECASE
+)
+_ID_FORM = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{4,12}$|[0-9a-f]{8}-[0-9a-f]{4}-|\w+_\d{2,}$")
+_KEYWORDS = frozenset(
+    ["import", "from", "print", "def", "class", "return", "for", "while", "with", "open", "true", "false", "none",
+     "self", "and", "not", "the", "try", "except", "raise", "lambda", "len", "str", "int", "const", "let", "var",
+     "require", "console", "log", "async", "await", "function", "assert", "sys", "path"]
+)  # fmt: skip
+
+
+def file_target(path: str, cwd: str | None = None) -> str | None:
+    """``file:`` and the normal path, joined to ``cwd`` where it is relative; None where it names no single file."""
+    if len(path) > _MAX or path in _NOT_FILES or not path or "\n" in path:
+        return None
+    path = path.removeprefix("file://")
+    if "$" in path or "`" in path or not _GLOB.isdisjoint(path) or path.startswith(("/dev/fd", "<(", ">(")):
+        return None
+    if cwd and path[0] not in "/~":
+        path = f"{cwd}/{path}"
+    if "./" in path or "//" in path or path[-1] == "/" or path.endswith("/.."):
+        path = posixpath.normpath(path)
+    if ":" in path:
+        path = _LINE_SUFFIX.sub("", path)
+    return "file:" + path if path not in _NOT_FILES else None
+
+
+def file_targets(paths: Iterable[str], cwd: str | None = None) -> list[str]:
+    """The file targets of ``paths``; whatever names no single file is left out."""
+    return [target for path in paths if (target := file_target(path, cwd)) is not None]
+
+
+def looks_like_path(word: str) -> bool:
+    """Whether a word of an unknown program names a file."""
+    if len(word) > _MAX or not word or word[0] in "-@{}()[]<>#%=!" or "://" in word or " " in word:
+        return False
+    return ("/" in word and any(map(str.isalnum, word))) or bool(_EXTENSION.search(word))
+
+
+def url_target(address: str) -> str | None:
+    """``url:`` with host and path, without query and fragment."""
+    match = _URL.match(address.strip())
+    if match is None:
+        return None
+    return f"url:{match.group(1).lower()}{match.group(2).rstrip('/')}"[:_MAX]
+
+
+def needs(text: str, stop_words: frozenset[str], limit: int = 30) -> list[str]:
+    """The bag of words that a query or a piece of inline code is about."""
+    words = dict.fromkeys(word.lower() for word in _WORD.findall(text[:2000]))
+    kept = [word for word in words if word not in stop_words and word not in _KEYWORDS]
+    return ["need:" + word for word in kept[:limit]]
+
+
+def id_target(name: str, value: str) -> str | None:
+    """``id:`` and the value of an argument that looks like a record's id; names of people and places do not."""
+    if not 2 <= len(value) <= 64 or " " in value or value.lower() in {"true", "false", "null", "none"}:
+        return None
+    if _ID_KEY.search(name.lower() if name.islower() else _snake(name)):
+        return "id:" + value
+    if _ID_VALUE.match(value) and not _NO_ID.match(value) and (_ID_FORM.match(value) or "-" in value):
+        return "id:" + value
+    return None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,273 @@
+"""The words of one simple command: which program it is, and which files, needs and scripts it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reroute.features import code, git
+from reroute.features.rules import Program, Rules
+from reroute.features.shell import Part
+from reroute.features.targets import file_target, file_targets, looks_like_path, needs, url_target
+
+_UNKNOWN = Program("", "shell", frozenset(), frozenset(), "rest", frozenset())
+_INTERPRETER = re.compile(r"(?:python|pypy)[\d.]*$|(?:i?python|node|ruby|perl|php|bash|sh|zsh|deno|tsx|ts-node|lua)$")
+_VERSION = frozenset(["--version", "-V", "-version", "--help", "-h"])
+_PATCHED = re.compile(r"^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ b/|\*\*\* Move to: )(\S.{0,300})$", re.MULTILINE)
+_ADDED = re.compile(r"^\*\*\* Add File: (\S.{0,300})$", re.MULTILINE)
+_MAX_PATCH = 200_000
+
+
+@dataclass
+class Reading:
+    """What one simple command says about itself."""
+
+    name: str
+    program: Program
+    rest: tuple[str, ...] = ()
+    """The words after the name."""
+    targets: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    moves: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Reverts and restores of the working tree (``git.py``)."""
+    inline: str | None = None
+    folder: str | None = None
+    """Where ``cd`` goes."""
+    probe: bool = False
+    edits: bool = False
+
+    def has(self, flag: str) -> bool:
+        return flag in self.program.flags
+
+
+def read(part: Part, rules: Rules, cwd: str | None) -> Reading:
+    """Everything that ``part`` says, its paths joined to ``cwd``."""
+    words = effective(part.words)
+    name, program, rest = identify(words, rules)
+    reading = Reading(name, program, rest)
+    reading.probe = reading.has("probe") or (len(rest) == 1 and rest[0] in _VERSION)
+    _READERS.get(program.arguments, _rest)(reading, part, rules, cwd)
+    _redirects(reading, part, cwd)
+    if reading.written or reading.edits:
+        reading.probe = False
+    return reading
+
+
+def effective(words: tuple[str, ...]) -> tuple[str, ...]:
+    """``python -m pytest x`` is ``pytest x``."""
+    if len(words) > 2 and _INTERPRETER.match(words[0].rsplit("/", 1)[-1]):
+        for index, word in enumerate(words[1:], 1):
+            if word == "-m" and index + 1 < len(words):
+                return words[index + 1 :]
+            if word == "-c" or not word.startswith("-"):
+                break
+    return words
+
+
+def identify(words: tuple[str, ...], rules: Rules) -> tuple[str, Program, tuple[str, ...]]:
+    """The name by which the program is known, what is known of it, and the words that follow the name."""
+    if not words:
+        return "", _UNKNOWN, ()
+    name = words[0].rsplit("/", 1)[-1]
+    if name == "git":
+        skipped = git.skip_options(words)
+        words = (name, *words[skipped:])
+    if len(words) > 1:
+        row = rules.programs.get(f"{name} {words[1]}")
+        if row is not None:
+            return row.program, row, words[2:]
+    row = rules.programs.get(name)
+    if row is None and _INTERPRETER.match(name):
+        row = rules.programs["python"]
+    return name, row or _UNKNOWN, words[1:]
+
+
+def operands(words: Sequence[str], valued: frozenset[str]) -> list[str]:
+    """The words that are neither options nor values of options."""
+    found: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word == "--":
+            return found + list(words[index + 1 :])
+        if word in valued:
+            index += 1
+        elif not word.startswith("-") or word == "-":
+            found.append(word)
+        index += 1
+    return found
+
+
+def _paths(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    reading.targets += file_targets(operands(reading.rest, reading.program.valued), cwd)
+
+
+def _written(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    reading.written += file_targets(operands(reading.rest, reading.program.valued), cwd)
+    reading.created += reading.written if reading.name in {"tee", "touch"} else []
+
+
+def _folders(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    """Making a folder is a change, but of no file."""
+    reading.targets += file_targets(operands(reading.rest, reading.program.valued), cwd)
+
+
+def _copied(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    found = file_targets(operands(reading.rest, reading.program.valued), cwd)
+    reading.targets += found[:-1]
+    reading.written += found[-1:]
+    reading.created += found[-1:]
+
+
+def _moved(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    reading.written += file_targets(operands(reading.rest, reading.program.valued), cwd)
+
+
+def _folder(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    target = file_target(next(iter(operands(reading.rest, frozenset())), "~"), cwd)
+    reading.folder = target.removeprefix("file:") if target else None
+
+
+def _pattern(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
+    """The first operand is what is looked for, unless an option gives it."""
+    rest = reading.rest
+    given = [rest[i + 1] for i, word in enumerate(rest[:-1]) if word in {"-e", "--regexp"}]
+    found = operands(rest, reading.program.valued)
+    if not given and not {"-f", "--files"} & set(rest):
+        given, found = found[:1], found[1:]
+    for pattern in given:
+        reading.targets += needs(pattern, rules.stop_words)
+    reading.targets += file_targets(found, cwd)
+
+
+def _sed(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    rest = reading.rest
+    found = operands(rest, reading.program.valued)
+    if not {"-e", "--expression", "-f", "--file"} & set(rest):
+        found = found[1:]
+    in_place = any(re.match(r"-[nErsuz]{0,6}i|--in-place", word) for word in rest)
+    paths = file_targets(found, cwd)
+    if in_place:
+        reading.edits = True
+        reading.written += paths
+    else:
+        reading.targets += paths
+
+
+def _find(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
+    rest = list(reading.rest)
+    first = next((i for i, word in enumerate(rest) if word[:1] in "-(!"), len(rest))
+    reading.targets += file_targets(rest[:first], cwd)
+    for option, value in zip(rest[first:], rest[first + 1 :], strict=False):
+        if option in {"-name", "-iname", "-path", "-wholename", "-regex"}:
+            named = file_target(value)
+            reading.targets += [named] if named else needs(value, rules.stop_words)
+    reading.edits = reading.edits or "-delete" in rest
+    start = next((i for i, word in enumerate(rest) if word in {"-exec", "-execdir", "-ok"}), None)
+    if start is not None:
+        inner = [word for word in rest[start + 1 :] if word not in {"{}", ";", "+", "\\;"}]
+        nested = read(Part(tuple(inner)), rules, cwd)
+        reading.targets += [target for target in nested.targets if target not in reading.targets]
+        reading.edits = reading.edits or nested.edits or nested.has("writes")
+        reading.probe = reading.probe and not reading.edits
+
+
+def _script(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
+    """An interpreter: inline code, or a script and its arguments."""
+    for index, word in enumerate(reading.rest):
+        if word in {"-c", "-e", "--eval", "-p", "-pe", "-ne"} or (word == "-r" and reading.name == "php"):
+            _inline(reading, " ".join(reading.rest[index + 1 : index + 2]), rules, cwd)
+            return
+        if word in reading.program.valued:
+            continue
+        if not word.startswith("-"):
+            scripts = file_targets([word], cwd)
+            reading.scripts += scripts
+            reading.targets += scripts
+            reading.targets += file_targets(filter(looks_like_path, reading.rest[index + 1 :]), cwd)
+            return
+    if part.body is not None:
+        _inline(reading, part.body, rules, cwd)
+
+
+def _inline(reading: Reading, text: str, rules: Rules, cwd: str | None) -> None:
+    reading.inline = text
+    paths = file_targets(code.paths(text), cwd)
+    if code.writes(text):
+        reading.edits = True
+        reading.written += paths
+    else:
+        reading.targets += paths
+        reading.probe = True
+    reading.targets += needs(text, rules.stop_words)
+
+
+def _git(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    paths = file_targets(git.paths(reading.rest, reading.program.valued), cwd)
+    reading.targets += paths
+    reading.moves += git.moves(reading.name, reading.rest, paths)
+
+
+def _none(reading: Reading, _part: Part, _rules: Rules, _cwd: str | None) -> None:
+    if reading.name.startswith("git "):
+        reading.moves += git.moves(reading.name, reading.rest, [])
+
+
+def _url(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    reading.targets += [target for word in reading.rest if (target := url_target(word))]
+    for option, value in zip(reading.rest, reading.rest[1:], strict=False):
+        if option in {"-o", "-O", "--output"} and looks_like_path(value):
+            reading.written += file_targets([value], cwd)
+        if option in {"-X", "--request"} and value.upper() not in {"GET", "HEAD"}:
+            reading.edits = True
+    if {"-I", "--head"} & set(reading.rest):
+        reading.probe = True
+
+
+def _patch(reading: Reading, part: Part, _rules: Rules, cwd: str | None) -> None:
+    reading.edits = True
+    text = part.body or " ".join(reading.rest)
+    reading.written += file_targets(patched_files(text), cwd)
+    reading.created += file_targets(_ADDED.findall(text[:_MAX_PATCH]), cwd)
+    if reading.name == "patch" and not reading.written:
+        reading.written += file_targets(operands(reading.rest, reading.program.valued)[:1], cwd)
+    if not {"-R", "--reverse"} & set(reading.rest):
+        reading.moves.append(("restore", tuple(reading.written)))
+    else:
+        reading.moves.append(("revert", tuple(reading.written)))
+
+
+def patched_files(patch: str) -> list[str]:
+    """The files that a patch changes, in its own words."""
+    return list(dict.fromkeys(name.strip() for name in _PATCHED.findall(patch[:_MAX_PATCH])))
+
+
+def _rest(reading: Reading, part: Part, _rules: Rules, cwd: str | None) -> None:
+    """An unknown program: what looks like a path is one, and a program in a folder is a script."""
+    reading.targets += file_targets(filter(looks_like_path, reading.rest), cwd)
+    reading.targets += [target for word in reading.rest if "://" in word and (target := url_target(word))]
+    if part.words and "/" in part.words[0] and not part.words[0].startswith(("/usr/", "/bin/", "/opt/", "/sbin/")):
+        reading.scripts += file_targets(part.words[:1], cwd)
+
+
+def _redirects(reading: Reading, part: Part, cwd: str | None) -> None:
+    for redirect in part.redirects:
+        target = file_target(redirect.target, cwd)
+        if target is None or redirect.operator.startswith("2"):
+            continue
+        if ">" in redirect.operator:
+            reading.written.append(target)
+            reading.created += [target] if ">>" not in redirect.operator else []
+            reading.edits = reading.edits or reading.name in {"cat", "echo", "printf", "tee", ""}
+        else:
+            reading.targets.append(target)
+
+
+_READERS = {
+    "paths": _paths, "written": _written, "folders": _folders, "copied": _copied, "moved": _moved, "folder": _folder,
+    "pattern": _pattern, "sed": _sed, "find": _find, "script": _script, "git": _git, "none": _none, "url": _url,
+    "patch": _patch, "rest": _rest,
+}  # fmt: skip
