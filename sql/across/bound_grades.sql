@@ -1,0 +1,48 @@
+-- One row a person's latest answer to one question, bound to the episode that it is about today.
+-- Grain: (episode_id, question, annotator).
+-- Reason: rules change and runs grow; a grade holds as long as the steps that it judged are still there (their prefix
+-- hash is in the current version), and finds the episode whose span it overlaps most.
+
+with standing as (
+    select grades.*
+    from grades
+    semi join grade_places
+        on grades.trajectory_id = grade_places.trajectory_id and grades.prefix_hash = grade_places.prefix_hash
+),
+
+overlapping as (
+    select
+        standing.grade_id,
+        standing.question,
+        standing.answer,
+        standing.annotator,
+        standing.graded_at,
+        current_episodes.episode_id,
+    from standing
+    inner join current_episodes
+        on standing.trajectory_id = current_episodes.trajectory_id
+        and standing.span_start <= current_episodes.close_step
+        and current_episodes.onset_step <= standing.span_end
+    qualify
+        row_number() over (
+            partition by standing.grade_id
+            order by
+                current_episodes.episode_id = standing.episode_id desc,
+                least(standing.span_end, current_episodes.close_step)
+                - greatest(standing.span_start, current_episodes.onset_step) desc,
+                abs(current_episodes.onset_step - standing.span_start),
+                current_episodes.episode_id
+        ) = 1
+)
+
+select
+    overlapping.episode_id,
+    overlapping.question,
+    overlapping.annotator,
+    overlapping.answer,
+from overlapping
+qualify
+    row_number() over (
+        partition by overlapping.episode_id, overlapping.question, overlapping.annotator
+        order by overlapping.graded_at desc, overlapping.grade_id
+    ) = 1

@@ -1,0 +1,68 @@
+-- One row an episode that did not recover: what was said and done after its last action.
+-- Grain: leader_key.
+-- Reason: telling the person, handing over and dropping the wish are good or neutral ends only while the episode is
+-- awake; a claim of success over an open failure is none.
+
+with open_ones as (
+    select
+        spans.leader_key,
+        spans.lane_key,
+        spans.kind,
+        spans.counted_at_close,
+        attempts.last_step,
+        attempts.counted_in_lane - spans.counted_at_close as actions_after,
+    from spans
+    inner join attempts on spans.close_key = attempts.action_key
+    where spans.recovery_key is null
+),
+
+reports as (
+    select remarks.lane_key, remarks.step, remarks.counted,
+    from remarks
+    where remarks.reports and remarks.role = 'assistant'
+),
+
+hand_overs as (
+    select remarks.lane_key, remarks.step, remarks.counted,
+    from remarks
+    where remarks.hands_over and remarks.role = 'assistant'
+    union all by name
+    select sightings.lane_key, sightings.step, attempts.counted_through_turn as counted,
+    from sightings
+    inner join attempts using (action_key)
+    where sightings.signal = 'hand_over'
+),
+
+withdrawals as (
+    select remarks.lane_key, remarks.step, remarks.counted,
+    from remarks
+    where remarks.withdraws and remarks.role = 'user'
+),
+
+claims as (
+    select remarks.lane_key, remarks.step, remarks.counted,
+    from remarks
+    where remarks.claims_success and remarks.role = 'assistant'
+    union all by name
+    select sightings.lane_key, sightings.step, attempts.counted_through_turn as counted,
+    from sightings
+    inner join attempts using (action_key)
+    where sightings.signal = 'claims_done'
+)
+
+select
+    open_ones.leader_key,
+    reports.counted - open_ones.counted_at_close < limits.dormant_after as reported,
+    hand_overs.counted - open_ones.counted_at_close < limits.dormant_after as handed_off,
+    withdrawals.counted - open_ones.counted_at_close < limits.dormant_after as withdrawn,
+    claims.step is not null
+    and (
+        claims.counted - open_ones.counted_at_close < limits.dormant_after or open_ones.kind = 'check.red'
+    ) as claimed,
+    open_ones.actions_after >= limits.dormant_after and open_ones.kind != 'check.red' as dormant,
+from open_ones
+cross join limits
+asof left join reports on open_ones.lane_key = reports.lane_key and open_ones.last_step < reports.step
+asof left join hand_overs on open_ones.lane_key = hand_overs.lane_key and open_ones.last_step < hand_overs.step
+asof left join withdrawals on open_ones.lane_key = withdrawals.lane_key and open_ones.last_step < withdrawals.step
+asof left join claims on open_ones.lane_key = claims.lane_key and open_ones.last_step < claims.step

@@ -1,0 +1,67 @@
+-- One row an episode, with its outcome: the first that holds.
+-- Grain: leader_key.
+-- Reason: whether the same call passed because the world healed or because the agent changed something, whether the wish
+-- or the arguments changed, and, without a recovery, what was said and done at the end.
+
+with changes as (
+    select
+        spans.leader_key,
+        spans.recovery_key is not null as recovered,
+        spans.kind,
+        kinds.heals and (kinds.any_change or not spans.tried_otherwise or spans.kind in (
+            select healing.kind from kinds as healing where healing.cause in ('environment', 'ambiguous')
+        )) as heals,
+        failed.signature = fixed.signature
+        or fixed.signature = alike.signature
+        or (spans.kind = 'check.red' and first.check_id = fixed.check_id) as same_signature,
+        spans.goal_changed or (
+            kinds.any_change and fixed.changes_through - fixed.changed::integer > alike.changes_through
+        ) as changed,
+    from spans
+    inner join kinds on spans.kind = kinds.kind
+    inner join attempts as first on spans.leader_key = first.action_key
+    inner join attempts as failed on spans.last_failure_key = failed.action_key
+    inner join attempts as alike on spans.alike_key = alike.action_key
+    left join attempts as fixed on spans.recovery_key = fixed.action_key
+),
+
+stalled as (
+    select distinct follow_ups.leader_key
+    from follow_ups
+    inner join findings using (action_key)
+    where findings.kind = 'loop.stall'
+),
+
+looping as (
+    select
+        spans.leader_key,
+        spans.most_alike >= limits.same_failure_loop or stalled.leader_key is not null as looped,
+    from spans
+    left join stalled using (leader_key)
+    cross join limits
+)
+
+select
+    spans.leader_key,
+    looping.looped,
+    case
+        when changes.recovered and changes.same_signature and changes.changed then 'recovered_fix'
+        when changes.recovered and changes.same_signature and changes.heals then 'recovered_retry'
+        when changes.recovered and repairs.conceded then 'conceded'
+        when changes.recovered and repairs.same_tool and repairs.degraded then 'recovered_degraded'
+        when changes.recovered and repairs.same_tool then 'recovered_repair'
+        when changes.recovered then 'recovered_reroute'
+        when closings.withdrawn then 'conceded'
+        when closings.reported and not coalesce(closings.handed_off, false) then 'reported'
+        when closings.handed_off then 'handed_off'
+        when looping.looped then 'looped'
+        when closings.claimed then 'masked'
+        when spans.undecided then 'unknown'
+        when closings.dormant then 'abandoned'
+        else 'ended'
+    end as outcome,
+from spans
+inner join changes using (leader_key)
+inner join looping using (leader_key)
+left join repairs using (leader_key)
+left join closings using (leader_key)

@@ -1,0 +1,209 @@
+-- One row an episode of failure and, perhaps, recovery.
+-- Grain: episode_id, which stays the same while the steps through the manifest do.
+-- Reason: the shape that the store keeps; what decides an outcome is in endings.
+
+with quotes as (
+    select
+        findings.lane_key,
+        findings.action_key,
+        findings.step,
+        findings.kind,
+        list(
+            {
+                step: findings.step,
+                field: findings.field,
+                quote: findings.quote,
+                signal: findings.signal,
+                span_start: findings.span_start,
+                span_end: findings.span_end,
+            }
+            order by findings.firm desc, findings.step, findings.span_start, findings.signal
+        ) as spans,
+        list(distinct findings.signal) as signals,
+    from findings
+    group by findings.lane_key, findings.action_key, findings.step, findings.kind
+),
+
+aims as (
+    select
+        goals.leader_key,
+        list(goals.key order by goals.key) as goal,
+    from goals
+    group by all
+),
+
+admissions as (
+    select
+        remarks.lane_key,
+        remarks.step,
+    from remarks
+    where remarks.acknowledges and remarks.role = 'assistant'
+),
+
+noticed as (
+    select
+        spans.leader_key,
+        admissions.step,
+    from spans
+    inner join attempts on spans.leader_key = attempts.action_key
+    asof inner join admissions
+        on spans.lane_key = admissions.lane_key and attempts.last_step < admissions.step
+),
+
+acted as (
+    select
+        spans.lane_key,
+        spans.kind,
+        endings.outcome,
+        case
+            when endings.outcome = 'recovered_retry' then 'environment'
+            when list_has_any(quotes.signals, ['connection']) then 'environment'
+            when list_has_any(quotes.signals, ['timeout']) and spans.kind = 'shell.error' then 'ambiguous'
+            else kinds.cause
+        end as cause,
+        coalesce(repairs.told, false) as told,
+        coalesce(repairs.clarified, false) as clarified,
+        not failures.firm and not coalesce(firmer.firm, false) as weak,
+        first.call_step as onset_step,
+        first.last_step as manifest_step,
+        noticed.step as admitted_step,
+        rerouted.call_step as reroute_step,
+        fixed.call_step as recovery_step,
+        fixed.last_step as recovery_result_step,
+        closing.last_step as close_step,
+        aims.goal,
+        first.tool as failed_tool,
+        first.signature as failed_signature,
+        fixed.tool as repair_tool,
+        fixed.signature as repair_signature,
+        first.error_template,
+        spans.actions,
+        spans.failures,
+        case
+            when closing.tokens_known_through > first.tokens_known_through - (first.tokens > 0)::integer
+                then closing.tokens_through - first.tokens_through + first.tokens
+        end as tokens_open,
+        closing.cost_through - first.cost_through + coalesce(first.cost_usd, 0) as cost_open_usd,
+        coalesce(repairs.hinted, false) as hinted,
+        spans.recovery_key is not null
+        and list_contains(quotes.signals, 'edit_refused')
+        and fixed.counted_before_turn = first.counted_through_turn as near_miss,
+        endings.looped,
+        spans.kind = 'call.invalid' and spans.recovery_key is null as lost_call,
+        first.started_at as failed_at,
+        quotes.spans as quotes,
+    from spans
+    inner join endings using (leader_key)
+    inner join kinds on spans.kind = kinds.kind
+    inner join failures on spans.leader_key = failures.action_key
+    left join (
+        select
+            follow_ups.leader_key,
+            bool_or(failures.firm) as firm,
+        from follow_ups
+        inner join failures using (action_key)
+        where not follow_ups.recovers
+        group by all
+    ) as firmer using (leader_key)
+    inner join attempts as first on spans.leader_key = first.action_key
+    inner join attempts as closing on spans.close_key = closing.action_key
+    left join attempts as rerouted on spans.reroute_key = rerouted.action_key
+    left join attempts as fixed on spans.recovery_key = fixed.action_key
+    left join repairs using (leader_key)
+    left join noticed using (leader_key)
+    left join aims using (leader_key)
+    left join quotes on spans.leader_key = quotes.action_key and spans.kind = quotes.kind
+),
+
+interrupted as (
+    select
+        interruptions.lane_key,
+        interruptions.kind,
+        interruptions.outcome,
+        kinds.cause,
+        false as told,
+        false as clarified,
+        not interruptions.firm as weak,
+        interruptions.step as onset_step,
+        interruptions.step as manifest_step,
+        interruptions.step as close_step,
+        []::text[] as goal,
+        0 as actions,
+        0 as failures,
+        false as hinted,
+        false as near_miss,
+        interruptions.kind = 'loop.stall' as looped,
+        false as lost_call,
+        quotes.spans as quotes,
+    from interruptions
+    inner join kinds on interruptions.kind = kinds.kind
+    left join quotes
+        on interruptions.lane_key = quotes.lane_key
+        and interruptions.step = quotes.step
+        and interruptions.kind = quotes.kind
+        and quotes.action_key is null
+),
+
+every as (
+    select * from acted
+    union all by name
+    select * from interrupted
+)
+
+select
+    left(md5(concat_ws(
+        chr(0), lanes.trajectory_id, lanes.lane, every.onset_step, every.kind, coalesce(manifest.prefix_hash, '')
+    )), 16) as episode_id,
+    lanes.trajectory_id,
+    lanes.version,
+    lanes.lane,
+    every.kind,
+    every.outcome,
+    every.cause,
+    case when every.told then 'user_assisted' else 'agent_initiated' end as assisted,
+    every.clarified,
+    starts_with(every.outcome, 'recovered') as local_recovered,
+    every.weak or every.outcome = 'recovered_degraded' as nominated,
+    case
+        when every.weak then limits.score_nominated
+        when every.outcome = 'recovered_degraded' then limits.score_degraded
+        else limits.score_firm
+    end as score,
+    every.onset_step,
+    every.manifest_step,
+    case
+        when every.recovery_step is null or least(every.admitted_step, every.reroute_step) <= every.recovery_step
+            then least(every.admitted_step, every.reroute_step)
+    end as detect_step,
+    every.reroute_step,
+    every.recovery_step,
+    every.recovery_result_step,
+    every.close_step,
+    coalesce(every.goal, []) as goal,
+    every.failed_tool,
+    every.failed_signature,
+    every.repair_tool,
+    every.repair_signature,
+    every.error_template,
+    every.actions::integer as actions,
+    every.failures::integer as failures,
+    every.tokens_open::bigint as tokens_open,
+    every.cost_open_usd,
+    every.hinted,
+    every.near_miss,
+    every.looped,
+    every.lost_call,
+    every.failed_at,
+    coalesce(closing.prefix_hash, '') as prefix_hash,
+    coalesce(every.quotes[1:limits.evidence_spans], []) as evidence,
+from every
+inner join lanes using (lane_key)
+cross join limits
+left join prefixes as manifest
+    on lanes.trajectory_id = manifest.trajectory_id
+    and lanes.version = manifest.version
+    and every.manifest_step = manifest.step
+left join prefixes as closing
+    on lanes.trajectory_id = closing.trajectory_id
+    and lanes.version = closing.version
+    and every.close_step = closing.step

@@ -1,0 +1,34 @@
+-- One row a sign that a limit of length, context, steps, cost or time was hit.
+-- Grain: (lane_key, step, signal).
+-- Reason: such an end says nothing about the agent's skill; action_key is null where a message, not a call, shows it.
+
+select
+    sightings.lane_key,
+    sightings.action_key,
+    sightings.step,
+    sightings.call_step,
+    sightings.kind,
+    sightings.signal,
+    sightings.firm,
+    sightings.field,
+    sightings.quote,
+    sightings.span_start,
+    sightings.span_end,
+from sightings
+where sightings.kind = 'limit.hit'
+union all by name
+select
+    lanes.lane_key,
+    null as action_key,
+    notes.step,
+    null as call_step,
+    'limit.hit' as kind,
+    'limit_' || notes.limit as signal,
+    true as firm,
+    'content' as field,
+    '' as quote,
+    0 as span_start,
+    0 as span_end,
+from notes
+inner join lanes using (trajectory_id, version, lane)
+where notes.limit is not null

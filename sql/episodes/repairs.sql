@@ -1,0 +1,134 @@
+-- One row a recovered episode: how the recovering call differs from the last that failed.
+-- Grain: leader_key.
+-- Reason: whether a slot that was asked for was dropped, whether the refusal had named it, and whose word the new value
+-- is, decide between repaired, degraded and conceded, and the flags beside.
+
+with recovered as (
+    select
+        spans.leader_key,
+        spans.lane_key,
+        failed.persons_through < fixed.persons_through as person_between,
+        failed.last_step as failed_step,
+        fixed.call_step as fixed_step,
+        failed.tool = fixed.tool and failed.program is not distinct from fixed.program as same_tool,
+        failed.family as family,
+        coalesce(before.slots, []) as slots_before,
+        coalesce(after.slots, []) as slots_after,
+        coalesce(before.named_slots, []) as named,
+        coalesce(before.hint_tokens, []) as hints,
+        list_filter(
+            coalesce(after.tokens, []), lambda token: not list_contains(coalesce(before.tokens, []), token)
+        ) as new_tokens,
+    from spans
+    inner join lanes using (lane_key)
+    inner join attempts as failed on spans.last_failure_key = failed.action_key
+    inner join attempts as fixed on spans.recovery_key = fixed.action_key
+    inner join actions as before
+        on lanes.trajectory_id = before.trajectory_id
+        and lanes.version = before.version
+        and lanes.lane = before.lane
+        and failed.action = before.action
+    inner join actions as after
+        on lanes.trajectory_id = after.trajectory_id
+        and lanes.version = after.version
+        and lanes.lane = after.lane
+        and fixed.action = after.action
+),
+
+compared as (
+    select
+        recovered.*,
+        list_distinct(list_transform(
+            list_filter(recovered.slots_before, lambda slot: not list_contains(recovered.slots_after, slot)),
+            lambda slot: split_part(slot, '=', 1)
+        )) as lost,
+        list_transform(recovered.slots_after, lambda slot: split_part(slot, '=', 1)) as names_after,
+    from recovered
+),
+
+wanted as (
+    select
+        compared.leader_key,
+        compared.lane_key,
+        compared.failed_step,
+        compared.fixed_step,
+        unnest(compared.new_tokens) as token,
+    from compared
+    where compared.person_between
+),
+
+said as (
+    select
+        remarks.lane_key,
+        remarks.step,
+        unnest(remarks.tokens) as token,
+    from remarks
+    where remarks.role = 'user'
+),
+
+told as (
+    select distinct wanted.leader_key
+    from wanted
+    asof inner join said
+        on wanted.lane_key = said.lane_key and wanted.token = said.token and wanted.fixed_step > said.step
+    where said.step > wanted.failed_step
+),
+
+questions as (
+    select
+        remarks.lane_key,
+        remarks.step,
+    from remarks
+    where remarks.asks and remarks.role = 'assistant'
+),
+
+asked as (
+    select compared.leader_key
+    from compared
+    asof inner join questions
+        on compared.lane_key = questions.lane_key and compared.failed_step < questions.step
+    where questions.step < compared.fixed_step
+),
+
+withdrawals as (
+    select
+        remarks.lane_key,
+        remarks.step,
+    from remarks
+    where remarks.withdraws and remarks.role = 'user'
+),
+
+withdrawn as (
+    select compared.leader_key
+    from compared
+    asof inner join withdrawals
+        on compared.lane_key = withdrawals.lane_key and compared.failed_step < withdrawals.step
+    where withdrawals.step < compared.fixed_step
+)
+
+select
+    compared.leader_key,
+    compared.same_tool,
+    told.leader_key is not null as told,
+    told.leader_key is not null and asked.leader_key is not null as clarified,
+    withdrawn.leader_key is not null
+    or (
+        compared.person_between
+        and compared.same_tool
+        and len(compared.lost) > 0
+        and len(compared.named) > 0
+        and not list_has_any(compared.lost, compared.named)
+    ) as conceded,
+    compared.family = 'api' and case
+        when len(compared.named) > 0 then len(list_filter(
+            compared.lost, lambda slot: not list_contains(compared.named, slot)
+        )) > 0
+        else len(list_filter(
+            compared.lost, lambda slot: not list_contains(compared.names_after, slot)
+        )) > 0
+    end as degraded,
+    list_has_any(compared.new_tokens, compared.hints) as hinted,
+from compared
+left join told using (leader_key)
+left join asked using (leader_key)
+left join withdrawn using (leader_key)

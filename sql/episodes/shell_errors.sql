@@ -1,0 +1,27 @@
+-- One row a sign that a command failed.
+-- Grain: (action_key, signal, span_start).
+-- Reason: a status or an exit code alone says little (`grep` without a match exits 1); with an error line it does. Runs of
+-- tests and builds are judged by red_checks alone, unless the check itself did not run; probes and the agent's own
+-- scripts that show a bug are no failures.
+
+select
+    sightings.lane_key,
+    sightings.action_key,
+    sightings.step,
+    sightings.call_step,
+    sightings.kind,
+    sightings.signal,
+    sightings.firm,
+    sightings.field,
+    sightings.quote,
+    sightings.span_start,
+    sightings.span_end,
+from sightings
+inner join attempts using (action_key)
+where
+    sightings.kind = 'shell.error'
+    and not attempts.own_script
+    and not attempts.probe
+    and not attempts.control
+    and coalesce(attempts.check_result, 'unknown') = 'unknown'
+    and (sightings.firm or sightings.signal != 'exit_nonzero')

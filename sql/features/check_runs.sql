@@ -1,0 +1,61 @@
+-- One row a run of a test, build or type check, with the failing ids that are the agent's business.
+-- Grain: action_key.
+-- Reason: a control (the check with the edit taken back) sets the baseline backwards: ids that are red there as well are
+-- `pre_existing` in every run of that check in the lane, before and after.
+
+with runs as (
+    select
+        lanes.first_key + actions.action as action_key,
+        lanes.lane_key,
+        actions.check_id,
+        actions.control,
+        actions.own_script,
+        actions.check_result,
+        list_sort(list_distinct(coalesce(actions.failed_ids, []))) as failed_ids,
+        list_sort(list_distinct(coalesce(actions.passed_ids, []))) as passed_ids,
+    from actions
+    inner join lanes using (trajectory_id, version, lane)
+    where actions.family = 'check'
+),
+
+baselines as (
+    select
+        runs.lane_key,
+        runs.check_id,
+        list_distinct(flatten(list(runs.failed_ids))) as pre_existing,
+        bool_or(runs.check_result = 'red' and len(runs.failed_ids) = 0) as wholly,
+    from runs
+    where runs.control and runs.check_id is not null
+    group by all
+),
+
+judged as (
+    select
+        runs.*,
+        coalesce(baselines.wholly, false) as wholly,
+        list_filter(
+            runs.failed_ids,
+            lambda id: not list_contains(coalesce(baselines.pre_existing, []), id)
+        ) as failing_ids,
+    from runs
+    left join baselines on runs.lane_key = baselines.lane_key and runs.check_id = baselines.check_id
+)
+
+select
+    judged.action_key,
+    judged.lane_key,
+    judged.check_id,
+    judged.control,
+    judged.own_script,
+    judged.failing_ids,
+    judged.passed_ids,
+    len(judged.failed_ids) > len(judged.failing_ids) as pre_existing,
+    case
+        when judged.check_result = 'green' then 'green'
+        when judged.check_result = 'red' and len(judged.failing_ids) > 0 then 'red'
+        when judged.check_result = 'red' and len(judged.failed_ids) > 0 then 'green'
+        when judged.check_result = 'red' and judged.wholly then 'unknown'
+        when judged.check_result = 'red' then 'red'
+        else 'unknown'
+    end as standing,
+from judged

@@ -1,0 +1,30 @@
+-- One row a target that a run carries in so many of its calls that sharing it says nothing.
+-- Grain: (run_key, target).
+-- Reason: account, person and session ids would join every failure with every later call. Runs of few calls are left
+-- alone: there one file is often the whole task.
+
+with carried as (
+    select
+        lanes.run_key,
+        unnest(list_distinct(actions.targets)) as target,
+    from actions
+    inner join lanes using (trajectory_id, version, lane)
+),
+
+runs as (
+    select
+        lanes.run_key,
+        sum(lanes.actions) as calls,
+    from lanes
+    group by all
+)
+
+select
+    carried.run_key,
+    carried.target,
+from carried
+inner join runs using (run_key)
+cross join limits
+where runs.calls >= limits.common_target_calls_min
+group by carried.run_key, carried.target, runs.calls, limits.common_target_share
+having count(*) > limits.common_target_share * runs.calls

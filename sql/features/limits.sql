@@ -1,0 +1,24 @@
+-- One row: every threshold that the models use, a column each.
+-- Grain: the whole of thresholds.csv.
+-- Reason: a model joins this one row and names the number that it means.
+
+select
+    max(thresholds.value) filter (where thresholds.name = 'dormant_after')::bigint as dormant_after,
+    max(thresholds.value) filter (where thresholds.name = 'goal_actions_max')::bigint as goal_actions_max,
+    max(thresholds.value) filter (where thresholds.name = 'common_target_share') as common_target_share,
+    max(thresholds.value) filter (where thresholds.name = 'common_target_calls_min')::bigint as common_target_calls_min,
+    max(thresholds.value) filter (where thresholds.name = 'need_overlap_min') as need_overlap_min,
+    max(thresholds.value) filter (where thresholds.name = 'requery_change_min') as requery_change_min,
+    max(thresholds.value) filter (where thresholds.name = 'same_failure_loop')::bigint as same_failure_loop,
+    max(thresholds.value) filter (where thresholds.name = 'stall_window')::bigint as stall_window,
+    max(thresholds.value) filter (where thresholds.name = 'stall_pairs')::bigint as stall_pairs,
+    max(thresholds.value) filter (where thresholds.name = 'stall_failures')::bigint as stall_failures,
+    max(thresholds.value) filter (where thresholds.name = 'stall_returns')::bigint as stall_returns,
+    max(thresholds.value) filter (where thresholds.name = 'stall_messages')::bigint as stall_messages,
+    max(thresholds.value) filter (where thresholds.name = 'score_firm') as score_firm,
+    max(thresholds.value) filter (where thresholds.name = 'score_nominated') as score_nominated,
+    max(thresholds.value) filter (where thresholds.name = 'score_degraded') as score_degraded,
+    max(thresholds.value) filter (where thresholds.name = 'contagion_minutes')::bigint as contagion_minutes,
+    max(thresholds.value) filter (where thresholds.name = 'contagion_trajectories')::bigint as contagion_trajectories,
+    max(thresholds.value) filter (where thresholds.name = 'evidence_spans')::bigint as evidence_spans,
+from thresholds

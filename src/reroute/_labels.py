@@ -1,0 +1,54 @@
+"""Labels as they stand now: stored episodes with run outcomes and grades applied by ``sql/across``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reroute import lake, models
+from reroute.settings import Project
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+_INPUTS = ("episodes", "trajectories", "outcomes", "grades")
+# The one model outside sql/across that its models read is `limits`.
+_LAYERS = ("features", "across")
+
+
+def labels(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The rows of ``labels`` from the store's tables on ``connection``, by episode."""
+    return _run(project, connection, "labels").sort_by([("episode_id", "ascending")])
+
+
+def labelled(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Every episode of a current trajectory version with its label, by trajectory and onset."""
+    order = [(name, "ascending") for name in ("trajectory_id", "onset_step", "episode_id")]
+    return _run(project, connection, "labelled_episodes").sort_by(order)
+
+
+def _run(project: Project, connection: duckdb.DuckDBPyConnection, wanted: str) -> pa.Table:
+    inputs = {name: connection.table(name).to_arrow_table() for name in _INPUTS}
+    inputs["grade_places"] = _grade_places(project, connection)
+    return models.run(inputs, [wanted], layers=_LAYERS, root=project.root)[wanted]
+
+
+def _grade_places(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The prefix hashes that grades judged and that their trajectory's current version still has."""
+    import pyarrow as pa
+
+    graded = connection.execute(
+        "select t.trajectory_id, t.version, t.part, t.steps, list(distinct g.prefix_hash)"
+        " from grades as g join trajectories as t using (trajectory_id) where t.is_current group by all order by all"
+    ).fetchall()
+    rows = [
+        (trajectory, prefix)
+        for trajectory, version, part, steps, prefixes in graded
+        for prefix in sorted(set(prefixes) & _prefixes(project, lake.Place(trajectory, version, part, steps)))
+    ]
+    schema = pa.schema([("trajectory_id", pa.string()), ("prefix_hash", pa.string())])
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+
+
+def _prefixes(project: Project, place: lake.Place) -> set[str]:
+    return set(lake.read_rows(project, place, ["prefix_hash"])["prefix_hash"].to_pylist())

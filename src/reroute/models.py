@@ -1,0 +1,178 @@
+"""The SQL models in ``sql/``: found by folder, ordered by what each reads, run on an in-memory DuckDB connection.
+
+A model is one file with one select; its name is its table. A table that no model makes is an input, or a reference
+table: ``sql/thresholds.csv`` and the files of ``sql/lexicons/``. A project's own copy of a file wins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reroute import content
+from reroute.errors import ConfigError
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+LAYERS = ("features", "episodes", "across", "reports")
+"""The folders under ``sql/`` that hold models."""
+PER_PART = ("features", "episodes")
+"""The layers that see one part at a time."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One select, and the tables that it reads."""
+
+    name: str
+    layer: str
+    path: Path
+    sql: str
+    reads: frozenset[str]
+
+
+def models(layers: Iterable[str] = LAYERS, root: Path | None = None) -> dict[str, Model]:
+    """The models of these layers by name, each after the models that it reads.
+
+    Raises ConfigError where a file is not one select, two files make one table, or models read each other in a ring.
+    """
+    found: dict[str, Model] = {}
+    for layer in layers:
+        for path in content.files(f"sql/{layer}", "*.sql", root).values():
+            model = _model(layer, path)
+            if model.name in found:
+                raise ConfigError(f"Reading {path}: {found[model.name].path} already makes the table {model.name}.")
+            found[model.name] = model
+    return _ordered(found)
+
+
+def run(
+    inputs: Mapping[str, pa.Table],
+    wanted: Iterable[str],
+    *,
+    layers: Iterable[str] = PER_PART,
+    root: Path | None = None,
+    threads: int | None = None,
+) -> dict[str, pa.Table]:
+    """Run the models that ``wanted`` tables need over ``inputs`` (table name to rows) and return the wanted tables.
+
+    Raises ConfigError that names the model where DuckDB refuses it or where it reads a table that is not there.
+    """
+    import duckdb
+
+    with duckdb.connect(config={"threads": threads} if threads else {}) as connection:
+        connection.execute("set timezone = 'UTC'")
+        build(connection, inputs, wanted, layers=layers, root=root)
+        return {name: connection.table(name).to_arrow_table() for name in wanted}
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: Mapping[str, pa.Table],
+    wanted: Iterable[str],
+    *,
+    layers: Iterable[str] = PER_PART,
+    root: Path | None = None,
+) -> None:
+    """Leave the wanted tables, and all that they read, on ``connection``; see :func:`run`."""
+    known = models(tuple(layers), root)
+    needed = _needed(known, wanted, inputs)
+    for name, table in inputs.items():
+        connection.register(name, table)
+    for name in sorted({read for model in needed for read in model.reads} - known.keys() - inputs.keys()):
+        _load_reference(connection, name, needed, root)
+    for model in needed:
+        _make(connection, model)
+
+
+def reference_files(root: Path | None = None) -> dict[str, Path]:
+    """The reference tables (thresholds and lexicons) by table name."""
+    lexicons = content.files("sql/lexicons", "*.csv", root)
+    return {Path(name).stem: path for name, path in lexicons.items()} | {
+        "thresholds": content.find("sql/thresholds.csv", root)
+    }
+
+
+def rules_hash(root: Path | None = None, layers: Iterable[str] = PER_PART) -> str:
+    """A hash of the models of these layers and of every reference table: 16 hex digits."""
+    paths = {f"{model.layer}/{model.name}": model.path for model in models(layers, root).values()}
+    paths |= reference_files(root)
+    digest = hashlib.blake2b(digest_size=8)
+    for name, path in sorted(paths.items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _model(layer: str, path: Path) -> Model:
+    sql = path.read_text("utf-8")
+    return Model(path.stem, layer, path, sql, _reads(path, sql))
+
+
+@lru_cache(maxsize=512)
+def _reads(path: Path, sql: str) -> frozenset[str]:
+    import sqlglot
+    from sqlglot import exp
+
+    try:
+        statements = sqlglot.parse(sql, read="duckdb")
+    except sqlglot.ParseError as error:
+        raise ConfigError(f"Reading the model {path}: this is not SQL ({error}).") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise ConfigError(f"Reading the model {path}: it must hold exactly one select and nothing else.")
+    own = {cte.alias for cte in statements[0].find_all(exp.CTE)}
+    return frozenset(table.name for table in statements[0].find_all(exp.Table) if table.name) - own
+
+
+def _ordered(found: dict[str, Model]) -> dict[str, Model]:
+    from graphlib import CycleError, TopologicalSorter
+
+    graph = {name: sorted(model.reads & found.keys()) for name, model in found.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise ConfigError(
+            f"Ordering the models: these read each other in a ring: {', '.join(error.args[1])}."
+        ) from error
+    return {name: found[name] for name in order}
+
+
+def _needed(known: Mapping[str, Model], wanted: Iterable[str], inputs: Mapping[str, pa.Table]) -> list[Model]:
+    needed: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in needed or name in inputs or name not in known:
+            continue
+        needed.add(name)
+        waiting.extend(known[name].reads)
+    return [model for model in known.values() if model.name in needed]
+
+
+def _load_reference(
+    connection: duckdb.DuckDBPyConnection, name: str, needed: Iterable[Model], root: Path | None
+) -> None:
+    files = reference_files(root)
+    if name not in files:
+        reader = next(model for model in needed if name in model.reads)
+        raise ConfigError(f"Running the model {reader.path}: it reads {name}, which no model, lexicon or input makes.")
+    connection.read_csv(str(files[name]), header=True, sep=",", quotechar='"').create(name)
+
+
+def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    import duckdb
+
+    try:
+        connection.execute(f"create or replace temp table {quoted(model.name)} as {model.sql}")
+    except duckdb.Error as error:
+        raise ConfigError(f"Running the model {model.path}: {error}") from error
+
+
+def quoted(identifier: str) -> str:
+    """``identifier`` as SQL writes it, whatever it holds."""
+    return '"' + identifier.replace('"', '""') + '"'

@@ -1,0 +1,159 @@
+"""Tagging: lake parts -> features -> findings and episodes in the store, then labels over all of them.
+
+A part is tagged once for each set of rules (feature code, lexicons, thresholds, SQL). Heavy work happens outside the
+store; each part's rows are replaced in one short transaction, so a run that is killed leaves whole parts behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+
+from reroute import _labels, models, store
+from reroute._tagging import Job, Rules, TaggedPart, tag_part
+from reroute.narration import track
+from reroute.settings import Project
+
+PARALLEL_FROM_STEPS = 20_000
+"""Fewer steps than this are tagged sooner here than a second process starts."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What a tagging run did, and what the store holds after it."""
+
+    parts: int
+    retagged: int
+    trajectories: int
+    steps: int
+    findings: int
+    episodes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Kind -> outcome -> episodes of current trajectory versions."""
+    seconds: float = 0
+
+    def line(self) -> str:
+        """One sentence about it."""
+        total = sum(sum(outcomes.values()) for outcomes in self.episodes.values())
+        recovered = sum(
+            count
+            for outcomes in self.episodes.values()
+            for name, count in outcomes.items()
+            if name.startswith("recovered")
+        )
+        return (
+            f"{self.retagged} of {self.parts} parts tagged in {self.seconds:.1f} s; "
+            f"{total:,} episodes, {recovered:,} recovered, in {self.trajectories:,} trajectories"
+        )
+
+    def table(self) -> str:
+        """Episodes by kind and outcome, a line each, under the sentence."""
+        rows = [(kind, name, count) for kind, outcomes in self.episodes.items() for name, count in outcomes.items()]
+        return "\n".join([self.line(), *(f"{kind:<17} {name:<19} {count:>7,}" for kind, name, count in rows)])
+
+    def json(self) -> str:
+        """Everything, for a machine."""
+        return json.dumps(asdict(self), indent=2)
+
+
+def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
+    """Tag every part that these rules have not tagged yet (``full_refresh``: every part), then label all episodes."""
+    began = monotonic()
+    rules = Rules.current(project)
+    _forget_lost_parts(project)
+    jobs = _jobs(project, rules, full_refresh=full_refresh)
+    for tagged in track(_results(project, jobs), "tagging", total=len(jobs)):
+        _commit(project, rules, tagged)
+    relabel(project)
+    _sweep(project)
+    return _counted(project, len(jobs), monotonic() - began)
+
+
+def relabel(project: Project) -> None:
+    """Bring the table ``labels`` up to date with outcomes and grades; writes nothing where nothing changed."""
+    with store.of(project).read() as connection:
+        rows = _labels.labels(project, connection)
+        same = connection.sql("from labels order by episode_id").to_arrow_table().to_pylist() == rows.to_pylist()
+    if same:
+        return
+    with store.of(project).write() as connection:
+        connection.execute("delete from labels")
+        connection.register("fresh", rows)
+        connection.execute("insert into labels by name select * from fresh")
+
+
+def _jobs(project: Project, rules: Rules, *, full_refresh: bool) -> list[Job]:
+    with store.of(project).read() as connection:
+        rows = connection.execute(
+            "select p.part, p.steps from parts as p left join tagged_parts as t on p.part = t.part and t.rules = ?"
+            " where ? or t.part is null order by p.part",
+            [rules.all, full_refresh],
+        ).fetchall()
+    return [Job(project, part, rules.features, steps) for part, steps in rows]
+
+
+def _results(project: Project, jobs: list[Job]) -> Iterator[TaggedPart]:
+    if len(jobs) < 2 or sum(job.steps for job in jobs) < PARALLEL_FROM_STEPS:
+        yield from map(tag_part, jobs)
+        return
+    import multiprocessing
+    import os
+    from concurrent.futures import ProcessPoolExecutor
+
+    workers = min(len(jobs), project.settings.collect.workers or os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(tag_part, [job.alone() for job in jobs])
+
+
+def _commit(project: Project, rules: Rules, tagged: TaggedPart) -> None:
+    with store.of(project).write() as connection:
+        for name, table in (("findings", tagged.findings), ("episodes", tagged.episodes)):
+            connection.execute(f"delete from {models.quoted(name)} where part = ?", [tagged.part])
+            connection.register("fresh", table)
+            connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
+            connection.unregister("fresh")
+        connection.execute(
+            "insert or replace into tagged_parts values (?, ?, ?, now())", [tagged.part, rules.all, rules.features]
+        )
+
+
+def _forget_lost_parts(project: Project) -> None:
+    lost = "part not in (select part from parts)"
+    with store.of(project).read() as connection:
+        if not connection.execute(f"select 1 from tagged_parts where {lost} limit 1").fetchall():
+            return
+    with store.of(project).write() as connection:
+        for name in ("findings", "episodes", "tagged_parts"):
+            connection.execute(f"delete from {models.quoted(name)} where {lost}")
+
+
+def _sweep(project: Project) -> None:
+    """Remove feature files that no tagged part names: those of older rules, and what crashes left behind."""
+    with store.of(project).read() as connection:
+        kept = {
+            f"{part}-{name}" for part, name in connection.execute("select part, features from tagged_parts").fetchall()
+        }
+    for path in (project.lake / "features").glob("*.parquet*"):
+        if path.name.split(".")[0] not in kept or path.suffix != ".parquet":
+            path.unlink(missing_ok=True)
+
+
+def _counted(project: Project, retagged: int, seconds: float) -> Tagged:
+    with store.of(project).read() as connection:
+        parts = connection.execute("select count(*) from parts").fetchall()[0][0]
+        trajectories, steps = connection.execute(
+            "select count(*), coalesce(sum(steps), 0) from trajectories where is_current"
+        ).fetchall()[0]
+        findings = connection.execute(
+            "select count(*) from findings join trajectories using (trajectory_id, version) where is_current"
+        ).fetchall()[0][0]
+        rows = connection.execute(
+            "select e.kind, l.outcome_final, count(*) from labels as l join episodes as e using (episode_id, version)"
+            " group by all order by all"
+        ).fetchall()
+    counts: dict[str, Counter[str]] = {}
+    for kind, outcome, count in rows:
+        counts.setdefault(kind, Counter())[outcome] = count
+    return Tagged(parts, retagged, trajectories, int(steps), findings, {k: dict(v) for k, v in counts.items()}, seconds)
