@@ -258,7 +258,7 @@ create table jobs (
     training_file text,             -- the provider's id, once uploaded
     validation_file text,
     provider_job_id text,
-    status text not null,           -- intended | uploading | creating | refused | the provider's own
+    status text not null,           -- intended | uploading | creating | refused | put off | the provider's own
     creating_at timestamptz,        -- when the creating call went out, as long as its answer is not known
     price_usd double,               -- null: unknown
     price_note text not null,       -- what the price rests on

@@ -1,0 +1,169 @@
+"""Everything that would make a provider refuse a dataset, or take it and teach nothing, found before money is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from reroute.tune import dataset as datasets
+from reroute.tune import providers
+from reroute.tune._graders import GraderCheck
+from reroute.tune._rows import RowChecker, Seen
+from reroute.tune.capabilities import Capabilities, Profile
+from reroute.tune.dataset import Dataset
+from reroute.tune.findings import Finding, Level, RowFindings, errors
+from reroute.tune.tokens import counter
+
+_MEGABYTE = 1000 * 1000
+_EXPORT_AGAIN = "export the dataset again"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a preflight found, and the sizes that an estimate needs."""
+
+    dataset: Dataset
+    provider: str
+    model: str | None
+    findings: list[Finding]
+    rows: dict[str, int]
+    tokens: dict[str, int]
+    longest: int
+    exact: bool
+    """Whether tokens were counted by the model's vocabulary rather than estimated."""
+    basis: str
+    """How tokens were counted."""
+
+    @property
+    def passed(self) -> bool:
+        return not errors(self.findings)
+
+
+def preflight(dataset: Dataset, provider: str, model: str | None, table: Capabilities, today: date) -> Checked:
+    """Check a dataset for a provider and, where one is named, a model; all findings at once, errors first."""
+    profile = table.profile(provider, dataset.manifest.method)
+    offer = table.offer(provider, model, dataset.manifest.method) if model else None
+    out = RowFindings()
+    checker = RowChecker(profile, offer, counter(), out)
+    seen = {split: checker.check(_name(dataset, split), dataset.lines(split)) for split in datasets.SPLITS}
+    found = [
+        *_availability(dataset, provider, model, table, today),
+        *_files(dataset, profile, seen),
+        *_splits(dataset, profile, seen),
+        *_grader(dataset, profile, seen),
+        *out.findings(),
+        *providers.load(provider).validate(dataset),
+    ]
+    ranks = {"error": 0, "warning": 1, "note": 2}
+    return Checked(
+        dataset=dataset,
+        provider=provider,
+        model=model,
+        findings=sorted(found, key=lambda finding: ranks[finding.level]),
+        rows={split: each.rows for split, each in seen.items()},
+        tokens={split: each.tokens for split, each in seen.items()},
+        longest=max(each.longest for each in seen.values()),
+        exact=counter().exact,
+        basis=counter().basis,
+    )
+
+
+def _name(dataset: Dataset, split: str) -> str:
+    path = dataset.path(split)
+    return path.name if path else split
+
+
+def _availability(
+    dataset: Dataset, provider: str, model: str | None, table: Capabilities, today: date
+) -> Iterator[Finding]:
+    facts, method = table.provider(provider), dataset.manifest.method
+    where = f"{provider}/{model or '?'}"
+    for note in facts.notes:
+        yield Finding("note", "provider", note, "", provider)
+    open_ones = [o for o in table.offers_for(method, provider) if table.availability(o, today).open]
+    alternatives = ", ".join(o.model for o in open_ones) or f"none at {provider}; see `reroute providers`"
+    if model is None:
+        level: Level = "note" if open_ones else "error"
+        yield Finding(level, "model", f"no model was named; open for {method}: {alternatives}", "add --model", provider)
+        return
+    offer = table.offer(provider, model, method)
+    if offer is None:
+        yield from _unlisted(model, method, provider, alternatives, table)
+        if facts.last_day and today > facts.last_day:
+            found = f"{facts.title} takes no new jobs from anybody since {facts.last_day}"
+            yield Finding("error", "availability", found, "choose another provider: `reroute providers`", where)
+        return
+    state = table.availability(offer, today)
+    if not state.open:
+        yield Finding("error", "availability", state.sentence, f"open for {method}: {alternatives}", where)
+    elif state.soon:
+        found = f"{state.days_left} days left: {state.sentence}"
+        yield Finding("warning", "availability", found, "plan where the model is to live afterwards", where)
+    if offer.note:
+        yield Finding("note", "availability", offer.note, "", where)
+
+
+def _unlisted(model: str, method: str, provider: str, alternatives: str, table: Capabilities) -> Iterator[Finding]:
+    others = [o.method for o in table.offers_for(None, provider) if table.offer(provider, model, o.method) is o]
+    where = f"{provider}/{model}"
+    if others:
+        found = f"{model} takes {' and '.join(dict.fromkeys(others))} there, not {method}"
+        yield Finding("error", "model", found, f"for {method}: {alternatives}", where)
+        return
+    found = f"{model} is not in the capability table of {table.as_of}: end, limits and price are unknown"
+    yield Finding("warning", "model", found, f"check the name; listed for {method}: {alternatives}", where)
+
+
+def _files(dataset: Dataset, profile: Profile, seen: dict[str, Seen]) -> Iterator[Finding]:
+    if not dataset.manifest.passed:
+        failed = ", ".join(dataset.manifest.gates.failed) or "see the manifest"
+        page = dataset.folder / (dataset.manifest.gates.page or datasets.MANIFEST)
+        yield Finding("error", "gates", f"the dataset did not pass: {failed}", f"open {page}, mend, export again")
+        return
+    for split in datasets.SPLITS:
+        path, entry = dataset.path(split), dataset.entry(split)
+        if path is None or entry is None:
+            continue
+        if not path.is_file():
+            yield Finding("error", "file", f"the {split} file is missing", _EXPORT_AGAIN, path.name)
+            continue
+        yield from _file(path, entry, profile, seen[split])
+
+
+def _file(path: Path, entry: datasets.FileEntry, profile: Profile, seen: Seen) -> Iterator[Finding]:
+    if datasets.sha256(path) != entry.sha256:
+        found = "its SHA-256 is not the manifest's: it was changed after the export"
+        yield Finding("error", "file-hash", found, _EXPORT_AGAIN, path.name)
+    if seen.rows != entry.rows:
+        found = f"it has {seen.rows} readable rows, the manifest says {entry.rows}"
+        yield Finding("error", "file-rows", found, _EXPORT_AGAIN, path.name)
+    if (size := path.stat().st_size) > profile.max_file_mb * _MEGABYTE:
+        found = f"it has {size / _MEGABYTE:,.0f} MB; {profile.provider} takes {profile.max_file_mb} MB"
+        yield Finding("error", "file-size", found, "export fewer or shorter rows", path.name)
+
+
+def _splits(dataset: Dataset, profile: Profile, seen: dict[str, Seen]) -> Iterator[Finding]:
+    if not dataset.manifest.passed:
+        return
+    if seen["train"].rows < profile.min_rows:
+        found = f"{seen['train'].rows} training rows; {profile.provider} wants {profile.min_rows} at least"
+        yield Finding("error", "row-limit", found, "collect more runs or loosen the recipe", _name(dataset, "train"))
+    if dataset.entry("validation") is None or not seen["validation"].rows:
+        level: Level = "error" if profile.validation_required else "warning"
+        need = "is required" if profile.validation_required else "would show overfitting"
+        found = f"there is no validation row; for {profile.method} at {profile.provider} one {need}"
+        yield Finding(level, "validation", found, "raise the recipe's validation share", datasets.MANIFEST)
+    if both := len(seen["train"].digests & seen["validation"].digests):
+        found = f"{both} rows are in both train and validation"
+        yield Finding("error", "leak", found, _EXPORT_AGAIN, _name(dataset, "validation"))
+
+
+def _grader(dataset: Dataset, profile: Profile, seen: dict[str, Seen]) -> Iterator[Finding]:
+    if profile.method != "rft" or not dataset.manifest.passed:
+        return
+    known = [each.keys for each in seen.values() if each.keys is not None]
+    keys = set.intersection(*known) if known else None
+    structured = dataset.manifest.response_format is not None
+    yield from GraderCheck(profile, keys, structured).findings(dataset.manifest.grader)

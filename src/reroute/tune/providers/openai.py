@@ -1,0 +1,7 @@
+"""OpenAI itself."""
+
+from __future__ import annotations
+
+from reroute.tune.providers._openai_dialect import OpenAIDialect
+
+PROVIDER = OpenAIDialect(name="openai")

@@ -1,0 +1,298 @@
+"""A job is started once, whatever the provider does in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from reroute.errors import GateFailed, ProviderError, UsageError
+from reroute.tune.desk import Desk, Quote, Wishes
+from reroute.tune.ledger import Ledger
+from reroute.tune.patience import Patience
+from reroute.tune.submit import _alone, connection, submit
+
+from .conftest import KEY, MakeDataset
+from .loopback import Fault, Loopback, cut, cut_body, garbled, slow, status
+
+CREATE = "POST /fine_tuning/jobs"
+UPLOAD = "POST /files"
+Ask = Callable[..., Quote]
+
+
+@pytest.fixture
+def ask(desk: Desk, make_dataset: MakeDataset, provider: Loopback) -> Ask:
+    """Quotes the same dataset, with other wishes where asked."""
+    found = make_dataset()
+
+    def quote(name: str = "openai", model: str = "gpt-4.1", **wishes: object) -> Quote:
+        return desk.quote(str(found.folder), name, model, Wishes(base_url=provider.url, **wishes))
+
+    return quote
+
+
+def test_a_job_is_made_with_its_files_and_recorded(desk: Desk, ask: Ask, provider: Loopback, quick: Patience) -> None:
+    quote = ask()
+    job = desk.submit(quote, quick)
+    assert (job.provider_job_id, job.status) == ("ftjob-1", "validating_files")
+    sent = {file["id"]: provider.contents[file["id"]] for file in provider.files}
+    assert sent[job.training_file] == quote.order.dataset.path("train").read_bytes()
+    assert sent[job.validation_file] == quote.order.dataset.path("validation").read_bytes()
+    events = [event.event for event in desk.ledger.events(job.job_key)]
+    assert events == ["intended", "file uploaded", "file uploaded", "creating", "job made"]
+
+
+def test_the_request_has_settings_in_the_method_and_no_null(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    job = desk.submit(ask(settings=["n_epochs=2", "batch_size=auto"], seed=7), quick)
+    body = provider.jobs[0]
+    assert "suffix" not in body
+    assert body["method"] == {
+        "type": "supervised",
+        "supervised": {"hyperparameters": {"n_epochs": 2, "batch_size": "auto"}},
+    }
+    assert body["metadata"]["reroute_job_key"] == job.job_key
+    assert body["seed"] == 7
+
+
+def test_the_same_order_is_not_sent_twice(desk: Desk, ask: Ask, provider: Loopback, quick: Patience) -> None:
+    first = desk.submit(ask(), quick)
+    requests = len(provider.requests)
+    assert desk.submit(ask(), quick) == first
+    assert len(provider.requests) == requests
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [{"settings": ["n_epochs=4"]}, {"suffix": "other"}, {"attempt": 2}, {"seed": 1}, {"model": "gpt-4o"}],
+    ids=str,
+)
+def test_another_order_is_another_job(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience, wishes: dict[str, object]
+) -> None:
+    desk.submit(ask(), quick)
+    desk.submit(ask(**wishes), quick)
+    assert len(provider.jobs) == 2
+
+
+OPEN_ANSWERS = {
+    "cut after the job was accepted": cut(after=True),
+    "cut in the middle of the answer": cut_body(),
+    "answer that is not JSON": garbled(),
+    "500 after the job was accepted": status(500, after=True),
+    "504 after the job was accepted": status(504, after=True),
+    "no answer for longer than the time-out": slow(1.5),
+}
+
+
+@pytest.mark.parametrize("name", OPEN_ANSWERS)
+def test_a_job_that_was_accepted_without_a_readable_answer_is_found_in_the_list(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience, name: str
+) -> None:
+    provider.fault(CREATE, OPEN_ANSWERS[name])
+    quote = ask()
+    there = replace(connection("openai", quote.order.base_url, desk.table, quick), timeout=1.0)
+    job = submit(desk.project, quote.order, quote.checked, price=quote.price, table=desk.table, there=there)
+    assert job.provider_job_id == "ftjob-1"
+    assert len(provider.jobs) == 1
+
+
+def test_a_job_that_appears_in_the_list_late_is_still_found(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.fault(CREATE, cut(after=True))
+    provider.hides_jobs_for = 1
+    desk.submit(ask(), quick)
+    assert len(provider.jobs) == 1
+
+
+def test_a_cut_before_the_job_was_made_is_not_repeated_blindly_but_by_the_next_run(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.fault(CREATE, cut(after=False))
+    with pytest.raises(ProviderError, match="Run the same command again"):
+        desk.submit(ask(), quick)
+    assert provider.count(CREATE) == 1
+    assert desk.ledger.jobs()[0].creating_at is not None
+    assert desk.submit(ask(), quick).provider_job_id == "ftjob-1"
+    assert (len(provider.jobs), provider.count(UPLOAD)) == (1, 2)
+
+
+def test_a_500_without_a_job_is_tried_again_after_a_look(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.fault(CREATE, status(500), status(503))
+    assert desk.submit(ask(), quick).provider_job_id == "ftjob-1"
+    assert len(provider.jobs) == 1
+
+
+def test_429_waits_as_long_as_the_provider_asks(desk: Desk, ask: Ask, provider: Loopback, quick: Patience) -> None:
+    waits: list[float] = []
+    patience = replace(quick, longest=30.0, sleep=waits.append)
+    provider.fault(CREATE, status(429, headers={"retry-after": "7"}), status(429, headers={"retry-after": "11"}))
+    assert desk.submit(ask(), patience).provider_job_id == "ftjob-1"
+    assert waits == [7.0, 11.0]
+
+
+def test_429_that_asks_for_an_hour_ends_the_run_and_says_so(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.fault(CREATE, status(429, headers={"retry-after": "3600"}))
+    with pytest.raises(ProviderError, match="3600 s"):
+        desk.submit(ask(), quick)
+    assert provider.count(CREATE) == 1
+
+
+def test_an_exhausted_quota_is_not_asked_again(desk: Desk, ask: Ask, provider: Loopback, quick: Patience) -> None:
+    provider.fault(CREATE, status(429, {"message": "quota", "code": "insufficient_quota"}))
+    with pytest.raises(ProviderError, match="insufficient_quota"):
+        desk.submit(ask(), quick)
+    assert provider.count(CREATE) == 1
+
+
+def test_403_training_not_available_is_explained_with_alternatives(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.fault(CREATE, status(403, {"message": "Training is not available.", "code": "training_not_available"}))
+    with pytest.raises(ProviderError, match="does not let this organisation start.*azure, fireworks, together"):
+        desk.submit(ask(), quick)
+    job = desk.ledger.jobs()[0]
+    assert (job.status, job.provider_job_id) == ("refused", None)
+    assert provider.count(CREATE) == 1
+
+
+def test_a_refusal_is_tried_again_by_the_next_run_with_the_files_that_are_there(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.fault(CREATE, status(400, {"message": "bad seed"}))
+    with pytest.raises(ProviderError, match="bad seed"):
+        desk.submit(ask(), quick)
+    assert desk.submit(ask(), quick).provider_job_id == "ftjob-1"
+    assert provider.count(UPLOAD) == 2
+
+
+@pytest.mark.parametrize("fault", [cut(after=True), status(500, after=True), garbled()], ids=["cut", "500", "garbled"])
+def test_a_file_that_was_accepted_without_an_answer_is_not_uploaded_again(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience, fault: object
+) -> None:
+    provider.fault(UPLOAD, fault)
+    desk.submit(ask(), quick)
+    assert len(provider.files) == 2
+
+
+def test_azure_waits_until_files_are_processed_and_sends_the_tier_at_the_top(
+    desk: Desk, make_dataset: MakeDataset, provider: Loopback, quick: Patience
+) -> None:
+    provider.file_statuses = ["pending", "running", "processed"]
+    wishes = Wishes(base_url=provider.url, tier="Developer")
+    quote = desk.quote(str(make_dataset("rft").folder), "azure", "o4-mini", wishes)
+    desk.submit(quote, quick)
+    first_look, made = provider.requests.index("GET /files/file-1"), provider.requests.index(CREATE)
+    assert first_look < made
+    assert provider.jobs[0]["trainingType"] == "Developer"
+
+
+def test_a_file_that_azure_cannot_process_ends_before_a_job_is_made(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.file_statuses = ["pending", "error"]
+    with pytest.raises(ProviderError, match="cannot use the uploaded"):
+        desk.submit(ask("azure"), quick)
+    assert not provider.jobs
+
+
+def test_a_multi_grader_keeps_its_map_both_ways(
+    desk: Desk, make_dataset: MakeDataset, provider: Loopback, quick: Patience
+) -> None:
+    one = {"type": "string_check", "name": "a", "input": "{{sample.output_text}}", "reference": "x", "operation": "eq"}
+    grader = {"type": "multi", "name": "both", "graders": {"a": one, "b": one | {"name": "b"}}, "calculate_output": "a"}
+    quote = desk.quote(
+        str(make_dataset("rft", grader=grader).folder), "azure", "o4-mini", Wishes(base_url=provider.url)
+    )
+    job = desk.submit(quote, quick)
+    assert provider.jobs[0]["method"]["reinforcement"]["grader"] == grader
+    assert json.loads(job.response)["method"]["reinforcement"]["grader"] == grader
+
+
+def test_errors_of_the_preflight_keep_everything_from_being_sent(
+    desk: Desk, make_dataset: MakeDataset, provider: Loopback, quick: Patience
+) -> None:
+    found = make_dataset("rft")
+    quote = desk.quote(str(found.folder), "openai", "o4-mini", Wishes(base_url=provider.url))
+    with pytest.raises(GateFailed, match="shut down on 2026-10-23"):
+        desk.submit(quote, quick)
+    assert not provider.requests
+    assert not desk.ledger.jobs()
+
+
+def test_a_job_in_flight_is_found_even_after_its_model_was_shut_down(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    provider.fault(CREATE, cut(after=True))
+    provider.hides_jobs_for = 99
+    with pytest.raises(ProviderError):
+        desk.submit(ask(), quick)
+    provider.hides_jobs_for = 0
+    later = replace(desk, today=desk.today.replace(year=2028))
+    order = ask().order
+    quote = later.quote(str(order.dataset.folder), "openai", "gpt-4.1", Wishes(base_url=provider.url))
+    assert later.submit(quote, quick).provider_job_id == "ftjob-1"
+
+
+def test_a_second_process_with_the_same_order_is_sent_away(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    quote = ask()
+    with _alone(desk.project, quote.order), pytest.raises(ProviderError, match="another process"):
+        desk.submit(quote, quick)
+    assert not provider.requests
+
+
+def test_a_missing_key_is_named_and_nothing_is_sent(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(UsageError, match="OPENAI_API_KEY is not set"):
+        desk.submit(ask(), quick)
+    assert not provider.requests
+
+
+def test_the_key_goes_to_the_provider_and_nowhere_else(
+    desk: Desk,
+    ask: Ask,
+    provider: Loopback,
+    quick: Patience,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(0)
+    provider.fault(CREATE, status(401, {"message": f"Incorrect API key provided: {KEY}", "code": "invalid_api_key"}))
+    with pytest.raises(ProviderError) as refused:
+        desk.submit(ask(), quick)
+    provider.events = [{"id": "ev-1", "created_at": 1, "level": "info", "message": f"key {KEY} used"}]
+    provider.statuses = ["succeeded"]
+    job = desk.submit(ask(suffix="again"), quick)
+    desk.watch(job.job_key, lambda job, events: print(job, events))
+    _publish(desk)
+    assert provider.keys == {f"Bearer {KEY}"}
+    out = capfd.readouterr()
+    told = [str(refused.value), repr(refused.value.__cause__), out.out, out.err, caplog.text]
+    told += [path.read_bytes().decode("latin-1") for path in desk.project.root.rglob("*") if path.is_file()]
+    assert not [text for text in told if KEY in text]
+
+
+def _publish(desk: Desk) -> None:
+    publish = pytest.importorskip("reroute.publish", reason="publication is not here yet")
+    publish.publish(desk.project)
+
+
+def test_intent_stands_in_the_store_before_anything_is_sent(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    seen: list[int] = []
+    provider.fault(UPLOAD, Fault(lambda handler: (seen.append(len(Ledger(desk.project).jobs())), handler.reset())))
+    desk.submit(ask(), quick)
+    assert seen == [1]
