@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _KNOWN = """
     select
-        t.trajectory_id, t.version, t.steps, t.source, t.path, t.source_index, t.reader_version, t.is_current,
+        t.trajectory_id, t.version, t.steps, t.source, t.path, t.source_index, t.reader_version,
+        epoch_us(t.ended_at), t.is_current,
         t.conflict, p.redaction_version <> $redaction, t.part, t.run_id is null and t.is_current,
     from trajectories t
     join parts p using (part)

@@ -49,6 +49,7 @@ class Head(msgspec.Struct, frozen=True):
     path: str
     source_index: int
     format: str
+    ended_at: int | None
     has_run_id: bool
     outcome: Outcome | None
     part: int
@@ -181,7 +182,7 @@ class _Staging:
         chain = bytes.fromhex("".join(item.chain))
         self.out.heads.append(
             Head(
-                *key, len(run.steps), chain, item.source, item.path, run.source_index, run.format,
+                *key, len(run.steps), chain, item.source, item.path, run.source_index, run.format, run.ended_at,
                 run.run_id is not None, run.outcome, part,
             )
         )  # fmt: skip

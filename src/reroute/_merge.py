@@ -1,7 +1,8 @@
 """Which runs of a task are new, which supersede a version that is known, and which are there already.
 
 A version supersedes the one before if its chain of prefix hashes contains it, or if a newer reader made it of the same
-run. Anything else under one id is a conflict: both are kept, the later one is current, and it is reported.
+run. Anything else under one id is a conflict: both are kept, the one that ended later is current (where that is not
+stated, the one read later), and it is reported.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Version:
     path: str
     source_index: int
     reader: int
+    ended_at: int | None
     current: bool
     conflict: bool
     stale: bool
@@ -66,7 +68,7 @@ class Merge:
             return
         mine = Version(
             head.trajectory_id, head.version, head.steps, head.source, head.path, head.source_index, reader,
-            current=True, conflict=False, stale=False, part=None, head=head, changed=True,
+            head.ended_at, current=True, conflict=False, stale=False, part=None, head=head, changed=True,
         )  # fmt: skip
         current = next((v for v in versions if v.current), None)
         versions.append(mine)
@@ -113,8 +115,14 @@ class Merge:
             mine.current = False
         else:
             self.conflicts.append(head.trajectory_id)
-            _mark(current, current=False)
-            current.conflict = mine.conflict = True
+            current.changed = current.conflict = mine.conflict = True
+            _mark(current if _is_newer(mine, current) else mine, current=False)
+
+
+def _is_newer(mine: Version, current: Version) -> bool:
+    if mine.ended_at is None or current.ended_at is None:
+        return mine.ended_at is not None or current.ended_at is None
+    return (mine.ended_at, mine.steps) >= (current.ended_at, current.steps)
 
 
 def _mark(version: Version, *, current: bool) -> None:

@@ -10,66 +10,27 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import lake
 from reroute._chunks import Plan, plan
+from reroute._collected import Collected
 from reroute._commit import Tally, commit
 from reroute._decode import Decoded, Task
 from reroute._decode_worker import Decoders
 from reroute._lock import one_at_a_time
 from reroute._redaction_rules import Rules, load_rules
 from reroute._settle import Alarm, settle
-from reroute.errors import PartialFailure
 from reroute.narration import track
 from reroute.redact import load_key
 from reroute.settings import Project
 from reroute.sources import chosen
 
+__all__ = ["Collected", "collect", "read_loose"]
+
 if TYPE_CHECKING:
     from reroute._loose import Batch
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What one run of collect came to."""
-
-    files: int
-    """Files found in the sources."""
-    files_unchanged: int
-    """Of them, those that were in the store as they are and were not opened."""
-    trajectories: int
-    """Runs read from the other files."""
-    new: int
-    superseded: int
-    """Runs whose earlier version was replaced as the current one."""
-    duplicates: int
-    """Runs that lie elsewhere too, equal or in a longer version; counted once."""
-    conflicts: list[str]
-    """Trajectory ids of which a later version does not continue the earlier one; both are kept."""
-    steps: int
-    """Rows added to the lake."""
-    parts: int
-    quarantined: int
-    """Records that could not be read in this run's files."""
-    new_quarantined: int
-    """Of them, those not known before."""
-    unknown_files: list[str]
-    """Files of no known format."""
-    problems: list[str]
-    """Files and folders that could not be read; they are tried again next time."""
-    alarms: list[str]
-    seconds: float
-
-    def check(self) -> None:
-        """Raise PartialFailure where a source failed in part or an alarm was raised."""
-        wrong = [*self.alarms, *self.problems[:20]]
-        if len(self.problems) > 20:
-            wrong.append(f"... and {len(self.problems) - 20} more.")
-        if wrong:
-            raise PartialFailure("Collecting: everything readable is in the store, but\n  " + "\n  ".join(wrong))
 
 
 def collect(project: Project, paths: list[Path] | None = None, *, progress: bool = True) -> Collected:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +30,28 @@ _TABLES = """
 """
 
 
-def publish(project: Project) -> Path | None:
-    """Publish the store as it is now; the folder of the copy, or None where there is no store yet."""
+@dataclass(frozen=True)
+class Published:
+    """What publishing came to."""
+
+    folder: Path | None
+    """None where there is no store yet."""
+    changed: bool
+
+    def line(self) -> str:
+        """The whole in one line."""
+        if self.folder is None:
+            return "there is no store yet"
+        return f"published {self.folder.name}" if self.changed else f"{self.folder.name} is published already"
+
+
+def publish(project: Project) -> Published:
+    """Publish the store as it is now, if it is not published already."""
     if not project.store_path.exists():
-        return None
+        return Published(None, changed=False)
     newest = current(project)
     if newest and _stamp(newest) == _state(project):
-        return newest
+        return Published(newest, changed=False)
     with store.of(project).read() as connection:
         tables = [name for name, _ in connection.execute(_TABLES).fetchall()]
         folder = project.published / _fingerprint(connection, tables)
@@ -43,7 +59,7 @@ def publish(project: Project) -> Path | None:
             _export(connection, tables, folder)
     _point(project, folder)
     _prune(project, folder, newest)
-    return folder
+    return Published(folder, changed=folder != newest)
 
 
 def current(project: Project) -> Path | None:

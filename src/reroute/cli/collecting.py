@@ -1,9 +1,118 @@
-"""Verbs of the chapter collecting."""
+"""Verbs that bring data in and look at what came: collect, outcomes, quarantine, sql, status."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
+
+_PROJECT = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml.")
+_JSON = typer.Option(False, "--json", help="Write JSON for a machine.")
+
+quarantine_app = typer.Typer(no_args_is_help=True, help="Records that could not be read: list, show, retry.")
 
 
 def register(app: typer.Typer) -> None:
     """Add this chapter's verbs to the command."""
+    app.command()(collect)
+    app.command()(outcomes)
+    app.add_typer(quarantine_app, name="quarantine")
+    app.command()(sql)
+    app.command()(status)
+
+
+def collect(
+    paths: list[Path] | None = typer.Argument(None, help="Files or folders; without any, every configured source."),
+    as_json: bool = _JSON,
+    project: Path = _PROJECT,
+) -> None:
+    """Read what is new in the sources into the lake, redacted. Nothing is read twice.
+
+    Ends with exit code 3 where a file could not be read or too many records are quarantined; the rest is in the store.
+    """
+    from reroute import settings
+    from reroute.collect import collect as collect_all
+
+    collected = collect_all(settings.load(project), paths)
+    print(collected.json() if as_json else collected.table())
+    collected.check()
+
+
+def outcomes(
+    file: Path = typer.Argument(..., help="CSV or JSON lines: trajectory_id, run_id or task_id; outcome or reward."),
+    as_json: bool = _JSON,
+    project: Path = _PROJECT,
+) -> None:
+    """Join how runs ended, said by somebody who could know; the strongest source wins (verifier, human, declared)."""
+    from reroute import settings
+    from reroute.outcomes import join
+    from reroute.publish import publish
+
+    here = settings.load(project)
+    joined = join(here, file)
+    publish(here)
+    print(joined.json() if as_json else joined.line())
+    joined.check()
+
+
+@quarantine_app.command("list")
+def list_quarantine(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
+    """Every record in quarantine: id, reason, file, position."""
+    from reroute import quarantine, settings
+
+    found = quarantine.listed(settings.load(project))
+    print(quarantine.as_json(found) if as_json else quarantine.table(found))
+
+
+@quarantine_app.command("show")
+def show_quarantined(
+    quarantine_id: str = typer.Argument(..., metavar="ID", help="Its beginning does."),
+    as_json: bool = _JSON,
+    project: Path = _PROJECT,
+) -> None:
+    """One record: where it lies, why it could not be read, and how it begins (redacted)."""
+    from reroute import quarantine, settings
+
+    found = quarantine.find(settings.load(project), quarantine_id)
+    print(quarantine.as_json([found]) if as_json else quarantine.page(found))
+
+
+@quarantine_app.command("retry")
+def retry_quarantined(
+    quarantine_ids: list[str] | None = typer.Argument(None, metavar="[ID]...", help="Without any, all of them."),
+    as_json: bool = _JSON,
+    project: Path = _PROJECT,
+) -> None:
+    """Read the files of quarantined records again, as after a repair."""
+    from reroute import quarantine, settings
+    from reroute.collect import collect as collect_all
+
+    here = settings.load(project)
+    if files := quarantine.forget_files(here, quarantine_ids or []):
+        collected = collect_all(here, files)
+        print(collected.json() if as_json else collected.table())
+        collected.check()
+    else:
+        print("{}" if as_json else "Nothing to retry.")
+
+
+def sql(
+    query: str = typer.Argument(..., help="Such as: select kind, count(*) from episodes group by kind"),
+    as_json: bool = _JSON,
+    as_csv: bool = typer.Option(False, "--csv", help="Write CSV."),
+    project: Path = _PROJECT,
+) -> None:
+    """Ask the published copy of the store; it can be read while a stage is running, and not be changed."""
+    from reroute import querying, settings
+
+    answer = querying.ask(settings.load(project), query)
+    print(answer.json() if as_json else answer.csv() if as_csv else answer.table())
+
+
+def status(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
+    """What is in the store, what is waiting, and what is wrong."""
+    from reroute import settings
+    from reroute.status import status as of
+
+    found = of(settings.load(project))
+    print(found.json() if as_json else found.table())

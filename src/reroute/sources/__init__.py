@@ -43,6 +43,14 @@ def chosen(project: Project, paths: list[Path] | None) -> list[Source]:
     return [FolderSource(name, place, _base(place), project.data_dir) for name, place in places.items()]
 
 
+def base(project: Project, source: str) -> Path:
+    """What the names of a source's files are relative to."""
+    for entry in project.settings.sources:
+        if entry.name == source:
+            return _base(_place(project, entry.path))
+    return project.root
+
+
 def _given(project: Project, path: Path) -> Source:
     path = path.expanduser().resolve()
     if not path.exists():
