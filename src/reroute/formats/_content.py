@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from reroute.formats._decode import decode, mended
+
 _JSON = msgspec.json.Encoder()
 _VALID = msgspec.json.Decoder(msgspec.Raw)
 _TEXT = msgspec.json.Decoder(str)
@@ -36,7 +38,7 @@ def arguments(raw: msgspec.Raw | bytes) -> str:
     Raises DecodeError or UnicodeDecodeError for what is no JSON itself.
     """
     data = bytes(raw)
-    return argument_text(_TEXT.decode(data)) if data[:1] == b'"' else str(data, "utf-8") or "{}"
+    return argument_text(decode(_TEXT, data)) if data[:1] == b'"' else str(data, "utf-8") or "{}"
 
 
 def argument_text(text: str) -> str:
@@ -47,7 +49,7 @@ def argument_text(text: str) -> str:
         _VALID.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return json_text(text)
-    return text
+    return str(mended(text.encode()), "utf-8") if "\\ud" in text else text
 
 
 def json_text(value: object) -> str:

@@ -24,7 +24,6 @@ _LONE_SURROGATE = re.compile(
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
 )
 _NOT_A_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
-_UNKNOWN_TYPE = "wrong type: {}"
 
 
 def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
@@ -37,10 +36,15 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        mended = _LONE_SURROGATE.sub(rb"\1\\ufffd", data) if b"\\ud" in data or b"\\uD" in data else data
-        if mended == data:
+        whole = mended(data)
+        if whole == data:
             raise
-        return decoder.decode(mended)
+        return decoder.decode(whole)
+
+
+def mended(data: bytes) -> bytes:
+    """JSON with each half surrogate pair replaced by U+FFFD."""
+    return _LONE_SURROGATE.sub(rb"\1\\ufffd", data) if b"\\ud" in data or b"\\uD" in data else data
 
 
 def rejected(record: Record, error: Exception | str) -> Rejected:
@@ -58,7 +62,7 @@ def _reason(record: Record, error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8"
     if isinstance(error, msgspec.ValidationError):
-        return _UNKNOWN_TYPE.format(error)
+        return f"wrong type: {error}"
     if str(error) == "Input data was truncated":
         return "truncated record" if record.closed else "truncated last record"
     if _NOT_A_NUMBER.search(record.data):

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from reroute.trace import Status
 
 _BLOCK = re.compile(r"```(?:bash|mswea_bash_command)\s*\n(.*?)\n```", re.DOTALL)
-_RETURN_CODE = re.compile(r"\A<returncode>(-?\d+)</returncode>\n?")
+_PROMISES = ("COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT", "MINI_SWE_AGENT_FINAL_OUTPUT")
+_RETURN_CODE = re.compile(r"\A(?:<exception>(.*?)</exception>\n?)?<returncode>(-?\d+)</returncode>\n?", re.DOTALL)
 _OUTPUT = re.compile(r"<output>\n?(.*?)\n?</output>\s*\Z", re.DOTALL)
 _ELIDED = re.compile(
     r"<output_head>\n?(.*?)\n?</output_head>\s*<elided_chars>\s*(\d+) characters elided\s*</elided_chars>\s*"
@@ -32,13 +33,21 @@ def split(text: str) -> tuple[str, list[str]]:
     return _BLOCK.sub("", text).strip(), [command.strip() for command in _BLOCK.findall(text)]
 
 
+def submits(command: str) -> bool:
+    """Whether the command hands the work in: what follows it is no observation but the work itself."""
+    return any(promise in command for promise in _PROMISES)
+
+
 def observation(text: str) -> Observation:
-    """Output with its return code; else a refused reply or a time-out (``error``); else what was submitted (``ok``)."""
+    """Output with its return code; a refused reply, a time-out or another exception (``error``); other text."""
     if code := _RETURN_CODE.match(text):
-        return Observation(_output(text[code.end() :]), "unknown", int(code.group(1)))
+        exception, output = code.group(1), _output(text[code.end() :])
+        if exception:
+            return Observation(f"{exception}\n{output}".strip(), "error", int(code.group(2)))
+        return Observation(output, "unknown", int(code.group(2)))
     if _REFUSED.match(text) or _TIMED_OUT.match(text):
         return Observation(text, "error", None)
-    return Observation(text, "ok", None)
+    return Observation(text, "unknown", None)
 
 
 def _output(text: str) -> str:

@@ -30,7 +30,6 @@ NAME = "mini-swe-agent"
 VERSION = 1
 UNIT: Literal["record", "file"] = "file"
 
-_PROMISE = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 _OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
 
 
@@ -122,9 +121,8 @@ def matches(document: Document) -> bool:
     """An object with the declared format or version; a bare list whose prompt is mini-swe-agent's."""
     head = document.head
     if document.layout == "array":
-        return any(
-            _PROMISE in str(item.get("content")) for item in head[:2] if isinstance(item, dict) and "role" in item
-        )
+        prompts = [item.get("content") for item in head[:2] if isinstance(item, dict) and "role" in item]
+        return any(_shell_blocks.submits(str(prompt)) for prompt in prompts)
     return bool(head) and isinstance(head[0], dict) and _declares(head[0])
 
 
@@ -233,10 +231,13 @@ def _spend(step: Step, usage: _Usage, cost: float | None) -> None:
 def _observe(steps: Steps, message: _Message, text: str, pointer: str) -> None:
     """The observation of one call, or the refusal or end of them all."""
     seen, extra = _shell_blocks.observation(text), message.extra or _Extra()
-    status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
     code = seen.exit_code if extra.returncode is None else extra.returncode
-    for _ in [message] if message.tool_call_id else steps.open_calls():
-        steps.result(seen.content, message.tool_call_id, pointer, status=status, exit_code=code)
+    for call in steps.open_calls():
+        if message.tool_call_id in {None, call.call_id}:
+            status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
+            if status == "unknown" and code is None and _shell_blocks.submits(call.arguments or ""):
+                status = "ok"
+            steps.result(seen.content, call.call_id, pointer, status=status, exit_code=code)
 
 
 def _task(agent: _Agent | None, messages: list[_Message]) -> str | None:

@@ -42,12 +42,17 @@ class _Function(msgspec.Struct, gc=False):
     arguments: msgspec.Raw = msgspec.Raw(b"")
 
 
+class _Custom(msgspec.Struct, gc=False):
+    name: str | None = None
+    input: str = ""
+
+
 class _Call(msgspec.Struct, gc=False):
     id: str | int | None = None
     function: _Function | None = None
     name: str | None = None
     arguments: msgspec.Raw = msgspec.Raw(b"")
-    custom: dict[str, Any] | None = None
+    custom: _Custom | None = None
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -81,6 +86,12 @@ class _Run(msgspec.Struct, gc=False):
     trial: int | None = None
     finish_reason: str | None = None
     metadata: msgspec.Raw = msgspec.Raw(b"")
+    bare: bool = False
+
+    @property
+    def base(self) -> str:
+        """Pointer of the list of messages."""
+        return "" if self.bare else "/messages" if self.traj is None else "/traj"
 
 
 _RUN = msgspec.json.Decoder(_Run, strict=True)
@@ -123,13 +134,13 @@ def _is_run(value: object, *, in_line: bool) -> bool:
 
 def _decoded(record: Record) -> _Run:
     if record.data[:1] == b"[":
-        return _Run(messages=decode(_MESSAGES, record.data))
+        return _Run(messages=decode(_MESSAGES, record.data), bare=True)
     return decode(_RUN, record.data)
 
 
 def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
     steps = Steps(index)
-    base = "/traj" if run.traj is not None else "/messages"
+    base = run.base
     markup = _markup.declared(_text(messages[0].content)[0] or "")
     for position, message in enumerate(messages):
         _add(steps, message, f"{base}/{position}", markup)
@@ -201,11 +212,12 @@ def _respond(steps: Steps, message: _Message, text: str | None, pointer: str, ma
 
 
 def _call(steps: Steps, call: _Call, pointer: str) -> None:
-    function = call.function or _Function(call.name, call.arguments)
-    custom = call.custom or {}
-    arguments = _content.json_text(custom) if custom else _content.arguments(function.arguments)
     call_id = call.id if call.id is None or isinstance(call.id, str) else str(call.id)
-    steps.call(function.name or custom.get("name"), arguments, call_id, pointer)
+    if call.custom:
+        steps.call(call.custom.name, _content.json_text({"input": call.custom.input}), call_id, pointer)
+        return
+    function = call.function or _Function(call.name, call.arguments)
+    steps.call(function.name, _content.arguments(function.arguments), call_id, pointer)
 
 
 def _calls(given: list[_Call] | str) -> list[_Call]:
