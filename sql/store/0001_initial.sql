@@ -190,6 +190,18 @@ create table reviews (
     outbox_file text
 );
 
+-- One row an annotation that came back: one person's reply to one task, also where it was skipped.
+create table annotations (
+    task_id text not null,
+    annotator text not null,        -- keyed pseudonym
+    skipped boolean not null,
+    comment text not null,          -- redacted
+    seconds double,
+    annotated_at timestamptz not null,
+    pulled_at timestamptz not null,
+    primary key (task_id, annotator)
+);
+
 -- One row an answer of one person to one question.
 create table grades (
     grade_id text primary key,      -- hash of task, annotator, question

@@ -128,12 +128,9 @@ def _thinned(steps: Sequence[Step], most: int, episode: Episode | None = None) -
 
 
 def _spans(episode: Episode, step: Step) -> tuple[tuple[int, int], ...]:
-    """Where the evidence quotes of this step stand in its content."""
-    found = []
-    for evidence in episode.evidence:
-        if evidence.step != step.step or evidence.field != "content" or not evidence.quote or not step.content:
-            continue
-        at = step.content.find(evidence.quote)
-        if at >= 0:
-            found.append((at, at + len(evidence.quote)))
-    return tuple(found)
+    """The evidence in this step's content."""
+    return tuple(
+        (evidence.span_start, evidence.span_end)
+        for evidence in episode.evidence
+        if evidence.step == step.step and evidence.field == "content" and evidence.span_start < evidence.span_end
+    )

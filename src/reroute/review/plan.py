@@ -1,0 +1,162 @@
+"""Which episodes a person should look at: the doubtful ones that matter, and a random share to measure by."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from reroute import episodes, store
+from reroute.settings import Project
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from reroute.episodes import Episode
+
+Reason = Literal["ambiguous", "random"]
+
+# How much a verdict on such an episode changes what is exported: rows of the first tiers enter or leave with it.
+_EXPORT_WEIGHT = {"A": 1.0, "B": 0.8, "C": 0.4}
+_OTHER_WEIGHT = 0.2
+# A nomination has no firm signal, so its score says little: at least this doubtful.
+_NOMINATED_DOUBT = 0.35
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An episode to grade; ``weight`` is the inverse of the chance that it had of being drawn."""
+
+    episode: Episode
+    reason: Reason
+    weight: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a plan did; ``eligible`` counts the episodes that are neither graded nor waiting for a grade."""
+
+    batch: str
+    tasks: int
+    random: int
+    eligible: int
+    by_kind: dict[str, int]
+
+    def line(self) -> str:
+        """What was planned, on one line."""
+        if not self.tasks:
+            return f"nothing planned: {self.eligible:,} episodes could be graded, the budget is used"
+        kinds = ", ".join(f"{count} {kind}" for kind, count in self.by_kind.items())
+        return f"{self.tasks:,} of {self.eligible:,} episodes planned ({self.random:,} of them at random): {kinds}"
+
+
+def plan(project: Project) -> Planned:
+    """Choose episodes until ``[review] budget`` of them wait for an answer, and write them down as tasks to push.
+
+    Nothing that was graded, skipped or planned before is chosen again.
+    """
+    found = episodes.load(project)
+    with store.of(project).read() as connection:
+        done, waiting = _done(connection), _waiting(connection)
+    eligible = [episode for episode in found if not _is_done(episode, done)]
+    settings = project.settings.review
+    chosen = choose(eligible, max(0, settings.budget - waiting), settings.random_share, settings.seed)
+    batch = _batch(chosen)
+    if chosen:
+        with store.of(project).write() as connection:
+            connection.executemany(_INSERT, [_row(choice, batch) for choice in chosen])
+    kinds = Counter(choice.episode.kind for choice in chosen)
+    drawn = sum(choice.reason == "random" for choice in chosen)
+    return Planned(batch if chosen else "", len(chosen), drawn, len(eligible), dict(kinds.most_common()))
+
+
+def choose(eligible: Sequence[Episode], budget: int, random_share: float, seed: int) -> list[Chosen]:
+    """The random share first, from all that is eligible; the rest of the budget by value. Deterministic."""
+    budget = min(budget, len(eligible))
+    count = min(budget, math.ceil(budget * random_share))
+    drawn = sorted(eligible, key=lambda episode: _lot(episode, seed))[:count]
+    taken = {episode.episode_id for episode in drawn}
+    scarcity = Counter(episode.kind for episode in eligible)
+    ranked = sorted(
+        (episode for episode in eligible if episode.episode_id not in taken),
+        key=lambda episode: (-value(episode, scarcity), episode.episode_id),
+    )
+    picked = [Chosen(e, "random", len(eligible) / count, value(e, scarcity)) for e in drawn]
+    return picked + [Chosen(e, "ambiguous", 1.0, value(e, scarcity)) for e in ranked[: budget - count]]
+
+
+def value(episode: Episode, of_kind: Counter[str]) -> float:
+    """What a grade is worth: doubt x what it changes in an export x how rare the kind is."""
+    doubt = min(episode.score, 1 - episode.score)
+    if episode.nominated:
+        doubt = max(doubt, _NOMINATED_DOUBT)
+    return doubt * _EXPORT_WEIGHT.get(episode.tier or "", _OTHER_WEIGHT) / math.sqrt(of_kind[episode.kind])
+
+
+def task_id(episode: Episode) -> str:
+    """The external id of an episode's task: the same episode always has the same one."""
+    key = f"{episode.trajectory_id}\0{episode.prefix_hash}\0{episode.onset_step}\0{episode.kind}"
+    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def span(episode: Episode) -> tuple[int, int]:
+    """First and last step that a grade of this episode judges."""
+    return episode.onset_step, max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
+
+
+@dataclass(frozen=True)
+class _Span:
+    start: int
+    end: int
+
+
+def _done(connection: DuckDBPyConnection) -> dict[str, list[_Span]]:
+    """What was planned or graded before, by trajectory."""
+    rows = connection.execute(
+        "select trajectory_id, span_start, span_end from reviews union "
+        "select trajectory_id, span_start, span_end from grades"
+    ).fetchall()
+    done: dict[str, list[_Span]] = {}
+    for trajectory, start, end in rows:
+        done.setdefault(trajectory, []).append(_Span(start, end))
+    return done
+
+
+def _waiting(connection: DuckDBPyConnection) -> int:
+    """Tasks that nobody has answered yet."""
+    row = connection.execute(
+        "select count(*) from reviews where task_id not in (select task_id from annotations)"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _is_done(episode: Episode, done: dict[str, list[_Span]]) -> bool:
+    start, end = span(episode)
+    shared = ((min(end, s.end) - max(start, s.start) + 1, s) for s in done.get(episode.trajectory_id, []))
+    return any(2 * overlap > max(end - start + 1, s.end - s.start + 1) for overlap, s in shared)
+
+
+def _lot(episode: Episode, seed: int) -> str:
+    return hashlib.blake2b(f"{seed}\0{episode.episode_id}".encode(), digest_size=8).hexdigest()
+
+
+def _batch(chosen: Sequence[Chosen]) -> str:
+    ids = "\0".join(sorted(task_id(choice.episode) for choice in chosen))
+    return f"{datetime.now(UTC):%Y-%m-%d}-{hashlib.blake2b(ids.encode(), digest_size=3).hexdigest()}"
+
+
+_INSERT = (
+    "insert or ignore into reviews (task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, kind, "
+    "outcome, score, reason, weight, batch, planned_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now())"
+)
+
+
+def _row(choice: Chosen, batch: str) -> list[object]:
+    episode = choice.episode
+    who = [task_id(episode), episode.episode_id, episode.trajectory_id, episode.prefix_hash, *span(episode)]
+    return [*who, episode.kind, episode.outcome, episode.score, choice.reason, choice.weight, batch]

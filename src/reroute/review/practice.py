@@ -1,0 +1,153 @@
+"""Practice: handmade episodes with their answers, for people who begin to grade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from reroute import content, scene
+from reroute.episodes import Episode, Evidence
+from reroute.errors import ConfigError
+from reroute.review.answers import read
+from reroute.review.questions import questions
+from reroute.review.tasks import Task, task
+from reroute.trace import Step, number
+
+FOLDER = "labeling/practice"
+
+
+class _Episode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: str
+    outcome: str
+    onset: int
+    manifest: int
+    signal: str
+    quote: str
+    recovery: int | None = None
+    recovery_result: int | None = None
+    failures: int = 1
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: str
+    format_version: int
+    task: str
+    because: str
+    answers: dict[str, str]
+    episode: _Episode
+    steps: list[Step]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One practice task: what to look at, the right answers, and why they are right."""
+
+    name: str
+    told: scene.Scene
+    answers: dict[str, str]
+    because: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One answer of one person to one exercise, and the right one."""
+
+    exercise: str
+    annotator: str
+    question: str
+    given: str | None
+    right: str
+    because: str
+
+
+def exercises(root: Path | None = None) -> list[Exercise]:
+    """Every exercise in order of its file name. Raises ConfigError where a file is not what it should be."""
+    return [_exercise(name, path) for name, path in content.files(FOLDER, "*.toml", root).items()]
+
+
+def tasks(root: Path | None = None) -> list[Task]:
+    """The exercises as Label Studio tasks, nothing prefilled."""
+    asked = questions(root)
+    return [task(exercise.told, f"practice-{exercise.name}", asked, prefill=False) for exercise in exercises(root)]
+
+
+def marks(file: Path, root: Path | None = None) -> list[Mark]:
+    """Every answer in an export of practice tasks beside the right one; `keep` is taste and is not marked."""
+    by_task = {f"practice-{exercise.name}": exercise for exercise in exercises(root)}
+    found = []
+    for answered in read(file, questions(root)):
+        exercise = by_task.get(answered.task_id)
+        if exercise is None or answered.skipped:
+            continue
+        for question in ("failure", "outcome"):
+            right, given = exercise.answers.get(question), answered.answers.get(question)
+            if right is not None or given is not None:
+                told = (exercise.name, answered.annotator, question, given, right or "(not asked)", exercise.because)
+                found.append(Mark(*told))
+    return found
+
+
+def right(found: Sequence[Mark]) -> int:
+    """How many answers are right."""
+    return sum(mark.given == mark.right for mark in found)
+
+
+def _exercise(name: str, path: Path) -> Exercise:
+    try:
+        read_ = msgspec.toml.decode(path.read_bytes(), type=_File)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"Reading the practice task {path}: {error}.") from error
+    stem = name.removesuffix(".toml")
+    steps = number(read_.steps)
+    origin = scene.Origin(trajectory_id=stem, format="practice", path=name, record=0, task=read_.task)
+    told = scene.scene(_episode(stem, read_.episode, steps), steps, origin)
+    return Exercise(stem, told, read_.answers, read_.because)
+
+
+def _episode(stem: str, given: _Episode, steps: list[Step]) -> Episode:
+    onset, close = steps[given.onset], given.recovery_result or given.recovery or len(steps) - 1
+    repair = steps[given.recovery].tool if given.recovery is not None else None
+    start = max(0, (steps[given.manifest].content or "").find(given.quote))
+    evidence = Evidence(given.manifest, "content", given.quote, given.signal, start, start + len(given.quote))
+    return Episode(
+        episode_id=stem,
+        trajectory_id=stem,
+        version=stem,
+        lane=onset.lane,
+        kind=given.kind,
+        outcome=given.outcome,
+        cause="agent",
+        assisted="agent_initiated",
+        clarified=False,
+        local_recovered=given.outcome.startswith("recovered"),
+        nominated=False,
+        score=1.0,
+        onset_step=given.onset,
+        manifest_step=given.manifest,
+        detect_step=None,
+        reroute_step=given.recovery,
+        recovery_step=given.recovery,
+        recovery_result_step=given.recovery_result,
+        close_step=close,
+        goal=(),
+        failed_tool=onset.tool,
+        failed_signature=None,
+        repair_tool=repair,
+        repair_signature=None,
+        error_template=None,
+        actions=sum(step.type == "call" for step in steps[given.onset : close + 1]),
+        failures=given.failures,
+        tokens_open=None,
+        cost_open_usd=None,
+        hinted=False,
+        near_miss=False,
+        looped=given.outcome == "looped",
+        lost_call=False,
+        prefix_hash=stem,
+        evidence=(evidence,),
+        failed_at=None,
+        outcome_final=given.outcome,
+    )

@@ -1,0 +1,94 @@
+"""Review tasks as Label Studio imports them: the data that the screen shows and the prefilled guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from reroute.errors import ConfigError
+from reroute.printable import one_line
+from reroute.review.page import page
+from reroute.review.questions import Question
+from reroute.scene import Scene
+
+SHOWN_IN = "steps"
+MODEL_VERSION = "reroute-rules"
+_TITLE = 160
+_ASSISTED = {"user_assisted": "a person helped", "agent_initiated": "the agent's own doing"}
+
+
+class Data(msgspec.Struct, frozen=True):
+    """What the screen shows; ``task_id`` is how an answer finds its episode again."""
+
+    task_id: str
+    episode_id: str
+    title: str
+    why: str
+    task: str
+    steps_html: str
+
+
+class Value(msgspec.Struct, frozen=True):
+    choices: tuple[str, ...]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One prefilled control."""
+
+    from_name: str
+    to_name: str
+    type: str
+    value: Value
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    model_version: str
+    score: float
+    result: tuple[Result, ...]
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One episode to grade."""
+
+    data: Data
+    predictions: tuple[Prediction, ...] = ()
+
+
+def task(told: Scene, task_id: str, asked: Sequence[Question], *, prefill: bool) -> Task:
+    """The task of one episode; ``prefill`` puts the rules' guess of the outcome in.
+
+    The question whether anything failed is never prefilled: its hotkeys would clear the answer, and a person should not
+    start from the rules' opinion.
+    """
+    episode = told.episode
+    title, why = one_line(told.title, _TITLE), one_line(_why(told), 300)
+    data = Data(task_id, episode.episode_id, title, why, one_line(told.origin.task or "", 400), page(told))
+    if not prefill:
+        return Task(data)
+    guess = {"outcome": episode.outcome} if _known("outcome", episode.outcome, asked) else {}
+    return Task(data, (_prediction(guess, episode.score, asked),) if guess else ())
+
+
+def _why(told: Scene) -> str:
+    episode = told.episode
+    parts = [f"The rules see: {episode.kind}", f"signals: {', '.join(_signals(told)) or 'none'}"]
+    parts += [_ASSISTED.get(episode.assisted, episode.assisted), "a guess only" if episode.nominated else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _signals(told: Scene) -> list[str]:
+    return list(dict.fromkeys(evidence.signal for evidence in told.episode.evidence))
+
+
+def _known(name: str, value: str, asked: Sequence[Question]) -> bool:
+    return any(question.name == name and question.answer(value) == value for question in asked)
+
+
+def _prediction(guess: dict[str, str], score: float, asked: Sequence[Question]) -> Prediction:
+    """Raises ConfigError for a control or choice that the screen does not have: Label Studio would take it silently."""
+    for name, value in guess.items():
+        if not _known(name, value, asked):
+            raise ConfigError(f"Prefilling {name}={value}: the questions have no such answer.")
+    results = [Result(name, SHOWN_IN, "choices", Value((value,))) for name, value in guess.items()]
+    return Prediction(MODEL_VERSION, score, tuple(results))

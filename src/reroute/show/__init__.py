@@ -1,0 +1,1 @@
+"""Episodes on a terminal: as a line each, and one in full."""

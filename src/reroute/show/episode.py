@@ -1,0 +1,163 @@
+"""One episode in full: what was asked, the failure with its evidence, what was in between, how it ended, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from reroute import calls
+from reroute.printable import Piece, excerpt, one_line
+from reroute.scene import Beat, Part, Scene
+from reroute.show.paper import EVIDENCE, block, text
+from reroute.trace import Step
+from reroute.wording import OUTCOMES
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from reroute.episodes import Episode
+
+# Part: (sign, style of the sign and of the tool).
+_SIGNS: dict[Part, tuple[str, str]] = {
+    "before": ("·", "dim"),
+    "failure": ("✗", "bold red"),
+    "shown": (" ", "red"),
+    "between": ("·", "yellow"),
+    "recovery": ("✓", "bold green"),
+    "recovered": (" ", "green"),
+    "after": ("·", "dim"),
+    "skipped": ("·", "dim"),
+}
+_MARGIN = " " * 9
+_OUTCOME_STYLE = {"recovered": "green", "reported": "cyan", "conceded": "yellow", "handed_off": "yellow"}
+_TIERS = {
+    "A": "recovered, and the run passed",
+    "B": "recovered, the run's outcome is unknown",
+    "C": "recovered, but the run failed",
+}
+_ASSISTED = {"user_assisted": "a person's message helped", "agent_initiated": "by the agent itself"}
+
+
+def view(told: Scene, columns: int) -> Iterator[Text]:
+    """The episode as lines of at most ``columns`` columns."""
+    episode = told.episode
+    yield text((f"#{episode.episode_id[:8]}  ", "bold cyan"), (told.title, "bold"))
+    yield text((_facts(episode), "dim"))
+    yield text("")
+    task = told.origin.task or "(the trace does not say)"
+    yield from _labelled("asked", [(piece.text, "") for piece in excerpt(task, head=360)][:1], columns, 4)
+    yield text("")
+    for beat in told.beats:
+        yield from _beat(told, beat, columns)
+    yield text("")
+    yield from _labelled("outcome", [(_outcome(told), _style(episode.outcome))], columns, 3)
+    yield from _labelled("why", [(_why(episode), "")], columns, 6)
+    yield from _labelled("from", [(_from(told), "dim")], columns, 3)
+
+
+def _facts(episode: Episode) -> str:
+    failures, actions = _count(episode.failures, "failure"), _count(episode.actions, "action")
+    parts = [episode.kind, f"cause: {episode.cause}", f"{failures} in {actions}"]
+    parts += [f"{episode.tokens_open:,} tokens"] if episode.tokens_open else []
+    parts += [
+        name.replace("_", " ") for name in ("hinted", "near_miss", "looped", "lost_call") if getattr(episode, name)
+    ]
+    parts += ["a guess: no firm signal"] if episode.nominated else []
+    return " · ".join(parts)
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number:,} {of}{'' if number == 1 else 's'}"
+
+
+def _beat(told: Scene, beat: Beat, columns: int) -> Iterator[Text]:
+    sign, style = _SIGNS[beat.part]
+    step = beat.step
+    if step is None:
+        yield text((f"     · … {beat.count:,} more steps", "dim"))
+    elif beat.part in {"failure", "recovery"} and step.type == "call":
+        yield text((f"{step.step:>4} {sign} ", style), (one_line(step.tool or "call", 40), style))
+        yield from _call(step, told.failed if beat.part == "recovery" else None, columns)
+    elif beat.part in {"shown", "recovered"} or beat.spans:
+        yield from _result(step, beat, style, columns)
+    else:
+        yield text((f"{step.step:>4} {sign} ", style), (_brief(step, columns - len(_MARGIN)), "dim"))
+
+
+def _result(step: Step, beat: Beat, style: str, columns: int) -> Iterator[Text]:
+    stated = _stated(step)
+    pieces = excerpt(step.content or "", beat.spans, head=500)
+    shown = [(_words(piece), _piece_style(piece)) for piece in pieces] or [("(nothing)", "dim")]
+    yield text((f"{step.step:>4}   ", style), (stated or _who(step), style))
+    yield from block(shown, _MARGIN, columns)
+
+
+def _words(piece: Piece) -> str:
+    return f" … {len(piece.text):,} more characters … " if piece.look == "gap" else piece.text
+
+
+def _piece_style(piece: Piece) -> str:
+    return {"plain": "", "evidence": EVIDENCE, "gap": "dim italic"}[piece.look]
+
+
+def _call(step: Step, failed: Step | None, columns: int) -> Iterator[Text]:
+    """A call in full; what differs from the failed call of the same tool stands out."""
+    other = failed if failed is not None and failed.tool == step.tool else None
+    for line, differs in calls.told(step, other):
+        pieces = [(_words(piece), "bold green" if differs else "bold") for piece in excerpt(line, head=420)]
+        yield from block(pieces, _MARGIN, columns, 6)
+
+
+def _brief(step: Step, columns: int) -> str:
+    """A step on one line."""
+    if step.type == "call":
+        return calls.summary(step, columns)
+    if step.type == "result":
+        return one_line(f"→ {_stated(step)} {step.content or '(nothing)'}".replace("  ", " "), columns)
+    return one_line(f"{_who(step)}: {step.content or ''}", columns)
+
+
+def _stated(step: Step) -> str:
+    facts = [f"exit {step.exit_code}" if step.exit_code is not None else ""]
+    facts += [f"HTTP {step.http_status}" if step.http_status is not None else ""]
+    facts += [step.status if step.status in {"error", "denied"} else "", step.approval or ""]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _who(step: Step) -> str:
+    if step.type in {"call", "result"}:
+        return one_line(step.tool or "tool", 40)
+    name = {"assistant": "agent", "user": "person"}.get(step.role, step.role)
+    return f"{name} thinks" if step.type == "reasoning" else f"{name} says"
+
+
+def _outcome(told: Scene) -> str:
+    episode = told.episode
+    parts = [f"{episode.outcome}: {OUTCOMES.get(episode.outcome, 'no words for it')}"]
+    parts += [_ASSISTED.get(episode.assisted, "")] if episode.outcome.startswith("recovered") else []
+    parts += [f"tier {episode.tier}: {_TIERS[episode.tier]}"] if episode.tier in _TIERS else []
+    parts += [f"the run: {told.origin.outcome}"] if told.origin.outcome and episode.tier not in _TIERS else []
+    return " · ".join(part for part in parts if part)
+
+
+def _why(episode: Episode) -> str:
+    seen = [f"{e.signal} in step {e.step}" for e in episode.evidence]
+    return f"{'; '.join(dict.fromkeys(seen)) or 'no signal kept'} · score {episode.score:.2f} (not calibrated)"
+
+
+def _from(told: Scene) -> str:
+    origin, who = told.origin, " · ".join(filter(None, [told.origin.agent, told.origin.model]))
+    place = f"{one_line(origin.path, 120)} record {origin.record} · {origin.format} · trajectory {origin.trajectory_id}"
+    return f"{place} · {one_line(who, 60)}" if who else place
+
+
+def _style(outcome: str) -> str:
+    return _OUTCOME_STYLE.get(outcome.partition("_")[0], _OUTCOME_STYLE.get(outcome, "red"))
+
+
+def _labelled(label: str, pieces: list[tuple[str, str]], columns: int, most: int) -> Iterator[Text]:
+    for index, line in enumerate(block(pieces, _MARGIN, columns, most)):
+        if index:
+            yield line
+        else:
+            yield text((f"{label:<{len(_MARGIN)}}", "bold"), line[len(_MARGIN) :])
