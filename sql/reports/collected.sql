@@ -7,7 +7,7 @@ select
     count(*) filter (where outcomes.outcome = 'pass') as passed,
     count(*) filter (where outcomes.outcome = 'fail') as failed,
 from trajectories
-left join outcomes_strongest as outcomes using (trajectory_id)
+left join strongest_outcomes as outcomes using (trajectory_id)
 where trajectories.is_current
 group by trajectories.format
 order by trajectories.format

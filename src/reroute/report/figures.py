@@ -42,11 +42,11 @@ class Recovery:
     low: float
     high: float
     tiers: tuple[int, int, int]
-    nominated: int
+    undecided: int
 
     @property
     def share(self) -> float:
-        return self.recovered / self.episodes
+        return self.recovered / self.episodes if self.episodes else 0.0
 
 
 def query(connection: duckdb.DuckDBPyConnection, name: str, project: Project) -> Table:
@@ -70,9 +70,9 @@ def recoveries(table: Table) -> list[Recovery]:
 
 
 def _recovery(kind: str, counts: list[int]) -> Recovery:
-    episodes, recovered, tier_a, tier_b, tier_c, nominated = counts
+    episodes, recovered, tier_a, tier_b, tier_c, undecided = counts
     low, high = wilson(recovered, episodes)
-    return Recovery(kind, episodes, recovered, low, high, (tier_a, tier_b, tier_c), nominated)
+    return Recovery(kind, episodes, recovered, low, high, (tier_a, tier_b, tier_c), undecided)
 
 
 def _by_total(counts: dict[tuple[str, str], int], axis: int) -> tuple[str, ...]:
