@@ -21,6 +21,7 @@ _WORDS = re.compile(r"\w+")
 _MAX_TEXT = 4000  # characters of one argument that are looked into
 _OLD = frozenset(["old_string", "old_str", "edits", "new_source", "insert_line"])
 _TICKED = re.compile(r'"status"\s*:\s*"(\w+)"')
+_NO_TARGET = frozenset(["body", "ignore", "range", "cwd", "value", "code"])
 _READING = frozenset(["view", "cat", "read", "show"])
 
 
@@ -98,20 +99,8 @@ def _code(tool: str, text: str, rules: Rules) -> Facts:
 def _by_role(facts: Facts, values: dict[str, Json], rules: Rules) -> None:
     targets: list[str] = []
     for name, value in values.items():
-        role = rules.roles.get(name)
-        if role == "path":
-            targets += file_targets(texts(value))
-        elif role == "url":
-            targets += [target for text in texts(value) if (target := url_target(text))]
-        elif role == "element":
-            targets.append(f"element:{plain(value)[:200]}" if not isinstance(value, (dict, list)) else "element:")
-        elif role == "query":
-            targets += _query_targets(facts.family, texts(value), rules)
-        elif role == "patch" or (not name and facts.family == "edit"):
-            targets += file_targets(patched_files(" ".join(texts(value))))
-        elif role not in {"body", "ignore", "range", "cwd", "value", "code"} and facts.family != "edit":
-            targets += _record_targets(facts.family, name, value, rules)
-    facts.targets = list(dict.fromkeys(target for target in targets if target != "element:"))
+        targets += _role_targets(facts.family, name, value, rules)
+    facts.targets = list(dict.fromkeys(targets))
     if facts.writes:
         facts.written = list(facts.targets)
     if facts.family == "edit" and any(rules.roles.get(name) == "body" for name in values) and not _OLD & set(values):
@@ -119,6 +108,20 @@ def _by_role(facts: Facts, values: dict[str, Json], rules: Rules) -> None:
     bodies = [text for name, value in values.items() if rules.roles.get(name) == "code" for text in texts(value)]
     for text in bodies:
         facts.targets += needs(text, rules.stop_words)
+
+
+def _role_targets(family: str, name: str, value: Json, rules: Rules) -> list[str]:
+    role = rules.roles.get(name)
+    if role in {"path", "url"}:
+        return file_targets(texts(value)) if role == "path" else list(filter(None, map(url_target, texts(value))))
+    if role == "element":
+        return [] if isinstance(value, (dict, list)) else [f"element:{plain(value)[:200]}"]
+    if role == "query":
+        return _query_targets(family, texts(value), rules)
+    if role == "patch" or (not name and family == "edit"):
+        return file_targets(patched_files(" ".join(texts(value))))
+    silent = role in _NO_TARGET or family == "edit"
+    return [] if silent else _record_targets(family, name, value, rules)
 
 
 def _query_targets(family: str, queries: Sequence[str], rules: Rules) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reroute.features.calls import call_facts, classify
@@ -33,20 +33,17 @@ class _Lane:
     reverted: set[str] = field(default_factory=set)
 
 
-def walk(
-    lanes: Sequence[int],
-    tools: Sequence[str | None],
-    arguments: Sequence[str | None],
-    failed: Sequence[bool],
-    folders: Sequence[str | None],
-    rules: Rules,
-) -> Walk:
-    """Facts and order-dependent marks of every call; ``folders``: where a result says that the shell stands now."""
+Call = tuple[int, str | None, str | None, bool, str | None]
+"""Lane, tool, arguments, whether it failed, and where its result says that the shell stands now."""
+
+
+def walk(calls: Iterable[Call], rules: Rules) -> Walk:
+    """Facts and order-dependent marks of every call, in the order of the lanes."""
     done = Walk()
     known: dict[tuple[str, str | None, str | None], int] = {}
     keeps: dict[str, bool] = {}
     lane_key, lane = -1, _Lane()
-    for key, raw, text, bad, folder in zip(lanes, tools, arguments, failed, folders, strict=True):
+    for key, raw, text, bad, folder in calls:
         if key != lane_key:
             lane_key, lane = key, _Lane()
         tool = raw or ""

@@ -174,4 +174,7 @@ def _rows(name: str, project: Path | None) -> Iterator[dict[str, str]]:
 
 def _read(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+        for row in csv.DictReader(file, strict=True):
+            if None in row or None in row.values():
+                raise ValueError(f"{path.name}: not as many columns as its first line: {next(iter(row.values()))}")
+            yield row

@@ -1,0 +1,59 @@
+"""Steps in, actions and notes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reroute.features import assemble, lanes, notes, observations, pairing
+from reroute.features.rules import Rules, load
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_COLUMNS = (
+    "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "call_id", "tool", "arguments",
+    "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens", "output_tokens",
+    "cost_usd",
+)  # fmt: skip
+_RESET = r"(?:Shell cwd was reset to|cwd was reset to) (/\S+)"
+
+
+@dataclass(frozen=True)
+class Features:
+    """The two tables of ``schema.py``."""
+
+    actions: pa.Table
+    notes: pa.Table
+
+
+def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Features:
+    """The features of one part's steps (``trace.steps_schema``), whole trajectories in order.
+
+    Pure and deterministic; ``project``: the folder whose lexicons win over the shipped ones. Raises ConfigError for a
+    broken lexicon.
+    """
+    rules = load(project)
+    given = steps if isinstance(steps, pl.DataFrame) else pl.DataFrame(pl.from_arrow(steps))
+    frame = pairing.located(given.select(_COLUMNS))
+    found = observations.observed(pairing.actions(frame), rules)
+    walked = _walk(found, rules)
+    return Features(
+        assemble.actions(found, walked, pairing.turn_sums(frame), notes.person_messages(frame, rules), rules),
+        notes.notes(frame, rules),
+    )
+
+
+def _walk(found: pl.DataFrame, rules: Rules) -> lanes.Walk:
+    failed = (pl.col("result_status") == "error") | (pl.col("result_exit_code") != 0)
+    columns = found.select(
+        "lane_key",
+        "tool",
+        "arguments",
+        failed=failed.fill_null(value=False),
+        folder=pl.col("obs").str.tail(400).str.extract(_RESET),
+    )
+    return lanes.walk(zip(*(columns[name].to_list() for name in columns.columns), strict=True), rules)

@@ -1,0 +1,105 @@
+"""Signals as columns: spans counted in the step's own text, the error's template, the words that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from reroute.features.judge import Case, Signal, doubtful, fails
+from reroute.features.observations import content_offset
+from reroute.features.rules import Rules
+from reroute.features.templates import template
+
+_SIGNAL = pl.Struct(
+    {"signal": pl.String, "firm": pl.Boolean, "field": pl.String, "span_start": pl.Int32, "span_end": pl.Int32,
+     "quote": pl.String}
+)  # fmt: skip
+_WORD = re.compile(r"[A-Za-z0-9_.-]{2,60}")
+_NAMED_IN = 600  # characters of an error that may name an argument
+WORD = r"[a-z0-9_]{2,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a row with signals adds to its action."""
+
+    at: int
+    signals: list[dict[str, str | int | bool]]
+    error_template: str | None
+    named_slots: list[str]
+    fails: bool
+    doubtful: bool
+
+
+def described(case: Case, signals: Sequence[Signal], at: int, chars: int, rules: Rules) -> Described:
+    """The columns of one judged action; ``chars``: length of its result."""
+    failing = doubtful(signals)
+    return Described(
+        at=at,
+        signals=[_struct(signal, chars, rules) for signal in signals],
+        error_template=_template(signals) if failing else None,
+        named_slots=_named(case) if failing and case.facts.slots else [],
+        fails=fails(signals),
+        doubtful=failing,
+    )
+
+
+def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.DataFrame:
+    """``frame`` with the columns of the rows; nothing where an action has no signal."""
+    texts = pl.List(pl.String)
+    found = pl.DataFrame(
+        [
+            pl.Series("at", [row.at for row in rows], dtype=pl.UInt32),
+            pl.Series("signals", [row.signals for row in rows], dtype=pl.List(_SIGNAL)),
+            pl.Series("error_template", [row.error_template for row in rows], dtype=pl.String),
+            pl.Series("named_slots", [row.named_slots for row in rows], dtype=texts),
+            pl.Series("fails", [row.fails for row in rows], dtype=pl.Boolean),
+            pl.Series("doubtful", [row.doubtful for row in rows], dtype=pl.Boolean),
+        ]
+    )
+    limit = int(rules.thresholds["tokens_max"])
+    words = frame.filter(pl.col("at").is_in(found.filter("doubtful")["at"].implode())).select(
+        "at",
+        hint_tokens=pl.col("obs").fill_null("").str.to_lowercase().str.extract_all(WORD)
+        .list.unique(maintain_order=True).list.head(limit),
+    )  # fmt: skip
+    frame = frame.join(found, on="at", how="left", maintain_order="left")
+    frame = frame.join(words, on="at", how="left", maintain_order="left")
+    return frame.with_columns(
+        pl.col("signals", "named_slots", "hint_tokens").fill_null([]),
+        pl.col("fails", "doubtful").fill_null(value=False),
+    )
+
+
+def _struct(signal: Signal, chars: int, rules: Rules) -> dict[str, str | int | bool]:
+    moved = content_offset(signal.start, chars, rules) - signal.start if signal.field == "content" else 0
+    return {
+        "signal": signal.signal,
+        "firm": signal.firm,
+        "field": signal.field,
+        "span_start": signal.start + moved,
+        "span_end": signal.end + moved,
+        "quote": signal.quote,
+    }
+
+
+def _template(signals: Sequence[Signal]) -> str | None:
+    line = next((signal.quote for signal in signals if signal.field == "content" and signal.quote), None)
+    return template(line) if line else None
+
+
+def _named(case: Case) -> list[str]:
+    """Names and values of arguments that the error's text says."""
+    said = {word.strip(".").lower() for word in _WORD.findall(case.obs[:_NAMED_IN])}
+    said |= {piece for word in said for piece in re.split(r"[_.-]", word)}
+    found: dict[str, None] = {}
+    for slot in case.facts.slots:
+        name, _, value = slot.partition("=")
+        if len(value) > 1 and value.lower() in said:
+            found |= {name: None, value: None}
+        elif {piece for piece in re.split(r"[_.]", name.rsplit(".", 1)[-1].lower()) if len(piece) > 2} & said:
+            found[name] = None
+    return list(found)

@@ -1,0 +1,93 @@
+"""Messages and reasoning: what they say of a failure, of giving up, of success. English, and conservative."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reroute.features.rules import Rules
+from reroute.features.schema import notes_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "withdraws")
+_HEAD, _TAIL = 3000, 1000  # characters of a message that are read
+WORD = r"[a-z0-9_]{2,}"
+
+
+def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
+    """The notes of located steps (``pairing.located``)."""
+    spoken = pl.col("type").is_in(["message", "reasoning"]) & pl.col("role").is_in(["user", "assistant"])
+    events = (pl.col("type") == "event") & pl.col("content").is_not_null()
+    rows = frame.filter(spoken | events).with_columns(text=_shortened())
+    rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null())
+    last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
+    rows = rows.with_columns(
+        *(_flag(name, rules) for name in _FLAGS),
+        asks=_says("assistant", "message") & pl.col("text").str.contains(r"\?[\s\"')*_]*\z|\?[^?\n]{0,200}\z"),
+        after_action=pl.col("actions_before"),
+        is_last=last.fill_null(value=False),
+        tokens=_person_tokens(rules),
+    )
+    return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
+
+
+def person_messages(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The words that a person said before each action of a lane: lane_key, action, user_tokens."""
+    said = frame.filter((pl.col("role") == "user") & (pl.col("type") == "message") & (pl.col("actions_before") > 0))
+    limit = int(rules.thresholds["tokens_max"])
+    words = said.select("lane_key", action=pl.col("actions_before"), user_tokens=_words(pl.col("content"), rules))
+    return words.group_by("lane_key", "action", maintain_order=True).agg(
+        pl.col("user_tokens").explode(empty_as_null=False).unique(maintain_order=True).head(limit)
+    )
+
+
+def _words(text: pl.Expr, rules: Rules) -> pl.Expr:
+    limit = int(rules.thresholds["tokens_max"])
+    found = text.fill_null("").str.head(4 * int(rules.thresholds["tokens_text"])).str.to_lowercase()
+    return found.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
+
+
+def _person_tokens(rules: Rules) -> pl.Expr:
+    person = (pl.col("role") == "user") & (pl.col("type") == "message")
+    return _words(pl.when(person).then(pl.col("content")), rules)
+
+
+def _shortened() -> pl.Expr:
+    content = pl.col("content").fill_null("")
+    long = content.str.len_bytes() > _HEAD + _TAIL
+    return (
+        pl.when(long)
+        .then(pl.concat_str(content.str.head(_HEAD), pl.lit("\n"), content.str.tail(_TAIL)))
+        .otherwise(content)
+    )
+
+
+def _says(role: str, kind: str | None = None) -> pl.Expr:
+    says = pl.col("role") == role
+    return says & (pl.col("type") == kind) if kind else says
+
+
+def _flag(name: str, rules: Rules) -> pl.Expr:
+    """Whether any pattern of a note matches; promises and claims count in messages alone."""
+    found = pl.lit(value=False)
+    for pattern in rules.notes:
+        if pattern.note == name:
+            role = pl.col("role").is_in(list(pattern.roles))
+            found |= role & pl.col("text").str.contains(pattern.pattern)
+    if name != "acknowledges":
+        found &= pl.col("type") == "message"
+    return found.fill_null(value=False).alias(name)
+
+
+def _limit(rules: Rules) -> pl.Expr:
+    """Which limit an event or the agent's last words name."""
+    limit = pl.lit(None, dtype=pl.String)
+    for pattern in reversed(rules.notes):
+        if pattern.note.startswith("limit_"):
+            role = pl.col("role").is_in(list(pattern.roles))
+            hit = role & pl.col("text").str.contains(pattern.pattern)
+            limit = pl.when(hit).then(pl.lit(pattern.note.removeprefix("limit_"))).otherwise(limit)
+    return limit.alias("limit")

@@ -1,0 +1,80 @@
+"""From steps to actions: which result belongs to which call, in which lane, with which number."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_RESULT = ("content", "status", "exit_code", "http_status", "approval")
+_SUMS = ("input_tokens", "output_tokens", "cost_usd")
+
+
+def located(steps: pl.DataFrame) -> pl.DataFrame:
+    """The steps with ``row``, ``run`` (one number a trajectory version), ``lane_key`` (one a lane, in order of first
+    appearance) and ``actions_before`` (calls of the lane before the row), sorted by lane and step.
+    """
+    keys = ["trajectory_id", "version"]
+    frame = steps.with_row_index("row").with_columns(
+        pl.col("row").cast(pl.Int64), run=pl.struct(keys).rle_id().cast(pl.Int64), is_call=pl.col("type") == "call"
+    )
+    if frame.height and frame["lane"].n_unique() > 1:
+        frame = frame.with_columns(lane_key=pl.col("row").min().over("run", "lane")).sort("lane_key", "row")
+    else:
+        frame = frame.with_columns(lane_key=pl.col("row") - pl.col("step"))
+    counted = pl.col("is_call").cum_sum().over("lane_key") - pl.col("is_call")
+    return frame.with_columns(actions_before=counted.cast(pl.Int32))
+
+
+def actions(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row a call, with its result's columns as ``result_*`` and its number ``action`` inside the lane."""
+    calls = frame.filter("is_call")
+    pairs = _results(frame, calls).select(
+        "run",
+        pl.col("parent_step").alias("step"),
+        pl.col("own_step").alias("result_step"),
+        *(pl.col(name).alias(f"result_{name}") for name in _RESULT),
+    )
+    joined = calls.join(pairs, on=["run", "step"], how="left", maintain_order="left")
+    joined = joined.join(_approvals(frame), on=["run", "step"], how="left", maintain_order="left")
+    return joined.drop("content", "status", "exit_code", "http_status").with_columns(
+        action=pl.col("actions_before"),
+        sibling=pl.int_range(pl.len(), dtype=pl.Int32).over("lane_key", "turn"),
+        approval=pl.coalesce("result_approval", "row_approval", "approval"),
+    )
+
+
+def turn_sums(frame: pl.DataFrame) -> pl.DataFrame:
+    """Tokens and cost of each turn of each lane; null where nothing was stated."""
+    stated = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in _SUMS))
+    return stated.group_by("lane_key", "turn", maintain_order=True).agg(
+        pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in _SUMS
+    )
+
+
+def _results(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    results = frame.filter(pl.col("type") == "result").select(
+        "row", "run", "lane_key", "call_id", "parent_step", pl.col("step").alias("own_step"), *_RESULT
+    )
+    stated = results.filter(pl.col("parent_step").is_not_null())
+    if stated.height < results.height:
+        stated = pl.concat([stated, *_guessed(results.filter(pl.col("parent_step").is_null()), calls)])
+    return stated.sort("row").unique(["run", "parent_step"], keep="first", maintain_order=True)
+
+
+def _guessed(orphans: pl.DataFrame, calls: pl.DataFrame) -> list[pl.DataFrame]:
+    """A result that states no call belongs to the last call before it with its call id or, without one, to the last."""
+    found = []
+    for known in (True, False):
+        part = orphans.filter(pl.col("call_id").is_not_null() == known).sort("row").drop("parent_step")
+        by = ["run", "call_id"] if known else ["run", "lane_key"]
+        keys = calls.select("row", *by, pl.col("step").alias("parent_step")).sort("row")
+        paired = part.join_asof(keys, on="row", by=by, strategy="backward", check_sortedness=False)
+        found.append(paired.filter(pl.col("parent_step").is_not_null()).select(orphans.columns))
+    return found
+
+
+def _approvals(frame: pl.DataFrame) -> pl.DataFrame:
+    """The last word of approval rows that name their call."""
+    rows = frame.filter((pl.col("type") == "approval") & pl.col("parent_step").is_not_null())
+    return rows.group_by("run", pl.col("parent_step").alias("step"), maintain_order=True).agg(
+        row_approval=pl.col("approval").last()
+    )

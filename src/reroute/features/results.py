@@ -1,0 +1,152 @@
+"""What a run of tests, a build or a type check reports: failing and passing ids, counts, red or green."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+LINES = (
+    r"(?m)^(?:"
+    r"(?:FAILED|ERROR) [^\n]+"
+    r"|\S+::[^\n]* (?:PASSED|FAILED|ERROR)\b[^\n]*"
+    r"|=+ [^\n]*(?:passed|failed|error|no tests ran|skipped|deselected)[^\n]*"
+    r"|\d+ (?:passed|failed|error|skipped|deselected)[^\n]* in [\d.]+ ?s[^\n]*"
+    r"|(?:FAIL|ERROR): [^\n]+"
+    r"|[^\n]+ \.\.\. (?:ok|FAIL|ERROR|FAILED)$"
+    r"|Ran \d+ tests?[^\n]*|OK(?: \([^\n]*\))?$|FAILED \([^\n]*\)"
+    r"|\s*--- (?:FAIL|PASS): \S+|(?:ok|FAIL)[ \t]+\S+[^\n]*"
+    r"|test result: [^\n]*"
+    r"|\s*[✓✔√✕✗×✖] [^\n]+|\s*● [^\n]+|\s*(?:FAIL|PASS) +[^\n]+|\s*Tests:? +[^\n]+"
+    r"|[^\s(:][^\n(:]*\(\d+,\d+\): error [^\n]*|[^\s:][^\n:]*:\d+:\d+ - error [^\n]*"
+    r"|[^\s:][^\n:]*:\d+(?::\d+)?: (?:fatal )?error: [^\n]*|[^\s:][^\n:]*:\d+:\d+: [A-Z]+\d+ [^\n]*"
+    r"|\s+\d+:\d+ +error +[^\n]*|✖ \d+ problems?[^\n]*"
+    r"|error(?:\[E\d+\])?: [^\n]*|Found \d+ errors?[^\n]*|Success: no issues[^\n]*|All checks passed!"
+    r"|make(?:\[\d+\])?: \*\*\* [^\n]*|> Build error occurred|Failed to compile\.?|[^\n]*Compiled successfully[^\n]*"
+    r"|tests finished: [^\n]*|\d+ examples?, \d+ failures?[^\n]*|Tests: \d+, Assertions: [^\n]*"
+    r"|BUILD (?:SUCCESS|FAILURE|SUCCESSFUL|FAILED)[^\n]*|\[ERROR\] [^\n]*"
+    r")"
+)
+"""Lines worth reading (Rust or RE2): everything else of a check's output is skipped."""
+
+_GREEN = ("Ran ", "OK", "Success", "All checks passed", "BUILD SUCC")
+_MAX_IDS = 500
+_MAX_LINE = 400
+_COUNT = re.compile(r"(\d+)\s+(passed|failed|failures?|errors?|passing|failing)\b")
+_TERSE = re.compile(r"(failures|errors|Failures|Errors|passed|failed|Tests)[=:] ?(\d+)")
+_OUTCOME = re.compile(r" (PASSED|FAILED|ERROR)\b[^\n]{0,40}$")
+_UNIT = re.compile(r"(\w+) \(([\w.]+)\)")
+_LOCATION = re.compile(
+    r"^(\S[^\n(:]{0,200}?)(?:\(\d+,\d+\)|:\d+(?::\d+)?)(?: -|:) (?:fatal )?(?:error:? ?)?(\w*)(.{0,120})"
+)
+_TIME = re.compile(r"\s+\(?\d+(?:\.\d+)? ?m?s\)?$")
+
+
+@dataclass(slots=True)
+class Report:
+    """What the telling lines of one run say."""
+
+    failed: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+    failed_count: int | None = None
+    passed_count: int | None = None
+    green: bool = False
+    """A line that says all is well."""
+    red: bool = False
+    """A line that says something failed, without an id."""
+    line: str | None = None
+    """The line that shows the red: the first failure, else the summary."""
+
+    def verdict(self, *, exit_code: int | None, trusted: bool, any_status: bool) -> str:
+        """red, green, or unknown where neither the output nor a status of its own says."""
+        if any_status:
+            return "green" if exit_code == 0 and trusted else "unknown"
+        if self.failed or self.failed_count or self.red:
+            return "red"
+        return "green" if self.green or self.passed or self.passed_count or (exit_code == 0 and trusted) else "unknown"
+
+
+def report(lines: Sequence[str]) -> Report:
+    """Read the telling lines of one run."""
+    found = Report()
+    for raw in lines:
+        _read(found, raw[:_MAX_LINE].rstrip())
+    found.failed = list(dict.fromkeys(found.failed))[:_MAX_IDS]
+    gone = set(found.failed)
+    found.passed = [name for name in dict.fromkeys(found.passed) if name not in gone][:_MAX_IDS]
+    return found
+
+
+def _read(found: Report, line: str) -> None:
+    text = line.strip()
+    if (outcome := _OUTCOME.search(text)) and "::" in text:
+        name = text[: outcome.start()].strip()
+        (found.passed if outcome.group(1) == "PASSED" else found.failed).append(name)
+    elif text.startswith(("FAILED (", "test result: ", "Tests", "tests finished", "=")) or _summary(text):
+        _count(found, text)
+    elif text.startswith(("FAILED ", "ERROR ")) and (("::" in text) or "/" in text or ".py" in text):
+        found.failed.append(_cut(text.split(" ", 1)[1]))
+    elif text.startswith(("FAIL: ", "ERROR: ")):
+        found.failed.append(_unit(text.split(": ", 1)[1]))
+    elif (
+        text.startswith(("Ran ", "OK", "Success", "All checks passed", "BUILD SUCC")) or "Compiled successfully" in text
+    ):
+        found.green = found.green or not text.startswith("Ran ")
+    else:
+        _other(found, text)
+    if found.line is None and (found.failed or found.red):
+        found.line = line
+
+
+def _other(found: Report, text: str) -> None:
+    if " ... " in text:
+        name, _, word = text.rpartition(" ... ")
+        (found.passed if word == "ok" else found.failed).append(_unit(name.removeprefix("test ")))
+    elif text.startswith(("--- FAIL: ", "--- PASS: ")):
+        (found.failed if "FAIL" in text[:9] else found.passed).append(text[10:].split(" ", maxsplit=1)[0])
+    elif text[:1] in "✓✔√":
+        found.passed.append(_TIME.sub("", text[2:].strip()))
+    elif text[:1] in "✕✗×✖●" and "problem" not in text:
+        found.failed.append(_TIME.sub("", text[2:].strip()))
+    elif text.startswith(("FAIL", "PASS", "ok")):
+        name = text.split(None, 1)[1] if " " in text or "\t" in text else ""
+        if not name.startswith("["):
+            (found.failed if text.startswith("FAIL") else found.passed).append(_TIME.sub("", name.split("\t")[0]))
+    elif location := _LOCATION.match(text):
+        found.failed.append(f"{location.group(1)} {location.group(2)}{location.group(3)}".strip()[:200])
+    elif not text.startswith("ERROR"):
+        found.red = True
+
+
+def _summary(text: str) -> bool:
+    return bool(_COUNT.match(text)) or " examples, " in text or text.startswith(("Found ", "✖ "))
+
+
+def _count(found: Report, text: str) -> None:
+    pairs = [(word, int(number)) for number, word in _COUNT.findall(text)]
+    pairs += [(word.lower(), int(number)) for word, number in _TERSE.findall(text)]
+    bad = [number for word, number in pairs if word.startswith(("fail", "error"))]
+    good = [number for word, number in pairs if word.startswith("pass")]
+    if bad:
+        found.failed_count = max(sum(bad), found.failed_count or 0)
+    if good:
+        found.passed_count = max(sum(good), found.passed_count or 0)
+    if good and not bad:
+        found.failed_count = found.failed_count or 0
+    if any(bad) and found.line is None:
+        found.line = text
+    found.red = found.red or text.startswith("FAILED (")
+
+
+def _cut(name: str) -> str:
+    """Pytest writes ``path::test[param] - reason``."""
+    return name.split(" - ", 1)[0].strip()
+
+
+def _unit(name: str) -> str:
+    """Unittest writes ``test_x (pkg.mod.Class)`` and, since 3.11, ``test_x (pkg.mod.Class.test_x)``."""
+    match = _UNIT.match(name)
+    if match is None:
+        return name.strip()
+    test, place = match.groups()
+    return place if place.endswith(f".{test}") else f"{place}.{test}"

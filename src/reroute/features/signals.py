@@ -1,0 +1,89 @@
+"""The lexicon over observations: one alternation first, the classes on hits alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import polars as pl
+
+from reroute.features.rules import Pattern, Rules
+
+_TOP = 600  # bytes: status, title and address of a page come first
+_ANCHORS = {
+    "start": r"\A\s*(?:<tool_use_error>\s*)?(?:Error: )?(?:{})",
+    "line": r"(?m)(?:^|stderr: )(?:{})",
+    "own": r"(?m)(?:^|stderr: |Error: )(?:/[^\s:]+/)?([^\s:/]+):(?: line)?(?: ?\d+:)? (?:{})",
+    "free": r"{}",
+    "top": r"{}",
+}
+
+
+class Hit(msgspec.Struct, frozen=True, gc=False):
+    """A pattern of the lexicon that matched an observation."""
+
+    signal: str
+    firm: bool
+    where: str
+    rank: int
+    start: int
+    """Bytes into ``obs``."""
+    stated: bool
+    """The source states no success."""
+
+
+def matches(frame: pl.DataFrame, names: Sequence[frozenset[str]], rules: Rules) -> dict[int, list[Hit]]:
+    """Hits by ``at``, the most telling first.
+
+    ``frame`` has ``at`` (the action's row), ``obs``, ``family``, ``scope`` (error, unstated, ok), ``printed`` (it shows
+    what files contain) and ``fact``, an index into ``names``: the programs whose own messages count.
+    """
+    found: dict[int, list[Hit]] = {}
+    for (family, scope, printed), group in frame.group_by("family", "scope", "printed", maintain_order=True):
+        patterns = [p for p in rules.patterns if _applies(p, str(family), str(scope), printed=bool(printed))]
+        if not patterns:
+            continue
+        hits = group.filter(pl.col("obs").str.contains("|".join(f"(?:{regex(p)})" for p in patterns)))
+        for pattern in patterns if hits.height else ():
+            for at, start in _found(hits, pattern, names):
+                hit = Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
+                found.setdefault(at, []).append(hit)
+    return found
+
+
+def regex(pattern: Pattern) -> str:
+    """The pattern with its anchor."""
+    return _ANCHORS[pattern.where].replace("{}", pattern.pattern)
+
+
+def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> bool:
+    if scope not in pattern.when or (pattern.families and family not in pattern.families):
+        return False
+    return not (printed and scope == "ok" and pattern.where in {"line", "free"} and not pattern.firm)
+
+
+def _found(hits: pl.DataFrame, pattern: Pattern, names: Sequence[frozenset[str]]) -> Iterable[tuple[int, int]]:
+    text = regex(pattern)
+    if pattern.where == "own":
+        yield from _own(hits, text, names)
+        return
+    places = hits.select("at", start=pl.col("obs").str.find(text)).filter(pl.col("start").is_not_null())
+    if pattern.where == "top":
+        places = places.filter(pl.col("start") < _TOP)
+    yield from zip(places["at"].to_list(), places["start"].to_list(), strict=True)
+
+
+def _own(hits: pl.DataFrame, text: str, names: Sequence[frozenset[str]]) -> Iterable[tuple[int, int]]:
+    """A message counts only where the program that it names was run: a file or a log may quote another's."""
+    lines = (
+        hits.select("at", "fact", "obs", line=pl.col("obs").str.extract_all(text).list.head(20))
+        .explode("line", empty_as_null=False)
+        .with_columns(program=pl.col("line").str.extract(text, 1))
+        .filter(pl.col("program").is_not_null())
+    )
+    done = -1
+    rows = zip(lines["at"], lines["fact"], lines["obs"], lines["line"], lines["program"], strict=True)
+    for at, fact, obs, line, program in rows:
+        if at != done and program in names[fact]:
+            done = at
+            yield at, len(obs[: obs.find(line)].encode())

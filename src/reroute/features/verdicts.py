@@ -1,0 +1,145 @@
+"""Signals, check results, error templates and the outcome hint of every action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
+
+from reroute.features import evidence, results, signals
+from reroute.features.facts import Facts
+from reroute.features.judge import Case, judge
+from reroute.features.results import Report
+from reroute.features.rules import Rules
+
+_SIGPIPE = 141
+_ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
+_MAX_LINES = 3000
+_TEXTS = pl.List(pl.String)
+_CASE = (
+    "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
+    "last", "check_result", "observation_chars",
+)  # fmt: skip
+
+
+def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.DataFrame:
+    """The frame with ``signals``, the error's template and words, the check's columns and ``outcome_hint``."""
+    frame = frame.with_row_index("at").with_columns(scope=_scope())
+    reports = _reports(frame, rules)
+    frame = frame.with_columns(_check_columns(frame, reports))
+    hits = _hits(frame, facts, rules)
+    rows = [
+        evidence.described(case, judge(case, int(rules.thresholds["quote_max"])), at, chars, rules)
+        for at, chars, case in _cases(frame, facts, hits, reports)
+    ]
+    return evidence.joined(frame, [row for row in rows if row.signals], rules).with_columns(_outcome_hint())
+
+
+def _scope() -> pl.Expr:
+    """What the source states of the result: error, ok, unstated; none where there is no result."""
+    code, status = pl.col("result_exit_code"), pl.col("result_status")
+    quiet = pl.col("any_status") | pl.col("expected").list.contains(code) | (code == _SIGPIPE)
+    silent = (pl.col("empty") | pl.col("bare")) & (pl.col("expected").list.len() > 0)
+    ok, error = pl.lit("ok"), pl.lit("error")
+    return (
+        pl.when(pl.col("result_step").is_null())
+        .then(pl.lit("none"))
+        .when(status == "denied")
+        .then(error)
+        .when((code == 0) & (status != "error"))
+        .then(ok)
+        .when(code.is_not_null() & (code != 0))
+        .then(pl.when(quiet).then(ok).otherwise(error))
+        .when(status == "error")
+        .then(pl.when(silent).then(ok).otherwise(error))
+        .when(pl.col("result_http_status") >= 400)
+        .then(error)
+        .when(status == "ok")
+        .then(ok)
+        .otherwise(pl.lit("unstated"))
+    )
+
+
+def _reports(frame: pl.DataFrame, rules: Rules) -> dict[int, Report]:
+    """What every run of a check says, by row."""
+    cut, text = int(rules.thresholds["check_output"]), pl.col("result_content")
+    ends = pl.concat_str(text.str.head(cut), pl.lit("\n"), text.str.tail(cut))
+    shown = pl.when(pl.col("observation_chars") > 2 * cut).then(ends).otherwise(text)
+    checks = frame.filter(pl.col("check_kind").is_not_null() & text.is_not_null()).select("at", shown=shown)
+    if not checks.height:
+        return {}
+    plain = checks["shown"]
+    if plain.str.contains("\x1b", literal=True).any():
+        plain = plain.str.replace_all(_ANSI, "")
+    lines = plain.str.extract_all(results.LINES).list.head(_MAX_LINES)
+    return {at: results.report(found) for at, found in zip(checks["at"].to_list(), lines.to_list(), strict=True)}
+
+
+def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[pl.Series]:
+    blank = Report()
+    found = [reports.get(at, blank) for at in range(frame.height)]
+    verdict: list[str | None] = [None] * frame.height
+    columns = ("at", "result_exit_code", "scope", "trusted", "any_status", "check_kind")
+    for at, code, scope, trusted, any_status, kind in frame.filter(pl.col("check_kind").is_not_null())[columns].rows():
+        stated = code if code is not None else {"error": 1, "ok": 0}.get(scope)
+        said = found[at].verdict(exit_code=stated, trusted=trusted, any_status=any_status)
+        broken = said == "unknown" and scope == "error" and kind != "test" and not any_status
+        verdict[at] = "red" if broken else said
+    return [
+        pl.Series("failed_ids", [report.failed for report in found], dtype=_TEXTS),
+        pl.Series("passed_ids", [report.passed for report in found], dtype=_TEXTS),
+        pl.Series("failed_count", [report.failed_count for report in found], dtype=pl.Int32),
+        pl.Series("passed_count", [report.passed_count for report in found], dtype=pl.Int32),
+        pl.Series("check_result", verdict, dtype=pl.String),
+    ]
+
+
+def _hits(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> dict[int, list[signals.Hit]]:
+    judged_by_output = pl.col("check_result").is_in(["red", "green"]).fill_null(value=False)
+    shown = frame.filter((pl.col("scope") != "none") & ~judged_by_output).select(
+        "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
+    )
+    return signals.matches(shown, [frozenset(fact.names) for fact in facts], rules)
+
+
+def _cases(
+    frame: pl.DataFrame, facts: Sequence[Facts], hits: Mapping[int, list[signals.Hit]], reports: Mapping[int, Report]
+) -> Iterator[tuple[int, int, Case]]:
+    """The actions that may carry a signal; all others carry none."""
+    marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
+    lost = (pl.col("scope") == "none") & ~pl.col("last")
+    rows = frame.filter(
+        pl.col("at").is_in(list(hits))
+        | pl.col("fact").is_in(marked)
+        | (pl.col("scope") == "error")
+        | (pl.col("check_result") == "red").fill_null(value=False)
+        | (pl.col("query") & pl.col("empty") & (pl.col("family") == "search"))
+        | lost
+    )
+    for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, chars in rows[_CASE].rows():
+        yield at, chars, Case(
+            facts[fact], family, scope, status, code, approval, obs or "", empty, own, last, hits.get(at, ()), check,
+            reports.get(at),
+        )  # fmt: skip
+
+
+def _outcome_hint() -> pl.Expr:
+    """Never decides a kind: ok, fail, or unknown where no rule can judge."""
+    usual = pl.col("shape") == pl.col("shape").filter(~pl.col("empty")).mode().sort().first().over("run", "tool")
+    ok, fail, unknown = pl.lit("ok"), pl.lit("fail"), pl.lit("unknown")
+    return (
+        pl.when(pl.col("fails"))
+        .then(fail)
+        .when((pl.col("scope") == "none") | pl.col("doubtful"))
+        .then(unknown)
+        .when(~pl.col("external"))
+        .then(ok)
+        .when(pl.col("check_result").is_not_null())
+        .then(pl.when(pl.col("check_result") == "green").then(ok).otherwise(unknown))
+        .when(pl.col("scope") == "ok")
+        .then(ok)
+        .when((pl.col("scope") == "unstated") & ~pl.col("empty") & usual.fill_null(value=True))
+        .then(ok)
+        .otherwise(unknown)
+        .alias("outcome_hint")
+    )
