@@ -9,13 +9,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from .loopback import Loopback
 
 from reroute.settings import Project, Settings
 from reroute.tune import capabilities, dataset
 from reroute.tune.dataset import Dataset
 from reroute.tune.desk import Desk
 from reroute.tune.patience import Patience
+
+from .loopback import Loopback
 
 KEY = "sk-test-1f6e-never-to-be-seen-9a2b"
 TODAY = date(2026, 11, 21)
@@ -118,7 +119,7 @@ def table() -> capabilities.Capabilities:
 @pytest.fixture
 def quick() -> Patience:
     """Patience that waits no longer than a test may."""
-    return Patience(first=0.01, longest=0.5, settle=0.3, processing=5, sleep=lambda seconds: None)
+    return Patience(first=0.01, longest=0.5, settle=0.3, processing=5, sleep=lambda _: None)
 
 
 @pytest.fixture

@@ -160,10 +160,8 @@ class Handler(BaseHTTPRequestHandler):
             self.world.keys.add(self.headers.get("authorization", ""))
             waiting = self.world.faults.get(name, [])
             fault = waiting.pop(0) if waiting else None
-            if fault and not fault.after:
-                reply = None
-            else:
-                reply = self._work(verb, steps, parse_qs(parts.query), body)
+            instead = fault is not None and not fault.after
+            reply = None if instead else self._work(verb, steps, parse_qs(parts.query), body)
         if fault:
             fault.do(self)
         else:

@@ -157,7 +157,7 @@ def test_403_training_not_available_is_explained_with_alternatives(
     desk: Desk, ask: Ask, provider: Loopback, quick: Patience
 ) -> None:
     provider.fault(CREATE, status(403, {"message": "Training is not available.", "code": "training_not_available"}))
-    with pytest.raises(ProviderError, match="does not let this organisation start.*azure, fireworks, together"):
+    with pytest.raises(ProviderError, match=r"does not let this organisation start.*azure, fireworks, together"):
         desk.submit(ask(), quick)
     job = desk.ledger.jobs()[0]
     assert (job.status, job.provider_job_id) == ("refused", None)
@@ -265,6 +265,7 @@ def test_the_key_goes_to_the_provider_and_nowhere_else(
     ask: Ask,
     provider: Loopback,
     quick: Patience,
+    *,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -275,7 +276,7 @@ def test_the_key_goes_to_the_provider_and_nowhere_else(
     provider.events = [{"id": "ev-1", "created_at": 1, "level": "info", "message": f"key {KEY} used"}]
     provider.statuses = ["succeeded"]
     job = desk.submit(ask(suffix="again"), quick)
-    desk.watch(job.job_key, lambda job, events: print(job, events))
+    desk.watch(job.job_key, print)
     _publish(desk)
     assert provider.keys == {f"Bearer {KEY}"}
     out = capfd.readouterr()

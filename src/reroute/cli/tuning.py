@@ -54,8 +54,7 @@ def preflight(
     if json:
         screens.as_json({"passed": checked.passed, "rows": checked.rows, "findings": checked.findings})
     else:
-        screens.show(screens.dataset_lines(checked), "", screens.findings_table(checked.findings), "")
-        screens.show(screens.verdict(checked))
+        screens.show(screens.dataset_lines(checked), *screens.findings(checked))
     raise typer.Exit(0 if checked.passed else 1)
 
 
@@ -92,7 +91,9 @@ def _compare(desk: Desk, dataset: str, provider: str | None, wishes: Wishes, *, 
         offers = [{"provider": o.provider, "model": o.model, "price": price} for o, price in rows]
         screens.as_json(offers)
     else:
-        screens.show(screens.offers_table(rows, desk.table, desk.today), "Name one with --model for what it rests on.")
+        screens.show(
+            screens.offers_table(rows, desk.table, desk.today), "", "Name one with --model for what it rests on."
+        )
 
 
 @job_app.command("submit")
@@ -131,9 +132,8 @@ def _present(desk: Desk, quote: Quote, *, json: bool) -> None:
 
     if json:
         return
-    screens.show(screens.order_lines(quote.order, quote.checked, quote.price, desk.table), "")
-    if quote.checked.findings:
-        screens.show(screens.findings_table(quote.checked.findings), "")
+    order = screens.order_lines(quote.order, quote.checked, quote.price, desk.table)
+    screens.show(order, *screens.findings(quote.checked))
 
 
 def _submitted(job: Job, *, json: bool) -> None:
@@ -216,7 +216,9 @@ def providers(
     if json:
         screens.as_json(desk.table.offers_for(method))
     else:
-        screens.show(screens.capability_table(desk.table, desk.today, method))
+        screens.show(
+            screens.capability_table(desk.table, desk.today, method), *screens.provider_notes(desk.table, method)
+        )
         screens.show(f"facts as of {desk.table.as_of}, judged on {desk.today}; never tried against a live provider")
 
 

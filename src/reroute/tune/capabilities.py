@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ SOON = 60
 """Days before an end from which people are warned."""
 
 _FILE = Path(__file__).with_name("capabilities.toml")
+_DAY = timedelta(days=1)
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
@@ -113,6 +114,8 @@ class Availability(msgspec.Struct, frozen=True):
     days_left: int | None
     """Days on which a job can still be started, today included; None where no end is known."""
     sentence: str
+    end: date | None = None
+    """Last day for new jobs while open; the first day without once closed."""
 
     @property
     def soon(self) -> bool:
@@ -166,11 +169,13 @@ class Capabilities(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         facts = self.provider(offer.provider)
         what = f"{offer.model} at {facts.title}"
         if offer.shut_down and today >= offer.shut_down:
-            return Availability(False, 0, f"{what} was shut down on {offer.shut_down}.")
+            return Availability(False, 0, f"{what} was shut down on {offer.shut_down}", offer.shut_down)
         if facts.last_day and today > facts.last_day:
-            return Availability(False, 0, f"{facts.title} takes no new jobs from anybody since {facts.last_day}.")
+            sentence = f"{facts.title} took its last new jobs on {facts.last_day}, from anybody"
+            return Availability(False, 0, sentence, facts.last_day + _DAY)
         if offer.last_day and today > offer.last_day:
-            return Availability(False, 0, f"{what} took its last new jobs on {offer.last_day}.")
+            sentence = f"{what} took its last new jobs on {offer.last_day}"
+            return Availability(False, 0, sentence, offer.last_day + _DAY)
         return _open(offer, facts, today)
 
     def source(self, fact: _Fact) -> str:
@@ -188,7 +193,7 @@ def _open(offer: Offer, facts: ProviderFacts, today: date) -> Availability:
     if not left:
         return Availability(True, None, "no end is known")
     days, _ = min(left)
-    return Availability(True, days, "; ".join(words for _, words in sorted(left)))
+    return Availability(True, days, "; ".join(words for _, words in sorted(left)), today + (days - 1) * _DAY)
 
 
 def base_model(model: str) -> str:

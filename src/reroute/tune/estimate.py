@@ -24,6 +24,8 @@ class Estimate:
 
     usd: float | None
     rests_on: tuple[str, ...]
+    basis: str | None = None
+    """What is paid for, in a few words."""
     extra: str | None = None
     """What is billed on top at a price that is not known."""
 
@@ -32,8 +34,9 @@ class Estimate:
         """The price as a person reads it."""
         if self.usd is None:
             return "unknown"
+        what = f" for {self.basis}" if self.basis else ""
         plus = f" + {self.extra} (unknown)" if self.extra else ""
-        return f"about ${self.usd:,.2f}{plus}"
+        return f"about ${self.usd:,.2f}{what}{plus}"
 
 
 def estimate(order: Order, checked: Checked, table: Capabilities, hours: float | None = None) -> Estimate:
@@ -59,7 +62,8 @@ def priced(
         return _by_hour(offer.price, order, checked, hours, (source,))
     tokens = checked.tokens["train"] * epochs(order, checked)[0]
     per_million = f"${offer.price.usd:,.2f} per 1M tokens"
-    return Estimate(tokens / 1e6 * offer.price.usd, (*_size(order, checked), per_million, source))
+    usd = tokens / 1e6 * offer.price.usd
+    return Estimate(usd, (*_size(order, checked), per_million, source), f"{tokens:,} tokens")
 
 
 def epochs(order: Order, checked: Checked) -> tuple[int, str]:
@@ -83,7 +87,8 @@ def _by_hour(price: Price, order: Order, checked: Checked, hours: float | None, 
     training = f"{assumed:g} training hours x ${price.usd:,.2f} ({whose})"
     extra = price.also if _uses_a_model(order.dataset.manifest.grader) else None
     size = f"{checked.rows['train']:,} training rows, {checked.tokens['train']:,} prompt tokens ({checked.basis})"
-    return Estimate(assumed * price.usd, (training, size, *rest), extra)
+    hours_paid = f"{assumed:g} training hours{' (assumed)' if hours is None else ''}"
+    return Estimate(assumed * price.usd, (training, size, *rest), hours_paid, extra)
 
 
 def _uses_a_model(grader: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -72,7 +73,9 @@ def _setting(known: Hyperparameter, value: str) -> Setting:
         number = int(value) if known.kind == "integer" else float(value)
     except ValueError:
         raise UsageError(f"--set {known.name}={value}: expected {_range(known)}, or auto.") from None
-    low = known.minimum is not None and (number <= known.minimum if known.exclusive else number < known.minimum)
+    low = not math.isfinite(number) or (
+        known.minimum is not None and (number <= known.minimum if known.exclusive else number < known.minimum)
+    )
     if low or (known.maximum is not None and not number <= known.maximum):
         raise UsageError(f"--set {known.name}={value}: expected {_range(known)}, or auto.")
     return number

@@ -83,21 +83,23 @@ def _availability(
     for note in facts.notes:
         yield Finding("note", "provider", note, "", provider)
     open_ones = [o for o in table.offers_for(method, provider) if table.availability(o, today).open]
-    alternatives = ", ".join(o.model for o in open_ones) or f"none at {provider}; see `reroute providers`"
+    alternatives = ", ".join(o.model for o in open_ones) or f"nothing at {provider}; see `reroute providers`"
     if model is None:
         level: Level = "note" if open_ones else "error"
-        yield Finding(level, "model", f"no model was named; open for {method}: {alternatives}", "add --model", provider)
+        yield Finding(
+            level, "model", f"no model was named; for {method} is open: {alternatives}", "add --model", provider
+        )
         return
     offer = table.offer(provider, model, method)
     if offer is None:
         yield from _unlisted(model, method, provider, alternatives, table)
         if facts.last_day and today > facts.last_day:
-            found = f"{facts.title} takes no new jobs from anybody since {facts.last_day}"
+            found = f"{facts.title} took its last new jobs on {facts.last_day}, from anybody"
             yield Finding("error", "availability", found, "choose another provider: `reroute providers`", where)
         return
     state = table.availability(offer, today)
     if not state.open:
-        yield Finding("error", "availability", state.sentence, f"open for {method}: {alternatives}", where)
+        yield Finding("error", "availability", state.sentence, f"for {method} is open: {alternatives}", where)
     elif state.soon:
         found = f"{state.days_left} days left: {state.sentence}"
         yield Finding("warning", "availability", found, "plan where the model is to live afterwards", where)

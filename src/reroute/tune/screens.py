@@ -9,12 +9,13 @@ import msgspec
 
 from reroute.tune import dataset as datasets
 from reroute.tune import providers
-from reroute.tune.capabilities import Capabilities, Method, Offer
+from reroute.tune.capabilities import Availability, Capabilities, Method, Offer
 from reroute.tune.estimate import Estimate
 from reroute.tune.findings import Finding
 from reroute.tune.ledger import Event, Job
 from reroute.tune.order import Order
 from reroute.tune.preflight import Checked
+from reroute.tune.tokens import HOW_TO_COUNT
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -51,27 +52,36 @@ def dataset_lines(checked: Checked) -> Table:
         path = checked.dataset.path(split)
         size = _bytes(path.stat().st_size) if path and path.is_file() else "no file"
         grid.add_row(split, f"{checked.rows[split]:,} rows, {size}, {checked.tokens[split]:,} tokens")
-    grid.add_row("", Text(f"tokens {checked.basis}; longest row {checked.longest:,}", "dim"))
+    exact = "" if checked.exact else f"; {HOW_TO_COUNT}"
+    grid.add_row("", Text(f"tokens {checked.basis}; longest row {checked.longest:,}{exact}", "dim"))
     return grid
 
 
-def findings_table(findings: list[Finding]) -> Table:
-    """Findings with what to do about each, worst first."""
+def findings(checked: Checked) -> list[RenderableType]:
+    """What is wrong and what to do about it, worst first; then what is merely good to know."""
+    from rich.text import Text
+
+    wrong = [finding for finding in checked.findings if finding.level != "note"]
+    notes = [finding for finding in checked.findings if finding.level == "note"]
+    table = [_findings_table(wrong)] if wrong else []
+    return ["", *table, *(Text(f"note: {finding.found}", "dim") for finding in notes), "", _verdict(checked)]
+
+
+def _findings_table(found: list[Finding]) -> Table:
     from rich.text import Text
 
     table = _table("", "what was found", "what to do")
-    for finding in findings:
-        found = Text(finding.found)
+    for finding in found:
+        words = Text(finding.found)
         if finding.where:
-            found.append(f"\n{finding.where}", "dim")
+            words.append(f"\n{finding.where}", "dim")
         kind = Text(f"{finding.level}\n", _COLOURS[finding.level])
         kind.append(finding.rule, "dim")
-        table.add_row(kind, found, finding.action)
+        table.add_row(kind, words, finding.action)
     return table
 
 
-def verdict(checked: Checked) -> RenderableType:
-    """One line: ready or not."""
+def _verdict(checked: Checked) -> RenderableType:
     from rich.text import Text
 
     levels = [finding.level for finding in checked.findings]
@@ -100,12 +110,12 @@ def offers_table(rows: list[tuple[Offer, Estimate]], table: Capabilities, today:
     """Offers with what this dataset would cost on each."""
     from rich.text import Text
 
-    shown = _table("provider", "model", "open", "price of this dataset")
+    shown = _table("provider", "model", "new jobs", "price of this dataset")
     for offer, price in rows:
         state = table.availability(offer, today)
-        style = "" if state.open else "dim"
-        open_until = f"{state.days_left} days" if state.days_left else "yes" if state.open else "no"
-        shown.add_row(*(Text(text, style) for text in (offer.provider, offer.model, open_until, price.text)))
+        text = price.text if state.open else "-"
+        row = (offer.provider, offer.model, _open_until(state), text)
+        shown.add_row(*(Text(cell, _style(state)) for cell in row))
     return shown
 
 
@@ -113,16 +123,51 @@ def capability_table(table: Capabilities, today: date, method: Method | None = N
     """What providers offer today, with prices as stated and what ends when."""
     from rich.text import Text
 
-    shown = _table("provider", "model", "method", "open", "training price", "what to know")
-    submittable = providers.names()
-    for offer in table.offers_for(method):
+    shown = _table("provider", "model", "method", "new jobs", "training price", "what to know")
+    for offers in _alike(table.offers_for(method)):
+        offer = offers[0]
         state = table.availability(offer, today)
-        style = "dim" if not state.open else "yellow" if state.soon else ""
-        known = [state.sentence, offer.note, None if offer.provider in submittable else "not submitted by Reroute"]
-        about = ". ".join(text.rstrip(".") for text in known if text)
-        row = (offer.provider, offer.model, offer.method, "yes" if state.open else "no", _price(offer), about)
-        shown.add_row(*(Text(text, style) for text in row))
+        gone = f"Model gone from {offer.shut_down}." if state.open and offer.shut_down else None
+        about = " ".join(filter(None, (gone, offer.note)))
+        methods = " ".join(each.method for each in offers)
+        row = (offer.provider, offer.model, methods, _open_until(state), _price(offer), about)
+        shown.add_row(*(Text(cell, _style(state)) for cell in row))
     return shown
+
+
+def provider_notes(table: Capabilities, method: Method | None = None) -> list[RenderableType]:
+    """What holds for all of a provider's models, and whether Reroute can submit there."""
+    from rich.text import Text
+
+    shown = {offer.provider for offer in table.offers_for(method)}
+    lines: list[RenderableType] = [""]
+    for facts in table.providers:
+        if facts.name in shown:
+            way = (
+                "" if facts.name in providers.names() else "Reroute does not submit here; its rows may need recasting."
+            )
+            lines.append(Text(" ".join((f"{facts.name}:", *facts.notes, way)).strip(), "dim"))
+    return lines
+
+
+def _alike(offers: list[Offer]) -> list[list[Offer]]:
+    """Offers that differ by their method only, together."""
+    groups: dict[tuple[object, ...], list[Offer]] = {}
+    for each in offers:
+        groups.setdefault((each.provider, each.model, each.shut_down, each.last_day, each.note, each.price), []).append(
+            each
+        )
+    return list(groups.values())
+
+
+def _open_until(state: Availability) -> str:
+    if not state.open:
+        return f"closed since {state.end}"
+    return f"until {state.end}" if state.end else "open"
+
+
+def _style(state: Availability) -> str:
+    return "dim" if not state.open else "yellow" if state.soon else ""
 
 
 def order_lines(order: Order, checked: Checked, price: Estimate, table: Capabilities) -> Table:

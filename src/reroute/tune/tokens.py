@@ -19,6 +19,7 @@ _VOCABULARY = "o200k_base"
 _ADDRESS = f"https://openaipublic.blob.core.windows.net/encodings/{_VOCABULARY}.tiktoken"
 _BYTES_PER_TOKEN = 4
 """Usual for English, code and JSON text."""
+HOW_TO_COUNT = f"exact counts need tiktoken's {_VOCABULARY} vocabulary in TIKTOKEN_CACHE_DIR"
 _PER_MESSAGE = 4
 """Tokens that frame a message in the chat template."""
 
@@ -40,8 +41,7 @@ class Counter:
 def counter() -> Counter:
     """The best counter that this machine has without the network."""
     if not _cached():
-        hint = f"the {_VOCABULARY} vocabulary is not in TIKTOKEN_CACHE_DIR"
-        return Counter(False, f"estimated at {_BYTES_PER_TOKEN} bytes a token ({hint})", _estimate)
+        return Counter(False, f"estimated at {_BYTES_PER_TOKEN} bytes a token", _estimate)
     import tiktoken
 
     encoding = tiktoken.get_encoding(_VOCABULARY)
