@@ -226,7 +226,7 @@ class Session:
             self._waiting = {}
 
     def _count(self, payload: Payload) -> None:
-        """Tokens of the response just read or, as some releases write them, of the one that follows."""
+        """Tokens of the response under way or, as older releases write them, of the one that follows."""
         info = payload.info or {}
         usage, total = info.get("last_token_usage"), info.get("total_token_usage")
         if payload.input_tokens is not None:
@@ -234,7 +234,7 @@ class Session:
         if not isinstance(usage, dict) or (total is not None and total == self._total):
             return
         self._total = total
-        if self._start is not None and self._start.input_tokens is None:
+        if self._responding and self._start is not None and self._start.input_tokens is None:
             _spend(self._start, usage)
         else:
             self._waiting = usage

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from reroute.formats._decode import decode, mended
+from reroute.formats._decode import decode
+from reroute.formats._surrogates import mended
 
 _JSON = msgspec.json.Encoder()
 _VALID = msgspec.json.Decoder(msgspec.Raw)
@@ -45,11 +46,13 @@ def argument_text(text: str) -> str:
     """Arguments that a source wrote as text, as JSON text; text that is no JSON becomes a JSON string."""
     if not text.strip():
         return "{}"
+    if "\\ud" in text or "\\uD" in text:
+        text = str(mended(text.encode()), "utf-8")
     try:
         _VALID.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return json_text(text)
-    return str(mended(text.encode()), "utf-8") if "\\ud" in text else text
+    return text
 
 
 def json_text(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from reroute.formats._document import EXCERPT, Record
+from reroute.formats._surrogates import mended
 from reroute.trace import Rejected
 
 T = TypeVar("T")
@@ -19,10 +20,6 @@ T = TypeVar("T")
 BAD_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that decoding a record and taking it apart may raise."""
 
-_LONE_SURROGATE = re.compile(
-    rb"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
-    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
-)
 _NOT_A_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
 
 
@@ -40,11 +37,6 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
         if whole == data:
             raise
         return decoder.decode(whole)
-
-
-def mended(data: bytes) -> bytes:
-    """JSON with each half surrogate pair replaced by U+FFFD."""
-    return _LONE_SURROGATE.sub(rb"\1\\ufffd", data) if b"\\ud" in data or b"\\uD" in data else data
 
 
 def rejected(record: Record, error: Exception | str) -> Rejected:

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from reroute.formats._surrogates import mended
+
 BOM = b"\xef\xbb\xbf"
 PREFIX = 64 * 1024
 """Bytes that decide."""
@@ -16,6 +18,7 @@ _JSON_LINES = {".jsonl", ".ndjson"}
 _VALUE = msgspec.json.Decoder()
 _VALID = msgspec.json.Decoder(msgspec.Raw)
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{},]', re.DOTALL)
+_HALF = re.compile(rb"(?:\\(?:u[0-9a-fA-F]{0,3})?|[\xc2-\xf4][\x80-\xbf]{0,2})\Z")
 _CLOSING = {b"[": b"]", b"{": b"}"}
 
 
@@ -47,7 +50,7 @@ def outline(data: bytes) -> object:
     """The record decoded, with long lists cut; of a broken one what its first bytes hold; else UNSET."""
     for text in (data, _completed(data)):
         try:
-            return _cut(_VALUE.decode(text))
+            return _cut(_VALUE.decode(mended(text)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return msgspec.UNSET
@@ -57,7 +60,7 @@ def _is_record(line: bytes) -> bool:
     if line[:1] not in {b"{", b"["} or len(line.strip()) == 1:
         return False
     try:
-        _VALID.decode(line)
+        _VALID.decode(mended(line))
     except (msgspec.DecodeError, RecursionError):
         return False
     return True
@@ -74,23 +77,18 @@ def _cut(value: object) -> object:
 def _completed(data: bytes) -> bytes:
     """The beginning of a record, closed behind the last place where a value had ended."""
     stack: list[bytes] = []
-    best = b""
+    end = depth = 0
     for token in _TOKEN.finditer(data[: 2 * PREFIX]):
         text = token.group()
         if text in _CLOSING:
             stack.append(_CLOSING[text])
         elif text in {b"]", b"}"}:
             if not stack or stack.pop() != text:
-                return best
-            best = data[: token.end()] + b"".join(reversed(stack))
+                break
+            end, depth = token.end(), len(stack)
         elif text == b",":
-            best = data[: token.start()] + b"".join(reversed(stack))
-        elif token.end() == len(data):
-            # A string that the cut goes through: keep what is there of it, without half an escape.
-            cut = re.sub(rb"(?:\\u?[0-9a-fA-F]{0,3}|[\xc2-\xf4][\x80-\xbf]{0,2})\Z", b"", data)
-            return cut + b'"' + b"".join(reversed(stack)) if stack[-1:] and _is_value(data, token.start()) else best
-    return best
-
-
-def _is_value(data: bytes, start: int) -> bool:
-    return data[:start].rstrip()[-1:] in {b":", b"["}
+            end, depth = token.start(), len(stack)
+        elif token.end() == len(data) and data[: token.start()].rstrip()[-1:] in {b":", b"["}:
+            # The cut goes through this string: keep what is there of it, without half an escape or half a character.
+            return _HALF.sub(b"", data) + b'"' + b"".join(reversed(stack))
+    return data[:end] + b"".join(reversed(stack[:depth]))

@@ -6,7 +6,7 @@ as in the Messages API (https://docs.anthropic.com/en/api/messages). One model r
 ``message.id``, each with the usage so far. A session is one trajectory, a side chain (sub-agent) a lane of its own in
 it; a file may hold several sessions. Web exports wrap the lines in ``{"loglines": [...]}``.
 
-Marker: a line of those types with a ``message`` and a ``uuid`` or ``sessionId``, a summary with ``leafUuid``, a
+Marker: a line of those types with a ``message`` and a ``uuid``, ``sessionId`` or ``cwd``, a summary with ``leafUuid``, a
 ``file-history-snapshot``; or ``loglines``.
 """
 
@@ -71,9 +71,9 @@ def _declares(value: dict[str, Any]) -> bool:
         return True
     if kind == "file-history-snapshot" or (kind == "summary" and "leafUuid" in value):
         return True
-    named = "uuid" in value or "sessionId" in value
+    named = not value.keys().isdisjoint({"uuid", "sessionId", "cwd"})
     if kind in {"user", "assistant"}:
-        return named and isinstance(message, dict) and "role" in message
+        return named and isinstance(message, dict) and ("role" in message or "content" in message)
     if kind == "system":
         return named and "subtype" in value
     return kind is None and {"sessionId", "requestId"} <= value.keys() and isinstance(message, dict)

@@ -232,12 +232,14 @@ def _observe(steps: Steps, message: _Message, text: str, pointer: str) -> None:
     """The observation of one call, or the refusal or end of them all."""
     seen, extra = _shell_blocks.observation(text), message.extra or _Extra()
     code = seen.exit_code if extra.returncode is None else extra.returncode
-    for call in steps.open_calls():
-        if message.tool_call_id in {None, call.call_id}:
-            status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
-            if status == "unknown" and code is None and _shell_blocks.submits(call.arguments or ""):
-                status = "ok"
-            steps.result(seen.content, call.call_id, pointer, status=status, exit_code=code)
+    calls = [call for call in steps.open_calls() if message.tool_call_id in {None, call.call_id}]
+    if not calls:
+        steps.result(seen.content, message.tool_call_id, pointer, status=seen.status, exit_code=code)
+    for call in calls:
+        status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
+        if status == "unknown" and code is None and _shell_blocks.submits(call.arguments or ""):
+            status = "ok"
+        steps.result(seen.content, call.call_id, pointer, status=status, exit_code=code)
 
 
 def _task(agent: _Agent | None, messages: list[_Message]) -> str | None:
