@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reroute.errors import TraceError
+from reroute.formats import _split
 from reroute.formats._document import Document, Record
 from reroute.trace import Rejected
 
@@ -77,6 +81,26 @@ def test_an_array_over_the_cap_is_cut_like_one_under_it(document) -> None:
     items = [{"text": 'tricky \\" ]},{[ "quoted" \\', "n": n, "deep": [[{"a": {}}]]} for n in range(50)]
     data = json.dumps(items).encode()
     assert values(document(data, ".json", record_cap=200)) == items
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(alphabet='ab"\\[]{},: é'),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet='a"\\]}', max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(items=st.lists(JSON, max_size=5), chunk=st.integers(min_value=1, max_value=9), indent=st.none() | st.just(1))
+def test_an_array_is_cut_alike_wherever_its_chunks_end(items: list[object], chunk: int, indent: int | None) -> None:
+    data = json.dumps(items, indent=indent, ensure_ascii=False).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_split, "_CHUNK", chunk)
+        spans = list(_split.element_spans(io.BytesIO(data)))
+    cut = [data[start:end].strip() for start, end, _ in spans]
+    assert [json.loads(piece) for piece in cut if piece] == items
+    assert [piece for piece in cut if piece] == [piece for _, piece in _split.fast_elements(data) or []]
 
 
 def test_an_array_that_breaks_off_gives_what_was_whole(document) -> None:

@@ -143,7 +143,7 @@ def test_elided_output_keeps_no_banner(trajectories) -> None:
 
 def test_codex_takes_each_message_once(everything) -> None:
     for path, (name, items) in everything.items():
-        if name == "codex-cli" and "full" in path.parts:
+        if name == "codex-cli" and path.parts[0] == "agentcmd" and "full" in path.parts:
             (session,) = items
             said = [(s.type, s.content) for s in session.steps if s.type == "message" and s.role == "assistant"]
             assert len(said) == len(set(said))
@@ -151,7 +151,7 @@ def test_codex_takes_each_message_once(everything) -> None:
 
 def test_codex_turns_without_tokens_were_aborted(everything) -> None:
     for path, (name, items) in everything.items():
-        if name == "codex-cli" and "full" in path.parts:
+        if name == "codex-cli" and path.parts[0] == "agentcmd" and "full" in path.parts:
             (session,) = items
             counted = {step.turn for step in session.steps if step.input_tokens}
             aborted = {step.turn for step in session.steps if (step.content or "").startswith("turn_aborted")}

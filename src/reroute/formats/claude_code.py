@@ -6,8 +6,8 @@ as in the Messages API (https://docs.anthropic.com/en/api/messages). One model r
 ``message.id``, each with the usage so far. A session is one trajectory, a side chain (sub-agent) a lane of its own in
 it; a file may hold several sessions. Web exports wrap the lines in ``{"loglines": [...]}``.
 
-Marker: a line of those types with a ``message`` and a ``uuid``, ``sessionId`` or ``cwd``, a summary with ``leafUuid``, a
-``file-history-snapshot``; or ``loglines``.
+Marker: a line of those types with a ``message`` and a ``uuid``, ``sessionId`` or ``cwd``, a summary with ``leafUuid``,
+a ``file-history-snapshot``; or ``loglines``.
 """
 
 from __future__ import annotations
