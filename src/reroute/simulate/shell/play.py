@@ -1,0 +1,99 @@
+"""One coding run from the task to the last message."""
+
+from __future__ import annotations
+
+from random import Random
+
+from reroute.simulate.agent import Agent
+from reroute.simulate.chance import Chance
+from reroute.simulate.prose import Prose
+from reroute.simulate.shell import closing, detours, fixing, friends, leftovers, slips
+from reroute.simulate.shell.claude import ClaudeHands, ClaudeTools
+from reroute.simulate.shell.codex import CodexHands, CodexTools
+from reroute.simulate.shell.hands import Hands
+from reroute.simulate.shell.mini import MiniHands, MiniTools
+from reroute.simulate.shell.project import Project
+from reroute.simulate.shell.projects import projects
+from reroute.simulate.shell.service import Service, service
+from reroute.simulate.shell.stage import Stage, Style
+from reroute.simulate.shell.workshop import Workshop, workshop
+from reroute.simulate.tape import Tape
+
+STYLES: dict[str, Style] = {"codex-cli": "codex", "mini-swe-agent": "mini"}
+"""The tools of each format; every other format gets those of Claude Code."""
+ROOTS: dict[Style, str] = {"claude": "/home/dana/src/{}", "codex": "/workspace/{}", "mini": "/testbed"}
+
+
+def play(random: Random, tape: Tape, format_name: str) -> tuple[Stage, bool]:
+    """Play a run onto ``tape``; the stage as it was left, and whether all tests of the project pass at the end."""
+    project = random.choice(list(projects().values()))
+    style = STYLES.get(format_name, "claude")
+    shown = ROOTS[style].format(project.name)
+    files = project.furnished() | detours.notes(random)
+    with service() as rates, workshop(files, shown, random, rates.port) as folder:
+        stage = _stage(random, tape, style, project, folder=folder, rates=rates)
+        _story(stage)
+        return stage, folder.run("python -m unittest").code == 0
+
+
+def _stage(random: Random, tape: Tape, style: Style, project: Project, *, folder: Workshop, rates: Service) -> Stage:
+    folder.run("git init -q && git add -A && git commit -qm 'Import' && git config advice.detachedHead false")
+    tools = {"claude": ClaudeTools, "codex": CodexTools, "mini": MiniTools}[style](folder)
+    agent = Agent(random, tape, tools, {"claude": "toolu_01", "codex": "call_", "mini": "call_"}[style])
+    hands: Hands = MiniHands(agent) if style == "mini" else _handed(style, agent, folder.shown)
+    agent.detours = detours.detours(hands, random)
+    prose = Prose(random, random.choice((0.3, 0.6, 0.9)))
+    unread = [
+        project.aside_source,
+        f"tests/test_{project.aside}.py",
+        "docs/guide.md",
+        "config/service.ini",
+        f"{project.package}/__main__.py",
+    ]
+    return Stage(agent, hands, project, folder, rates, prose, random, style, unread=unread)
+
+
+def _handed(style: Style, agent: Agent, root: str) -> Hands:
+    return CodexHands(agent, root) if style == "codex" else ClaudeHands(agent, root)
+
+
+def _story(stage: Stage) -> None:
+    project, random = stage.project, stage.random
+    chance = Chance(random)
+    deck = random.sample(slips.SLIPS, len(slips.SLIPS))
+    stage.agent.tape.person(random.choice(project.issue) + random.choice(_MANNERS))
+    stage.hands.run("ls", stage.say("aside"))
+    _slot(stage, chance, deck, friends.EARLY)
+    stage.hands.look(project.source, stage.say("look", project.source))
+    if random.random() < 0.7:
+        stage.hands.look(project.tests, stage.say("look", project.tests))
+        red = stage.hands.run(project.check, stage.say("test"), ok=False)
+        stage.agent.friend("red_before_edit", red)
+    _slot(stage, chance, deck, friends.EARLY)
+    random.choice(fixing.BADLY if chance.strikes() else fixing.WELL)(stage)
+    _slot(stage, chance, deck, friends.LATE)
+    if stage.ending is None:
+        _slot(stage, chance, deck, friends.LATE)
+        if chance.strikes() and random.random() < 0.6:
+            random.choice(leftovers.LEFTOVERS)(stage)
+    closing.close(stage)
+
+
+def _slot(stage: Stage, chance: Chance, deck: list[slips.Scene], harmless: tuple[friends.Scene, ...]) -> None:
+    """A mistake with the known probability; otherwise often a false friend or a detour."""
+    if chance.strikes():
+        deck.pop()(stage)
+    elif stage.random.random() < 0.35:
+        stage.random.choice(harmless)(stage)
+    elif stage.random.random() < 0.4:
+        stage.agent.elsewhere(least=1)
+
+
+_MANNERS = (
+    "",
+    " Thanks!",
+    " Run the tests before you say it is done.",
+    " Keep the change small.",
+    " If anything is unclear write to dana.reyes@example.com.",
+    " (The staging database is postgres://parcel:hunter2secret@db.internal:5432/parcel, in case you need it.)",
+)
