@@ -59,7 +59,7 @@ def _with_facts(found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame
         family=pl.when(demoted).then(pl.lit("shell")).otherwise(pl.col("family")),
         check_id=pl.when(~demoted).then(pl.col("check_id")),
         check_kind=pl.when(~demoted).then(pl.col("check_kind")),
-        last=pl.col("action") == pl.col("action").max().over("lane_key"),
+        last=pl.col("turn") == pl.col("turn").last().over("lane_key"),
     )
 
 

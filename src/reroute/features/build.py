@@ -19,6 +19,8 @@ _COLUMNS = (
     "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens", "output_tokens",
     "cost_usd",
 )  # fmt: skip
+_RUNS = ("Bash", "execute_bash", "terminal")
+"""Tools whose source states an error after the command ran, without its exit code."""
 _RESET = r"(?:Shell cwd was reset to|cwd was reset to) (/\S+)"
 
 
@@ -48,12 +50,15 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
 
 
 def _walk(found: pl.DataFrame, rules: Rules) -> lanes.Walk:
-    failed = (pl.col("result_status") == "error") | (pl.col("result_exit_code") != 0)
+    status, code = pl.col("result_status"), pl.col("result_exit_code")
+    failed = (status == "error") | (code != 0)
+    refused = (status == "denied") | ((status == "error") & code.is_null() & ~pl.col("tool").is_in(_RUNS))
     columns = found.select(
         "lane_key",
         "tool",
         "arguments",
         failed=failed.fill_null(value=False),
+        refused=refused.fill_null(value=False),
         folder=pl.col("obs").str.tail(400).str.extract(_RESET),
     )
     return lanes.walk(zip(*(columns[name].to_list() for name in columns.columns), strict=True), rules)

@@ -25,6 +25,7 @@ class CheckCall(msgspec.Struct, frozen=True):
     """Program, what it was pointed at and the options that select; how much it prints does not matter."""
     program: str
     kind: str
+    expected: frozenset[int]
     any_status: bool
     targets: tuple[str, ...]
     script: bool
@@ -47,6 +48,7 @@ def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCa
         check_id=_identity(name, check, rest, cwd),
         program=name,
         kind=kind,
+        expected=check.expected,
         any_status=check.any_status,
         targets=tuple(_targets(check, rest, rules, cwd)),
         script=False,
@@ -85,7 +87,9 @@ def _test_script(words: tuple[str, ...], cwd: str | None) -> CheckCall | None:
         return None
     target = file_target(path, cwd)
     rest = " ".join(word for word in words if not word.startswith("-"))
-    return CheckCall(rest, base, "test", any_status=False, targets=(target,) if target else (), script=True)
+    return CheckCall(
+        rest, base, "test", frozenset(), any_status=False, targets=(target,) if target else (), script=True
+    )
 
 
 def _named_script(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -> CheckCall | None:
@@ -96,7 +100,7 @@ def _named_script(check: Check, rest: Sequence[str], rules: Rules, cwd: str | No
         kinds = [rules.check_scripts[piece] for piece in _SCRIPT_WORDS.split(word) if piece in rules.check_scripts]
         if kinds:
             identity = _identity(check.program, check, rest, cwd)
-            return CheckCall(identity, check.program, kinds[0], any_status=False, targets=(), script=False)
+            return CheckCall(identity, check.program, kinds[0], check.expected, False, targets=(), script=False)
         if check.program not in {"mvn", "mvnw", "gradle", "gradlew", "turbo", "nx"}:
             return None
     return None
@@ -104,10 +108,11 @@ def _named_script(check: Check, rest: Sequence[str], rules: Rules, cwd: str | No
 
 def _identity(name: str, check: Check, rest: Sequence[str], cwd: str | None) -> str:
     kept: list[str] = []
-    skip = named = False
+    skip = value = named = False
     for word in rest:
-        if skip:
-            skip = False
+        if skip or value:
+            kept += [word] if value else []
+            skip = value = False
         elif word.split("=", 1)[0] in check.dropped:
             skip = word in check.valued
         elif not word.startswith("-"):
@@ -116,6 +121,7 @@ def _identity(name: str, check: Check, rest: Sequence[str], cwd: str | None) -> 
             kept.append(target.removeprefix("file:") if target else word)
         else:
             kept.append(word)
+            value = word in check.valued
     where = f" @{cwd}" if cwd and not named else ""
     return " ".join([name, *kept])[:300] + where
 

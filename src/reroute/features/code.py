@@ -8,6 +8,9 @@ from reroute.features.targets import looks_like_path
 
 _MAX = 20_000  # characters of code that are read
 _STRING = re.compile(r"""["']([\w./~-]{3,200})["']""")
+_SOURCE = re.compile(
+    r"\.(?:pyi?|jsx?|tsx?|go|rs|rb|java|kt|c|h|cc|cpp|cs|php|md|rst|json|toml|ya?ml|txt|sh|cfg|ini|html|css|csv|log|sql|xml)$"
+)
 _WRITES = re.compile(
     r"""open\([^()\n]{1,200},\s*["'][wax]\+?b?["']|\.write_text\(|\.write_bytes\(|writeFile(?:Sync)?\(|os\.(?:remove|rename|unlink)\(|shutil\.|\.to_csv\("""
 )
@@ -15,7 +18,8 @@ _WRITES = re.compile(
 
 def paths(text: str) -> list[str]:
     """Quoted words of the code that look like files."""
-    return [word for word in dict.fromkeys(_STRING.findall(text[:_MAX])) if "." in word and looks_like_path(word)][:20]
+    words = dict.fromkeys(_STRING.findall(text[:_MAX]))
+    return [word for word in words if _SOURCE.search(word) and looks_like_path(word)][:20]
 
 
 def writes(text: str) -> bool:

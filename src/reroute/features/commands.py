@@ -70,12 +70,26 @@ def _pipelines(steps: list[_Step]) -> list[list[_Step]]:
 
 
 def _main_line(lines: list[list[_Step]]) -> int:
-    """A check if there is one, else the last line that does more than print or change folder."""
-    checks = [index for index, line in enumerate(lines) if any(step.check for step in line)]
-    if checks:
-        return checks[-1]
-    telling = [index for index, line in enumerate(lines) if any(not step.trivial for step in line)]
-    return telling[-1] if telling else len(lines) - 1
+    """The last line with a check, else the last that acts, else the last that looks, else the last."""
+    for telling in (_checks, _acts, _looks):
+        found = [index for index, line in enumerate(lines) if any(map(telling, line))]
+        if found:
+            return found[-1]
+    return len(lines) - 1
+
+
+def _checks(step: _Step) -> bool:
+    return step.check is not None
+
+
+def _acts(step: _Step) -> bool:
+    reading = step.reading
+    shown = reading.program.family in {"read", "code_search"} and not (reading.edits or reading.written)
+    return not (step.trivial or shown or reading.probe)
+
+
+def _looks(step: _Step) -> bool:
+    return not step.trivial
 
 
 def _main_step(line: list[_Step]) -> _Step:
@@ -102,7 +116,7 @@ def _expected(lines: list[list[_Step]]) -> frozenset[int]:
     codes: set[int] = set()
     for line in reversed(lines):
         owner = line[-1]
-        codes |= owner.reading.program.expected
+        codes |= owner.reading.program.expected | (owner.check.expected if owner.check else frozenset())
         if owner.reading.program.expected and "xargs" in owner.part.wrappers:
             codes.add(_XARGS_CHILD_FAILED)
         if line[0].part.link != "&&":

@@ -100,6 +100,12 @@ def _named(case: Case) -> list[str]:
         name, _, value = slot.partition("=")
         if len(value) > 1 and value.lower() in said:
             found |= {name: None, value: None}
-        elif {piece for piece in re.split(r"[_.]", name.rsplit(".", 1)[-1].lower()) if len(piece) > 2} & said:
+        elif set(_pieces(name)) <= said:
             found[name] = None
     return list(found)
+
+
+def _pieces(name: str) -> list[str]:
+    """The words of an argument's name; an id is named by its value, unless the text says the whole name."""
+    last = name.rsplit(".", 1)[-1].lower()
+    return [last] if last.endswith(("_id", "_ids", "_number")) else last.split("_")

@@ -98,13 +98,23 @@ def _marks(case: Case) -> list[Signal]:
 def _red(case: Case, quote_max: int) -> list[Signal]:
     if case.check_result != "red":
         return []
-    line = (case.report.line if case.report else None) or ""
-    start = case.obs.find(line) if line else -1
-    if start < 0:
-        line = _first_line(case.obs)
-        start = max(0, case.obs.find(line))
+    line = _shown_line(case.obs, case.report.lines if case.report else ()) or _first_line(case.obs)
+    start = max(0, case.obs.find(line))
     line = line[:quote_max]
     return [Signal("check_red", True, "content", start, start + len(line), line)]
+
+
+def _shown_line(text: str, lines: Sequence[str]) -> str | None:
+    """The first of the telling lines that is in ``text``, which may still carry colours."""
+    for line in lines:
+        if line in text:
+            return line
+    for line in lines:
+        start = text.find(max(line.split(), key=len, default="\0"))
+        if start >= 0:
+            begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+            return text[begin : end if end >= 0 else len(text)]
+    return None
 
 
 def _kept(case: Case) -> list[Hit]:

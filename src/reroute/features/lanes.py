@@ -33,8 +33,9 @@ class _Lane:
     reverted: set[str] = field(default_factory=set)
 
 
-Call = tuple[int, str | None, str | None, bool, str | None]
-"""Lane, tool, arguments, whether it failed, and where its result says that the shell stands now."""
+Call = tuple[int, str | None, str | None, bool, bool, str | None]
+"""Lane, tool, arguments, whether it failed, whether it was refused before it ran, and where its result says that the
+shell stands now."""
 
 
 def walk(calls: Iterable[Call], rules: Rules) -> Walk:
@@ -43,7 +44,7 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
     known: dict[tuple[str, str | None, str | None], int] = {}
     keeps: dict[str, bool] = {}
     lane_key, lane = -1, _Lane()
-    for key, raw, text, bad, folder in calls:
+    for key, raw, text, failed, refused, folder in calls:
         if key != lane_key:
             lane_key, lane = key, _Lane()
         tool = raw or ""
@@ -56,19 +57,23 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
             done.facts.append(call_facts(tool, text, cwd, rules))
         facts = done.facts[index]
         done.index.append(index)
-        _mark(done, lane, facts)
-        if keeps[tool] and (folder or not bad):
+        _mark(done, lane, facts, refused=refused)
+        if keeps[tool] and (folder or not failed):
             lane.cwd = folder or facts.folder
     return done
 
 
-def _mark(done: Walk, lane: _Lane, facts: Facts) -> None:
-    for target in facts.created:
+def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool) -> None:
+    """What was refused changed nothing."""
+    for target in () if refused else facts.created:
         if target not in lane.seen:
             lane.created.add(_base(target))
     scripts = facts.scripts
     own = bool(scripts) and bool(lane.created) and all(_base(target) in lane.created for target in scripts)
     done.own_script.append(own)
+    if refused:
+        done.control.append(False)
+        return
     if facts.moves:
         done.control.append(_control(lane, facts.moves))
     else:

@@ -18,7 +18,7 @@ LINES = (
     r"|\s*--- (?:FAIL|PASS): \S+|(?:ok|FAIL)[ \t]+\S+[^\n]*"
     r"|test result: [^\n]*"
     r"|\s*[✓✔√✕✗×✖] [^\n]+|\s*● [^\n]+|\s*(?:FAIL|PASS) +[^\n]+|\s*Tests:? +[^\n]+"
-    r"|[^\s(:][^\n(:]*\(\d+,\d+\): error [^\n]*|[^\s:][^\n:]*:\d+:\d+ - error [^\n]*"
+    r"|[^\s:][^\n:]*\(\d+,\d+\): error [^\n]*|[^\s:][^\n:]*:\d+:\d+ - error [^\n]*"
     r"|[^\s:][^\n:]*:\d+(?::\d+)?: (?:fatal )?error: [^\n]*|[^\s:][^\n:]*:\d+:\d+: [A-Z]+\d+ [^\n]*"
     r"|\s+\d+:\d+ +error +[^\n]*|✖ \d+ problems?[^\n]*"
     r"|error(?:\[E\d+\])?: [^\n]*|Found \d+ errors?[^\n]*|Success: no issues[^\n]*|All checks passed!"
@@ -37,7 +37,7 @@ _TERSE = re.compile(r"(failures|errors|Failures|Errors|passed|failed|Tests)[=:] 
 _OUTCOME = re.compile(r" (PASSED|FAILED|ERROR)\b[^\n]{0,40}$")
 _UNIT = re.compile(r"(\w+) \(([\w.]+)\)")
 _LOCATION = re.compile(
-    r"^(\S[^\n(:]{0,200}?)(?:\(\d+,\d+\)|:\d+(?::\d+)?)(?: -|:) (?:fatal )?(?:error:? ?)?(\w*)(.{0,120})"
+    r"^(\S[^\n:]{0,200}?)(?:\(\d+,\d+\)|:\d+(?::\d+)?)(?: -|:) (?:fatal )?(?:error:? ?)?(\w*)(.{0,120})"
 )
 _TIME = re.compile(r"\s+\(?\d+(?:\.\d+)? ?m?s\)?$")
 
@@ -54,8 +54,8 @@ class Report:
     """A line that says all is well."""
     red: bool = False
     """A line that says something failed, without an id."""
-    line: str | None = None
-    """The line that shows the red: the first failure, else the summary."""
+    lines: list[str] = field(default_factory=list)
+    """The lines that show the red: first the failures, as far as they are kept, then the summary."""
 
     def verdict(self, *, exit_code: int | None, trusted: bool, any_status: bool) -> str:
         """red, green, or unknown where neither the output nor a status of its own says."""
@@ -70,7 +70,10 @@ def report(lines: Sequence[str]) -> Report:
     """Read the telling lines of one run."""
     found = Report()
     for raw in lines:
+        before = (len(found.failed), found.red, found.failed_count)
         _read(found, raw[:_MAX_LINE].rstrip())
+        if before != (len(found.failed), found.red, found.failed_count):
+            found.lines.append(raw[:_MAX_LINE].strip())
     found.failed = list(dict.fromkeys(found.failed))[:_MAX_IDS]
     gone = set(found.failed)
     found.passed = [name for name in dict.fromkeys(found.passed) if name not in gone][:_MAX_IDS]
@@ -94,8 +97,6 @@ def _read(found: Report, line: str) -> None:
         found.green = found.green or not text.startswith("Ran ")
     else:
         _other(found, text)
-    if found.line is None and (found.failed or found.red):
-        found.line = line
 
 
 def _other(found: Report, text: str) -> None:
@@ -133,8 +134,6 @@ def _count(found: Report, text: str) -> None:
         found.passed_count = max(sum(good), found.passed_count or 0)
     if good and not bad:
         found.failed_count = found.failed_count or 0
-    if any(bad) and found.line is None:
-        found.line = text
     found.red = found.red or text.startswith("FAILED (")
 
 

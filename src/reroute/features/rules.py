@@ -38,6 +38,7 @@ class Check(msgspec.Struct, frozen=True):
     program: str
     kind: str
     """test, build, types, lint; script: judged by the name of the script that it runs."""
+    expected: frozenset[int]
     any_status: bool
     """Its exit codes say nothing (pylint's bitmask)."""
     valued: frozenset[str]
@@ -145,7 +146,9 @@ def _programs(project: Path | None) -> Iterator[Program]:
 
 def _checks(project: Path | None) -> Iterator[Check]:
     for row in _rows("checks", project):
-        yield Check(row["program"], row["kind"], row["expected"] == "*", _set(row["valued"]), _set(row["dropped"]))
+        codes = frozenset(int(code) for code in row["expected"].split() if code != "*")
+        any_status = row["expected"] == "*"
+        yield Check(row["program"], row["kind"], codes, any_status, _set(row["valued"]), _set(row["dropped"]))
 
 
 def _patterns(project: Path | None) -> Iterator[Pattern]:

@@ -14,6 +14,7 @@ from reroute.features.rules import Rules
 
 _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
+_CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
 _MAX_LINES = 3000
 _TEXTS = pl.List(pl.String)
 _CASE = (
@@ -38,7 +39,8 @@ def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.Data
 def _scope() -> pl.Expr:
     """What the source states of the result: error, ok, unstated; none where there is no result."""
     code, status = pl.col("result_exit_code"), pl.col("result_status")
-    quiet = pl.col("any_status") | pl.col("expected").list.contains(code) | (code == _SIGPIPE)
+    crashed = pl.col("obs").str.contains(_CRASHED).fill_null(value=False)
+    quiet = (pl.col("any_status") & ~crashed) | pl.col("expected").list.contains(code) | (code == _SIGPIPE)
     silent = (pl.col("empty") | pl.col("bare")) & (pl.col("expected").list.len() > 0)
     ok, error = pl.lit("ok"), pl.lit("error")
     return (
