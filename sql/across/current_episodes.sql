@@ -7,8 +7,8 @@ select
     trajectories.format,
     trajectories.task_id,
     coalesce(trajectories.task_id, trajectories.task, trajectories.trajectory_id) as task_key,
-    standing_outcomes.outcome as run_outcome,
+    strongest_outcomes.outcome as run_outcome,
 from episodes
 inner join trajectories using (trajectory_id, version)
-left join standing_outcomes using (trajectory_id)
+left join strongest_outcomes using (trajectory_id)
 where trajectories.is_current

@@ -3,18 +3,49 @@
 -- Reason: a test that is red before any production edit, and the agent's own scripts, are no failures; what counts as
 -- no production code is the lexicon `bystander_paths`.
 
-with bystanders as (
+with changes as (
+    select
+        lanes.first_key + actions.action as action_key,
+        actions.writes_targets,
+    from actions
+    inner join lanes using (trajectory_id, version, lane)
+    where actions.writes and actions.outcome_hint is distinct from 'fail'
+),
+
+written as (
+    select
+        changes.action_key,
+        unnest(changes.writes_targets) as target,
+    from changes
+),
+
+-- Each file is matched once, however often it was written.
+files as (
+    select distinct written.target
+    from written
+    where starts_with(written.target, 'file:')
+),
+
+bystanders as (
     select string_agg(bystander_paths.pattern, '|' order by bystander_paths.pattern) as pattern
     from bystander_paths
+),
+
+productive as (
+    select files.target
+    from files
+    cross join bystanders
+    where not regexp_matches(files.target, bystanders.pattern)
+),
+
+productions as (
+    select distinct written.action_key
+    from written
+    semi join productive on written.target = productive.target
 )
 
 select
-    lanes.first_key + actions.action as action_key,
-    len(list_filter(
-        actions.writes_targets,
-        lambda target: starts_with(target, 'file:') and not regexp_matches(target, bystanders.pattern)
-    )) > 0 as production,
-from actions
-inner join lanes using (trajectory_id, version, lane)
-cross join bystanders
-where actions.writes and actions.outcome_hint is distinct from 'fail'
+    changes.action_key,
+    productions.action_key is not null as production,
+from changes
+left join productions using (action_key)

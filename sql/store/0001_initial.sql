@@ -166,9 +166,27 @@ create table episodes (
     near_miss boolean not null,
     looped boolean not null,
     lost_call boolean not null,
+    failed_at timestamptz,          -- by the trace's own clock
     prefix_hash text not null,      -- of the steps through the judged span
-    evidence struct(step integer, field text, quote text, signal text)[] not null,
-    primary key (episode_id)
+    evidence struct(
+        step integer, field text, quote text, signal text, span_start integer, span_end integer
+    )[] not null                    -- no key: an id stays the same when a run grows, so two versions may share one
+);
+
+-- One row an episode of a current trajectory version, with run outcome and grades applied (sql/across/labels.sql).
+create table labels (
+    episode_id text not null,
+    trajectory_id text not null,
+    version text not null,
+    format text not null,
+    task_id text,
+    run_outcome text,               -- pass | fail | unknown, of the strongest source; null: nobody said
+    is_failure boolean,             -- null: only a person can say
+    outcome_final text not null,
+    tier text,                      -- A | B | C; null: not recovered, or not decided
+    label_source text not null,     -- rules | grades | conflict
+    cause text not null,
+    keep boolean                    -- a person said keep or drop
 );
 
 -- Review tasks that were written or sent.

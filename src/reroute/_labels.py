@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_INPUTS = ("episodes", "trajectories", "outcomes", "grades")
+_INPUTS = ("episodes", "trajectories", "strongest_outcomes", "grades")
 # The one model outside sql/across that its models read is `limits`.
 _LAYERS = ("features", "across")
 

@@ -34,7 +34,7 @@ class Rules:
         """The rules of this installation, with the project's own files."""
         from reroute import features
 
-        code = features.code_hash()
+        code = features.code_hash(project.root)
         return cls(code, f"{code}-{models.rules_hash(project.root)}")
 
 
@@ -91,7 +91,7 @@ def _features(job: Job) -> dict[str, pa.Table]:
     if not all(path.exists() for path in paths.values()):
         from reroute import features
 
-        built = features.build(pq.read_table(lake.steps_path(job.project, job.part)))
+        built = features.build(pq.read_table(lake.steps_path(job.project, job.part)), job.project.root)
         for name, table in (("actions", built.actions), ("notes", built.notes)):
             _write(table, paths[name])
     return {name: pq.read_table(path) for name, path in paths.items()}

@@ -124,7 +124,7 @@ def find(steps: pa.Table, root: Path | None = None) -> Found:
     """Episodes and findings of whole trajectories, in memory; ``steps`` has the columns of ``trace.steps_schema``."""
     from reroute import features
 
-    built = features.build(steps)
+    built = features.build(steps, root)
     tables = models.run(
         {
             "actions": built.actions,

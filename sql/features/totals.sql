@@ -1,0 +1,37 @@
+-- One row an action, with the running totals of its lane.
+-- Grain: action_key.
+-- Reason: running totals make every later span a subtraction instead of a join; few columns keep their sorting cheap.
+
+with keyed as (
+    select
+        lanes.first_key + actions.action as action_key,
+        lanes.lane_key,
+        actions.turn,
+        actions.external,
+        coalesce(actions.user_before, false) as user_before,
+        edits.action_key is not null as changed,
+        coalesce(edits.production, false) as production,
+        (coalesce(actions.input_tokens, 0) + coalesce(actions.output_tokens, 0))::double as tokens,
+        actions.input_tokens is not null or actions.output_tokens is not null as tokens_known,
+        actions.cost_usd,
+    from actions
+    inner join lanes using (trajectory_id, version, lane)
+    left join edits on lanes.first_key + actions.action = edits.action_key
+)
+
+select
+    keyed.action_key,
+    keyed.lane_key,
+    keyed.turn,
+    keyed.external,
+    keyed.changed,
+    keyed.tokens,
+    count_if(keyed.external) over so_far as counted_through,
+    count_if(keyed.changed) over so_far as changes_through,
+    count_if(keyed.production) over so_far as productions_through,
+    count_if(keyed.user_before) over so_far as persons_through,
+    count_if(keyed.tokens_known) over so_far as tokens_known_through,
+    sum(keyed.tokens) over so_far as tokens_through,
+    sum(keyed.cost_usd) over so_far as cost_through,
+from keyed
+window so_far as (partition by keyed.lane_key order by keyed.action_key)
