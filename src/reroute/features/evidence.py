@@ -37,13 +37,14 @@ class Described:
 def described(case: Case, signals: Sequence[Signal], at: int, chars: int, rules: Rules) -> Described:
     """The columns of one judged action; ``chars``: length of its result."""
     failing = doubtful(signals)
+    unsure = failing or bool(case.hits and not signals and case.check_result not in {"red", "green"})
     return Described(
         at=at,
         signals=[_struct(signal, chars, rules) for signal in signals],
         error_template=_template(signals) if failing else None,
         named_slots=_named(case) if failing and case.facts.slots else [],
         fails=fails(signals),
-        doubtful=failing,
+        doubtful=unsure,
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "withdraws")
+_TO_THE_PERSON = ("reports", "hands_over")
 _HEAD, _TAIL = 3000, 1000  # characters of a message that are read
 WORD = r"[a-z0-9_]{2,}"
 
@@ -21,12 +22,15 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
     """The notes of located steps (``pairing.located``)."""
     spoken = pl.col("type").is_in(["message", "reasoning"]) & pl.col("role").is_in(["user", "assistant"])
     events = (pl.col("type") == "event") & pl.col("content").is_not_null()
+    frame = frame.with_columns(alone=~pl.col("is_call").any().over("lane_key", "turn"))
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
     rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null())
     last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
     rows = rows.with_columns(
         *(_flag(name, rules) for name in _FLAGS),
-        asks=_says("assistant", "message") & pl.col("text").str.contains(r"\?[\s\"')*_]*\z|\?[^?\n]{0,200}\z"),
+        asks=_says("assistant", "message")
+        & pl.col("alone")
+        & pl.col("text").str.contains(r"\?[\s\"')*_]*\z|\?[^?\n]{0,200}\z"),
         after_action=pl.col("actions_before"),
         is_last=last.fill_null(value=False),
         tokens=_person_tokens(rules),
@@ -71,7 +75,7 @@ def _says(role: str, kind: str | None = None) -> pl.Expr:
 
 
 def _flag(name: str, rules: Rules) -> pl.Expr:
-    """Whether any pattern of a note matches; promises and claims count in messages alone."""
+    """Whether any pattern of a note matches; what is said to the person stands in a turn that calls nothing."""
     found = pl.lit(value=False)
     for pattern in rules.notes:
         if pattern.note == name:
@@ -79,6 +83,10 @@ def _flag(name: str, rules: Rules) -> pl.Expr:
             found |= role & pl.col("text").str.contains(pattern.pattern)
     if name != "acknowledges":
         found &= pl.col("type") == "message"
+    if name in _TO_THE_PERSON:
+        found &= pl.col("alone")
+    if name == "withdraws":
+        found &= pl.col("actions_before") > 0
     return found.fill_null(value=False).alias(name)
 
 

@@ -33,7 +33,9 @@ def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.Data
         evidence.described(case, judge(case, int(rules.thresholds["quote_max"])), at, chars, rules)
         for at, chars, case in _cases(frame, facts, hits, reports)
     ]
-    return evidence.joined(frame, [row for row in rows if row.signals], rules).with_columns(_outcome_hint())
+    return evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules).with_columns(
+        _outcome_hint()
+    )
 
 
 def _scope() -> pl.Expr:
