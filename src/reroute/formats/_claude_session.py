@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from reroute.formats import _claude_results, _content
+from reroute.formats import _claude_results, _claude_words, _content
+from reroute.formats._decode import decode
 from reroute.formats._steps import Facts, Steps
 from reroute.trace import Step, Trajectory
 
-_HARNESS = re.compile(
-    r"\A\s*(?:<system-reminder>|<local-command-|Caveat: The messages below were generated|<environment_context>"
-    r"|<task-notification>|<bash-(?:std|input)|This session is being continued from a previous conversation)"
-)
-_INTERRUPTED = "[Request interrupted by user"
-_COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
-_ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
-_LOCAL = {
-    "/clear", "/compact", "/config", "/context", "/cost", "/doctor", "/exit", "/help", "/hooks", "/ide", "/login",
-    "/logout", "/mcp", "/memory", "/model", "/permissions", "/resume", "/status", "/agents", "/add-dir", "/usage",
-}  # fmt: skip
 _TOLD = {"compact_boundary", "api_error", "microcompact_boundary"}
 
 
@@ -48,12 +37,12 @@ class Line(msgspec.Struct):
 
     type: str | None = None
     subtype: str | None = None
-    message: _Message | None = None
+    message: msgspec.Raw = msgspec.Raw(b"")
     uuid: str | None = None
     parentUuid: str | None = None  # noqa: N815
     sessionId: str | None = None  # noqa: N815
     agentId: str | None = None  # noqa: N815
-    timestamp: str | None = None
+    timestamp: str | int | float | None = None
     isSidechain: bool = False  # noqa: N815
     isMeta: bool = False  # noqa: N815
     isCompactSummary: bool = False  # noqa: N815
@@ -68,6 +57,9 @@ class Line(msgspec.Struct):
     requestId: str | None = None  # noqa: N815
 
 
+_MESSAGE = msgspec.json.Decoder(_Message)
+
+
 class Session:
     """The steps of one session, and what its lines state on the way."""
 
@@ -76,8 +68,9 @@ class Session:
         """Name of the file without its ending: a sub-agent's own file is named after the agent."""
         self.steps = Steps()
         self.skipped: Counter[str] = Counter()
-        self._first: Line | None = None
-        self._first_index = 0
+        self._stated: dict[str, str] = {}
+        self._first_index: int | None = None
+        self._first_is_side = False
         self._times: list[int] = []
         self._task: str | None = None
         self._model: str | None = None
@@ -88,10 +81,9 @@ class Session:
 
     def trajectory(self, name: str, session_id: str | None) -> Trajectory:
         """The session so far. A sub-agent's own file is a run of its own, named after both."""
-        first = self._first or Line()
-        alone = first.isSidechain and self.stem.startswith("agent-")
+        alone = self._first_is_side and self.stem.startswith("agent-")
         facts = {
-            "cwd": first.cwd, "agent_version": first.version, "branch": first.gitBranch,
+            **self._stated,
             "parent_session": session_id if alone else None,
             "records_passed_by": dict(sorted(self.skipped.items())),
         }  # fmt: skip
@@ -104,18 +96,17 @@ class Session:
             model=self._model,
             started_at=min(self._times, default=None),
             ended_at=max(self._times, default=None),
-            split_group=first.cwd,
+            split_group=self._stated.get("cwd"),
             metadata={key: value for key, value in facts.items() if value},
-            source_index=self._first_index,
+            source_index=self._first_index or 0,
         )
 
     def add(self, line: Line, index: int) -> None:
         """Take in the next line. Raises ValidationError where it is none of a session's."""
-        kind = line.type or (line.message.role if line.message else None)
+        message = self._message(line)
+        kind = line.type or (message.role if message else None)
         if kind is None:
             raise msgspec.ValidationError("no line of a session: it has neither type nor message")
-        if kind in {"user", "assistant"} and line.message is None:
-            raise msgspec.ValidationError(f"a line of type `{kind}` without a message")
         if line.uuid in self._seen:
             self.skipped["repeated line"] += 1
             return
@@ -124,14 +115,26 @@ class Session:
             self._times.append(at)
             facts["started_at"] = at
         before, self.steps.index = len(self.steps.done), index
-        self._take(kind, line, facts)
+        self._take(kind, line, message, facts)
         if line.uuid:
             self._seen.add(line.uuid)
-        if self._first is None and len(self.steps.done) > before:
-            self._first, self._first_index = line, index
+        for name, value in (("cwd", line.cwd), ("agent_version", line.version), ("branch", line.gitBranch)):
+            if value:
+                self._stated.setdefault(name, value)
+        if self._first_index is None and len(self.steps.done) > before:
+            self._first_index, self._first_is_side = index, line.isSidechain
 
-    def _take(self, kind: str, line: Line, facts: Facts) -> None:
-        message = line.message
+    @staticmethod
+    def _message(line: Line) -> _Message | None:
+        """The message of a line that must have one, or of a summary; other lines may call anything a message."""
+        data = bytes(line.message)
+        if line.type in {"user", "assistant", None} and data:
+            return decode(_MESSAGE, data)
+        if line.type in {"user", "assistant"}:
+            raise msgspec.ValidationError(f"a line of type `{line.type}` without a message")
+        return decode(_MESSAGE, data) if line.type == "summary" and data[:1] == b"{" else None
+
+    def _take(self, kind: str, line: Line, message: _Message | None, facts: Facts) -> None:
         if message and kind == "assistant":
             self._assistant(line, message, facts)
         elif message and kind == "user":
@@ -209,20 +212,20 @@ class Session:
                 self._result(block, f"/message/content/{position}", facts)
             else:
                 loose.append(block)
-        for group in _grouped(loose):
+        for group in _claude_words.grouped(loose):
             text, media = _content.text_and_media(group)
             self._say(line, text or "", facts | {"media": media})
 
     def _say(self, line: Line, text: str, facts: Facts) -> None:
-        if text.startswith(_INTERRUPTED):
+        if _claude_words.interrupted(text):
             self.steps.add("user", "event", text, "/message/content", **facts)
             return
         if line.isCompactSummary:
             self.steps.add("system", "event", f"compacted: {text}", "/message/content", **facts)
             return
-        injected = line.isMeta or bool(_HARNESS.match(text)) or _command(text) in _LOCAL
+        injected = line.isMeta or _claude_words.injected(text)
         if not injected:
-            self._task = self._task or _request(text)
+            self._task = self._task or _claude_words.request(text)
         step = self.steps.add("developer" if injected else "user", "message", text, "/message/content", **facts)
         if step.lane != "main":
             step.parent_step = self._errands.get(text.strip())
@@ -261,33 +264,6 @@ class _Response:
         step.cached_tokens = cached - self._cached or None
         step.output_tokens = given - self._output or None
         self._input, self._cached, self._output = taken, cached, given
-
-
-def _grouped(blocks: list[dict[str, Any] | str]) -> list[list[dict[str, Any] | str]]:
-    """A person's blocks together, each of the harness's alone."""
-    own: list[dict[str, Any] | str] = []
-    groups: list[list[dict[str, Any] | str]] = []
-    for block in blocks:
-        text = block if isinstance(block, str) else block.get("text")
-        if isinstance(text, str) and (_HARNESS.match(text) or text.startswith(_INTERRUPTED)):
-            groups.append([block])
-        else:
-            own.append(block)
-    return ([own] if own else []) + groups
-
-
-def _command(text: str) -> str | None:
-    """The slash command that the text invokes."""
-    found = _COMMAND.search(text)
-    return found.group(1).strip() if found else None
-
-
-def _request(text: str) -> str | None:
-    """What a person asks the agent: a slash command with its arguments, or the words."""
-    if (name := _command(text)) is None:
-        return text.strip() or None
-    given = _ARGUMENTS.search(text)
-    return f"{name} {given.group(1).strip() if given else ''}".strip()
 
 
 def _text(value: object) -> str | None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from reroute.formats import _content
+from reroute.formats._codex_lines import Payload
 from reroute.formats._steps import Facts
 from reroute.trace import Status
-
-if TYPE_CHECKING:
-    from reroute.formats._codex_session import Payload
 
 ANSWERED_INSIDE = {"web_search_call", "image_generation_call"}
 """Calls that the provider runs itself: no item with their result follows, the call states how it ended."""

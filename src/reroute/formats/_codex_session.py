@@ -5,62 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Literal
 
-import msgspec
-
 from reroute.formats import _codex_results, _content
+from reroute.formats._codex_lines import EVENTS, TWICE, Line, Payload
 from reroute.formats._steps import Facts, Steps
 from reroute.trace import Role, Step, Trajectory
 
-_TWICE: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
-    "user_message": ("user", "message"),
-    "agent_message": ("assistant", "message"),
-    "agent_reasoning": ("assistant", "reasoning"),
-    "agent_reasoning_raw_content": ("assistant", "reasoning"),
-}
-"""Events that tell the user interface what an item says too."""
-_EVENTS = {"turn_aborted", "error", "stream_error", "thread_rolled_back"}
 _INJECTED = ("<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>")
 _REQUEST = "## My request for Codex:"
-
-
-class Payload(msgspec.Struct):
-    """The payload of a line of any type; the names are the source's."""
-
-    type: str | None = None
-    role: str | None = None
-    content: Any = None
-    text: str | None = None
-    message: str | None = None
-    summary: Any = None
-    name: str | None = None
-    call_id: str | None = None
-    id: str | None = None
-    arguments: msgspec.Raw = msgspec.Raw(b"")
-    input: Any = None
-    action: Any = None
-    query: Any = None
-    output: Any = None
-    tools: Any = None
-    status: str | None = None
-    info: dict[str, Any] | None = None
-    reason: str | None = None
-    model: str | None = None
-    effort: str | None = None
-    approval_policy: Any = None
-    cwd: str | None = None
-    cli_version: str | None = None
-    originator: str | None = None
-    git: dict[str, Any] | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-
-
-class Line(msgspec.Struct):
-    """A line of a rollout."""
-
-    type: str
-    payload: Payload
-    timestamp: str | None = None
 
 
 class Session:
@@ -69,7 +20,7 @@ class Session:
     def __init__(self, lines: list[tuple[int, Line]]) -> None:
         self.steps = Steps()
         self._first = lines[0][0] if lines else 0
-        self._times = [at for _, line in lines if (at := _content.micros(line.timestamp))]
+        self._times = [line.at for _, line in lines if line.at]
         self._meta: Payload | None = None
         self._context = Payload()
         self._policies: list[str] = []
@@ -110,8 +61,8 @@ class Session:
         )
 
     def _take(self, line: Line) -> None:
-        at, payload = _content.micros(line.timestamp), line.payload
-        facts: Facts = {} if at is None else {"started_at": at}
+        payload = line.payload
+        facts: Facts = {} if line.at is None else {"started_at": line.at}
         if payload.type == "token_count":
             self._count(payload)
         elif line.type == "response_item":
@@ -194,8 +145,8 @@ class Session:
 
     def _event(self, payload: Payload, facts: Facts) -> None:
         kind = payload.type or ""
-        if kind in _TWICE:
-            role, sort = _TWICE[kind]
+        if kind in TWICE:
+            role, sort = TWICE[kind]
             text = payload.message or payload.text or ""
             if self._said[sort, text.strip()] > 0:
                 self._said[sort, text.strip()] -= 1
@@ -203,7 +154,7 @@ class Session:
                 self._message(role, text, facts)
             else:
                 self._say(sort, text, facts)
-        elif kind in _EVENTS:
+        elif kind in EVENTS:
             self._responding = False
             detail = payload.reason or payload.message
             step = self.steps.add("system", "event", f"{kind}: {detail}" if detail else kind, "/payload", **facts)

@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-import msgspec
-
-from reroute.formats._codex_session import Line, Session
-from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._codex_lines import Line, parse
+from reroute.formats._codex_session import Session
+from reroute.formats._decode import BAD_RECORD, rejected
 from reroute.formats._document import Document
 from reroute.trace import Rejected, Trajectory
 
@@ -25,7 +24,6 @@ VERSION = 1
 UNIT: Literal["record", "file"] = "file"
 
 _TYPES = {"session_meta", "turn_context", "response_item", "event_msg", "compacted"}
-_LINE = msgspec.json.Decoder(Line)
 
 
 def matches(document: Document) -> bool:
@@ -44,7 +42,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
             yield record
             continue
         try:
-            lines.append((record.index, decode(_LINE, record.data)))
+            lines.append((record.index, parse(record.data)))
         except BAD_RECORD as error:
             yield rejected(record, error)
     session = Session(lines)

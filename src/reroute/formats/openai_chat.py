@@ -147,12 +147,12 @@ def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
     if run.finish_reason == "length":
         steps.add("assistant", "event", "finish_reason: length", "/finish_reason")
     task_id = run.task_id if run.task_id is not None else run.instance_id
-    run_id = next((i for i in (run.run_id, run.traj_id, run.trajectory_id, run.conversation_id, run.id) if i), None)
+    ids = (run.run_id, run.traj_id, run.trajectory_id, run.conversation_id, run.id)
     tools = bytes(run.tools) or bytes(run.functions)
     return Trajectory(
         format=NAME,
         steps=steps.done,
-        run_id=None if run_id is None else str(run_id),
+        run_id=next((name for name in ids if name and isinstance(name, str)), None),
         task_id=None if task_id is None else str(task_id),
         task=_task(run, messages),
         agent=run.agent,
