@@ -124,7 +124,7 @@ def submit(
         raise UsageError(
             "Nothing was sent and nothing costs money yet. Repeat the command with --yes to start the job."
         )
-    _submitted(desk.submit(quote), json=json)
+    _submitted(desk.submit(quote), desk, json=json)
 
 
 def _present(desk: Desk, quote: Quote, *, json: bool) -> None:
@@ -136,9 +136,11 @@ def _present(desk: Desk, quote: Quote, *, json: bool) -> None:
     screens.show(order, *screens.findings(quote.checked))
 
 
-def _submitted(job: Job, *, json: bool) -> None:
+def _submitted(job: Job, desk: Desk, *, json: bool) -> None:
+    from reroute.publish import publish
     from reroute.tune import screens
 
+    publish(desk.project)
     if json:
         screens.as_json(job)
     else:
@@ -175,9 +177,12 @@ def show(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
 @job_app.command("watch")
 def watch(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
     """Follow a job until it ends; exit 1 where it did not succeed. Stop any time; started again it goes on."""
+    from reroute.publish import publish
     from reroute.tune import screens
 
-    ended = _desk(project).watch(job, _tell)
+    desk = _desk(project)
+    ended = desk.watch(job, _tell)
+    publish(desk.project)
     if json:
         screens.as_json(ended)
     else:
@@ -196,9 +201,12 @@ def _tell(job: Job, events: list[RemoteEvent]) -> None:
 @job_app.command("cancel")
 def cancel(job: JobName, project: ProjectDir = HERE) -> None:
     """Ask the provider to stop a job."""
+    from reroute.publish import publish
     from reroute.tune import screens
 
-    stopped = _desk(project).cancel(job)
+    desk = _desk(project)
+    stopped = desk.cancel(job)
+    publish(desk.project)
     screens.show(f"job {stopped.job_key[:12]} is {stopped.status}")
 
 
