@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import orjson
@@ -23,6 +21,7 @@ _SECRET_NAMES = ("tool", "agent", "call_id", "approved_by", "model")
 _SECRET_HEADER = ("run_id", "task", "agent", "model", "tools", "metadata")
 _GROUPING = ("task_id", "split_group")
 """Joined across trajectories, so their placeholders must not depend on the trajectory."""
+_CONTENT, _ARGUMENTS = (Step.__struct_fields__.index(name) for name in _SECRET_TEXTS)
 _SUMS = ("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "cost_usd")
 
 
@@ -34,16 +33,18 @@ class Identified:
     source: str
     path: str
     trajectory: Trajectory
-    chain: list[str]
+    rows: list[tuple[Any, ...]]
+    """Its steps as tuples of all their fields."""
+    chain: list[bytes]
 
     @property
     def version(self) -> str:
-        return self.chain[-1]
+        return self.chain[-1].hex()
 
     @property
     def weight(self) -> int:
         """About how many bytes it takes in memory."""
-        return sum(len(step.content or "") + len(step.arguments or "") + 100 for step in self.trajectory.steps)
+        return sum([len(row[_CONTENT] or "") + len(row[_ARGUMENTS] or "") + 100 for row in self.rows])
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -77,7 +78,9 @@ class Header(msgspec.Struct, frozen=True):
 
 def tables(items: list[Identified], redactor: Redactor) -> tuple[pa.Table, pa.Table]:
     """The trajectories' headers and their steps, in order, redacted."""
-    return _headers(items, redactor), _steps(items, redactor)
+    rows = [row for item in items for row in item.rows]
+    values = dict(zip(Step.__struct_fields__, zip(*rows, strict=True), strict=True)) if rows else {}
+    return _headers(items, values, redactor), _steps(items, values, redactor)
 
 
 def step_rows(table: pa.Table) -> list[Step]:
@@ -99,25 +102,38 @@ def _plain_moments(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields))
 
 
-def _steps(items: list[Identified], redactor: Redactor) -> pa.Table:
+Values = dict[str, tuple[Any, ...]]
+"""The steps' fields, column by column."""
+
+
+def _steps(items: list[Identified], values: Values, redactor: Redactor) -> pa.Table:
     import pyarrow as pa
 
     schema = steps_schema()
-    steps = [step for item in items for step in item.trajectory.steps]
     ids = [item.trajectory_id for item in items for _ in item.chain]
     columns = {
         "trajectory_id": _repeated(items, "trajectory_id"),
         "version": _repeated(items, "version"),
-        "prefix_hash": pa.array([link for item in items for link in item.chain], pa.string()),
+        "prefix_hash": pa.array([link.hex() for item in items for link in item.chain], pa.string()),
     }
-    for field in schema:
-        if field.name not in _BESIDE_STEPS:
-            columns[field.name] = pa.array(list(map(attrgetter(field.name), steps)), field.type)
+    for name, column in values.items():
+        columns[name] = _column(column, schema.field(name).type)
+    if not values:
+        return schema.empty_table()
     counts = _redact(columns, ids, redactor)
-    _redact_media(columns, steps, ids, redactor, counts)
+    _redact_media(columns, values["media"], ids, redactor, counts)
     if counts:
-        columns["redactions"] = pa.array([counts.get(row, 0) for row in range(len(steps))], pa.int32())
+        columns["redactions"] = pa.array([counts.get(row, 0) for row in range(len(ids))], pa.int32())
     return pa.table(columns, schema=schema)
+
+
+def _column(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
+    """The values as Arrow; most columns hold one value all through, which is quick to see and to write."""
+    import pyarrow as pa
+
+    if values.count(values[0]) == len(values):
+        return pa.nulls(len(values), kind) if values[0] is None else pa.repeat(pa.scalar(values[0], kind), len(values))
+    return pa.array(values, kind)
 
 
 def _repeated(items: list[Identified], name: str) -> pa.Array:
@@ -141,28 +157,32 @@ def _redact(columns: dict[str, pa.Array], ids: list[str], redactor: Redactor) ->
 
 
 def _redact_media(
-    columns: dict[str, pa.Array], steps: list[Step], ids: list[str], redactor: Redactor, counts: dict[int, int]
+    columns: dict[str, pa.Array],
+    media: tuple[list[str], ...],
+    ids: list[str],
+    redactor: Redactor,
+    counts: dict[int, int],
 ) -> None:
-    rows = [row for row, step in enumerate(steps) if step.media]
-    if not rows:
-        return
-    import pyarrow as pa
-
-    media = [step.media for step in steps]
-    for row in rows:
+    redacted = list(media)
+    for row in [row for row, references in enumerate(media) if references]:
         done = [redactor.text(ids[row], reference) for reference in media[row]]
-        media[row] = [text for text, _ in done]
+        redacted[row] = [text for text, _ in done]
         if found := sum(count for _, count in done):
             counts[row] = counts.get(row, 0) + found
-    columns["media"] = pa.array(media, columns["media"].type)
+    columns["media"] = _column(tuple(redacted), columns["media"].type)
 
 
-def _headers(items: list[Identified], redactor: Redactor) -> pa.Table:
+def _headers(items: list[Identified], values: Values, redactor: Redactor) -> pa.Table:
     import pyarrow as pa
 
     schema = trajectories_schema()
     rows = [_header(item) for item in items]
-    columns = {field.name: pa.array([row[field.name] for row in rows], field.type) for field in schema}
+    columns = {
+        field.name: pa.array([row[field.name] for row in rows], field.type)
+        for field in schema
+        if field.name not in _SUMS
+    }
+    columns |= {name: pa.array(_sums(items, values.get(name, ())), schema.field(name).type) for name in _SUMS}
     ids = [item.trajectory_id for item in items]
     for name in _SECRET_HEADER:
         columns[name] = redactor.column(ids, columns[name])[0]
@@ -188,13 +208,20 @@ def _header(item: Identified) -> dict[str, object]:
         "ended_at": run.ended_at,
         "tools": run.tools,
         "split_group": run.split_group,
-        "steps": len(run.steps),
-        **{name: _sum(getattr(step, name) for step in run.steps) for name in _SUMS},
+        "steps": len(item.rows),
         "source_index": run.source_index,
         "metadata": orjson.dumps(run.metadata, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode(),
     }
 
 
-def _sum(values: Iterable[float | None]) -> float | None:
-    stated = [value for value in values if value is not None]
-    return sum(stated) if stated else None
+def _sums(items: list[Identified], values: tuple[float | None, ...]) -> list[float | None]:
+    """Of each run what its steps state; None where none states anything."""
+    if values.count(None) == len(values):
+        return [None] * len(items)
+    sums: list[float | None] = []
+    start = 0
+    for item in items:
+        stated = [value for value in values[start : start + len(item.chain)] if value is not None]
+        sums.append(sum(stated) if stated else None)
+        start += len(item.chain)
+    return sums

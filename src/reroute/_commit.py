@@ -16,6 +16,7 @@ from reroute._parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 _KNOWN = """
@@ -51,9 +52,9 @@ class Tally:
 
 def commit(project: Project, chunks: list[Chunk], decoded: Decoded, redaction: int, tally: Tally) -> None:
     """Make a decoded task part of the store: all of it, or, where this is interrupted, nothing."""
-    merge = _merged(project, decoded.heads, redaction)
-    parts = [part for part in (_place(project, *item, merge) for item in _by_part(decoded)) if part]
     with store.of(project).write() as connection:
+        merge = _merged(project, connection, decoded.heads, redaction)
+        parts = [part for part in (_place(project, *item, merge) for item in _by_part(decoded)) if part]
         for part in parts:
             lake.commit_part(connection, part, redaction)
         _rows.write_trajectories(connection, [lake.trajectories_path(project, p.name) for p in parts], merge.changed())
@@ -78,7 +79,7 @@ def rewrite(batches: Iterable[tuple[pa.Table, pa.Table]], keep: set[tuple[str, s
     return writer.close()
 
 
-def _merged(project: Project, heads: list[Head], redaction: int) -> Merge:
+def _merged(project: Project, connection: duckdb.DuckDBPyConnection, heads: list[Head], redaction: int) -> Merge:
     def chain(version: Version, steps: int) -> str:
         if version.head is not None:
             return version.head.link(steps)
@@ -86,7 +87,7 @@ def _merged(project: Project, heads: list[Head], redaction: int) -> Merge:
         place = lake.Place(version.trajectory_id, version.version, version.part, version.steps)
         return str(lake.read_rows(project, place, ["prefix_hash"])["prefix_hash"][steps - 1])
 
-    merge = Merge(*_known(project, heads, redaction), chain)
+    merge = Merge(*_known(connection, heads, redaction), chain)
     readers = {name: reader_version(name) for name in {head.format for head in heads}}
     for head in heads:
         merge.add(head, readers[head.format])
@@ -94,7 +95,7 @@ def _merged(project: Project, heads: list[Head], redaction: int) -> Merge:
 
 
 def _known(
-    project: Project, heads: list[Head], redaction: int
+    connection: duckdb.DuckDBPyConnection, heads: list[Head], redaction: int
 ) -> tuple[dict[str, list[Version]], dict[Position, Version]]:
     known: dict[str, list[Version]] = {}
     nameless: dict[Position, Version] = {}
@@ -102,8 +103,7 @@ def _known(
         return known, nameless
     ids = [head.trajectory_id for head in heads]
     paths = sorted({head.path for head in heads if not head.has_run_id})
-    with store.of(project).read() as connection:
-        found = connection.execute(_KNOWN, {"redaction": redaction, "ids": ids, "paths": paths}).fetchall()
+    found = connection.execute(_KNOWN, {"redaction": redaction, "ids": ids, "paths": paths}).fetchall()
     for *row, is_nameless in found:
         version = Version(*row)
         known.setdefault(version.trajectory_id, []).append(version)

@@ -19,7 +19,7 @@ from reroute.errors import TraceError
 from reroute.formats import formats, identify
 from reroute.formats._document import Document
 from reroute.redact import Redactor
-from reroute.trace import Outcome, Rejected, Trajectory, number, prefix_hashes, trajectory_id
+from reroute.trace import Outcome, Rejected, Trajectory, chain, number, trajectory_id
 
 BATCH_WEIGHT = 8 * 1024 * 1024
 """Bytes of text that are held as Python objects at a time."""
@@ -116,8 +116,9 @@ def open_chunk(chunk: Chunk, record_cap: int) -> Document:
 
 def identified(source: str, path: str, run: Trajectory) -> Identified:
     """The run with its identity and version."""
-    chain = prefix_hashes(number(run.steps))
-    return Identified(trajectory_id(source, run.run_id, chain[-1]), source, path, run, chain)
+    rows = list(map(msgspec.structs.astuple, number(run.steps)))
+    links = list(chain(rows))
+    return Identified(trajectory_id(source, run.run_id, links[-1].hex()), source, path, run, rows, links)
 
 
 def _read_chunk(chunk: Chunk, task: Task, staging: _Staging) -> Read:
@@ -177,15 +178,9 @@ class _Staging:
         self._versions: set[tuple[str, str]] = set()
 
     def add(self, item: Identified) -> None:
-        run, key = item.trajectory, (item.trajectory_id, item.version)
+        key = (item.trajectory_id, item.version)
         part = -1 if key in self._versions else len(self.out.parts)
-        chain = bytes.fromhex("".join(item.chain))
-        self.out.heads.append(
-            Head(
-                *key, len(run.steps), chain, item.source, item.path, run.source_index, run.format, run.ended_at,
-                run.run_id is not None, run.outcome, part,
-            )
-        )  # fmt: skip
+        self.out.heads.append(_head(item, part))
         if part < 0:
             return
         self._versions.add(key)
@@ -220,6 +215,24 @@ class _Staging:
         if self._writer.weight >= self._task.part_bytes:
             self.out.parts.append(self._writer.close())
             self._writer = None
+
+
+def _head(item: Identified, part: int) -> Head:
+    run = item.trajectory
+    return Head(
+        trajectory_id=item.trajectory_id,
+        version=item.version,
+        steps=len(item.rows),
+        chain=b"".join(item.chain),
+        source=item.source,
+        path=item.path,
+        source_index=run.source_index,
+        format=run.format,
+        ended_at=run.ended_at,
+        has_run_id=run.run_id is not None,
+        outcome=run.outcome,
+        part=part,
+    )
 
 
 def _excerpt(data: bytes) -> str:

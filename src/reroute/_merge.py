@@ -32,6 +32,9 @@ class Version:
     part: str | None
     """None: in the task that is being merged."""
     head: Head | None = None
+    """What was read of it in this task."""
+    known: bool = True
+    """It is in the store."""
     changed: bool = False
 
 
@@ -68,7 +71,7 @@ class Merge:
             return
         mine = Version(
             head.trajectory_id, head.version, head.steps, head.source, head.path, head.source_index, reader,
-            head.ended_at, current=True, conflict=False, stale=False, part=None, head=head, changed=True,
+            head.ended_at, current=True, conflict=False, stale=False, part=None, head=head, known=False, changed=True,
         )  # fmt: skip
         current = next((v for v in versions if v.current), None)
         versions.append(mine)

@@ -46,7 +46,7 @@ class PartWriter:
         self.folder = folder
         self.weight = 0
         """Raw bytes so far, as the caller counts them."""
-        self._digest = hashlib.blake2b(digest_size=12)
+        self._digest = hashlib.sha256()
         self._counts = [0, 0]
         with _explained(folder):
             self._writers = [_open(folder / TRAJECTORIES, trajectories_schema()), _open(folder / STEPS, steps_schema())]
@@ -69,7 +69,7 @@ class PartWriter:
                 _sync(self.folder / name)
         size = sum((self.folder / name).stat().st_size for name in (STEPS, TRAJECTORIES))
         trajectories, steps = self._counts
-        return Staged(self._digest.hexdigest(), str(self.folder), trajectories, steps, size)
+        return Staged(self._digest.hexdigest()[:24], str(self.folder), trajectories, steps, size)
 
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
@@ -90,7 +90,7 @@ class _Sink:
 
     closed = False
 
-    def __init__(self, digest: hashlib.blake2b) -> None:
+    def __init__(self, digest: hashlib._Hash) -> None:
         self._digest = digest
 
     def write(self, data: pa.Buffer) -> int:
@@ -101,7 +101,7 @@ class _Sink:
         """Nothing is held back."""
 
 
-def _hash_rows(digest: hashlib.blake2b, table: pa.Table) -> None:
+def _hash_rows(digest: hashlib._Hash, table: pa.Table) -> None:
     import pyarrow as pa
 
     with pa.ipc.new_stream(pa.PythonFile(_Sink(digest), mode="w"), table.schema) as stream:

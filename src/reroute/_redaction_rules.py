@@ -74,6 +74,11 @@ class Rules:
         rules = "|".join(re.sub(r"\(\?P<secret>", "(?:", rule.pattern) for rule in self.rules)
         return rf'{rules}|(?i:\b(?:{names})\\*"\s*:)'
 
+    @cached_property
+    def anywhere(self) -> re2._Regexp[bytes]:
+        """``source``, compiled."""
+        return re2.compile(self.source.encode())
+
     def matches(self, data: bytes) -> Iterator[tuple[Rule, int, int]]:
         """What is to be replaced, in order and apart: the rule, start and end in bytes."""
         position = 0

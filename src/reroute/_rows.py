@@ -22,7 +22,20 @@ _NUMBERS = {
     "source_index", "byte_offset", "start_byte", "end_byte", "file_size", "mtime_ns", "reader_version", "micros",
     "trajectories", "rejected", "redaction_version",
 }  # fmt: skip
-_FLAGS = {"is_current", "conflict", "unchanged"}
+_FLAGS = {"is_current", "conflict", "known", "unchanged"}
+_UPDATE_KNOWN = """
+    update trajectories t
+    set is_current = d.is_current, conflict = d.conflict, reader_version = d.reader_version
+    from decisions d
+    where d.known and t.trajectory_id = d.trajectory_id and t.version = d.version
+"""
+_FROM_PART = """
+    trajectories by name
+    select h.* exclude (tools), d.part, d.reader_version, d.is_current, d.conflict, now() as collected_at
+    from read_parquet(?) h
+    join decisions d using (trajectory_id, version)
+    where d.part = ?
+"""
 
 
 def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path], changed: list[Version]) -> None:
@@ -34,20 +47,13 @@ def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path
         "reader_version": [v.reader for v in changed],
         "is_current": [v.current for v in changed],
         "conflict": [v.conflict for v in changed],
+        "known": [v.known for v in changed],
     }
     with _as_table(connection, "decisions", columns):
-        connection.execute(
-            "update trajectories t set is_current = d.is_current, conflict = d.conflict,"
-            " reader_version = d.reader_version"
-            " from decisions d where t.trajectory_id = d.trajectory_id and t.version = d.version"
-        )
+        connection.execute(_UPDATE_KNOWN)
         for path in headers:
-            connection.execute(
-                "insert or replace into trajectories by name"
-                " select h.* exclude (tools), d.part, d.reader_version, d.is_current, d.conflict, now() as collected_at"
-                " from read_parquet(?) h join decisions d using (trajectory_id, version) where d.part = ?",
-                [str(path), path.stem],
-            )
+            connection.execute(f"insert into {_FROM_PART} and not known", [str(path), path.stem])
+            connection.execute(f"insert or replace into {_FROM_PART} and known", [str(path), path.stem])
 
 
 def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[Head]) -> None:

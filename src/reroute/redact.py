@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _KEY_BYTES = 32
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*', re.DOTALL)
 _PLACEHOLDER = re.compile(r"<[a-z-]+:[0-9a-f]{4}>")
+_WORTH_COMPILING = 64 * 1024
+"""Bytes; Arrow compiles the pattern anew for every column, which takes as long as searching this much."""
 _SHORTEST_MEMBER = 8
 """A shorter value of a member named like a secret is a word such as ``none`` or ``basic``."""
 
@@ -51,13 +53,24 @@ class Redactor:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        mask = pc.fill_null(pc.match_substring_regex(values, self.rules.source), fill_value=False)
+        mask = self._worth_a_look(values)
         rows = pc.indices_nonzero(mask).to_pylist()
         if not rows:
             return values, {}
         done = [self.text(trajectory_ids[row], values[row].as_py()) for row in rows]
         redacted = pc.replace_with_mask(values, mask, pa.array([text for text, _ in done], values.type))
         return redacted, {row: count for row, (_, count) in zip(rows, done, strict=True) if count}
+
+    def _worth_a_look(self, values: pa.Array) -> pa.Array:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if values.nbytes > _WORTH_COMPILING:
+            return pc.fill_null(pc.match_substring_regex(values, self.rules.source), fill_value=False)
+        search = self.rules.anywhere.search
+        return pa.array(
+            [bool(text) and search(text.encode("utf-8", "replace")) is not None for text in values.to_pylist()]
+        )
 
     def _plain(self, trajectory_id: str, text: str) -> tuple[str, int]:
         data, total = text.encode("utf-8", "replace"), 0
