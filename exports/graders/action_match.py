@@ -5,15 +5,17 @@ Runs at the provider as a python grader: standard library alone, no network, det
 
 The score is a gate (exactly one call that can be parsed, within the schema where there is one, not a forbidden
 action) times the best argument score against the reference or an acceptable action. Arguments count where the right
-action differs from the failed one, and wherever the answer changed what had to stay: identifiers, numbers and short
-values exactly, numbers with a tolerance, lists as sets, longer text by its words.
+action differs from the failed one, and what had to stay must still be there: identifiers and short values exactly,
+numbers with a tolerance, lists as sets, longer text by its words.
 """
 
 import json
 import re
 
-WORD = re.compile(r"[A-Za-z0-9_]+(?:[./:@-][A-Za-z0-9_]+)*|[^\sA-Za-z0-9_]+")
+WORD = re.compile(r"[A-Za-z0-9_]+(?:[.:@-][A-Za-z0-9_]+)*|[^\sA-Za-z0-9_]+")
+TELLING = re.compile(r"[A-Za-z0-9][._:@-][A-Za-z0-9]|[a-z][A-Z]|[A-Za-z]\d|\d{4}")
 TEXT_SLOTS = {"command", "cmd", "query", "q", "code", "content", "text", "patch", "script", "input"}
+NEUTRAL_SLOTS = {"timeout", "timeout_ms", "yield_time_ms", "max_output_tokens", "description", "justification"}
 TYPES = {
     "string": str, "boolean": bool, "integer": int, "number": (int, float), "array": list, "object": dict,
     "null": type(None),
@@ -80,19 +82,24 @@ def fits_slot(value: object, slot: object) -> bool:
 
 
 def score(action: tuple, right: tuple, failed: list) -> float:
-    """How much of the right action's arguments the action has, counted where they differ from the failed one."""
+    """How well the action's arguments are the right ones: what had to change, times what had to stay."""
     if action[0] != right[0]:
         return 0.0
-    before = next((call[1] for call in failed if call[0] == right[0]), {})
-    kept = [slot for slot in right[1] if slot in before and equal(right[1][slot], before[slot])]
-    broken = [slot for slot in kept if slot not in action[1] or match(action[1][slot], right[1][slot], slot, []) < 1]
-    needed = [slot for slot in {**right[1], **before} if slot not in kept]
-    extra = [slot for slot in action[1] if slot not in right[1] and slot not in before]
-    counted = needed + broken + extra
-    if not counted:
-        return 1.0
+    given, wanted = without_neutral(action[1]), without_neutral(right[1])
+    before = next((without_neutral(call[1]) for call in failed if call[0] == right[0]), {})
+    kept = [slot for slot in wanted if slot in before and equal(wanted[slot], before[slot])]
+    changed = [slot for slot in {**wanted, **before, **given} if slot not in kept]
     words = [text(call[1]) for call in failed]
-    return sum(slot_score(action[1], right[1], slot, words) for slot in needed) / len(counted)
+    marks = [slot_score(given, wanted, slot, words) for slot in changed]
+    total = sum(marks) / len(marks) if marks else 1.0
+    for slot in kept:
+        total *= kept_score(given, wanted, slot)
+    return total
+
+
+def without_neutral(values: dict) -> dict:
+    """The arguments without those that change nothing about what is done."""
+    return {slot: value for slot, value in values.items() if slot not in NEUTRAL_SLOTS and value is not None}
 
 
 def slot_score(values: dict, right: dict, slot: str, failed_texts: list) -> float:
@@ -100,6 +107,12 @@ def slot_score(values: dict, right: dict, slot: str, failed_texts: list) -> floa
     if slot not in right:
         return 0.0 if slot in values else 1.0
     return match(values[slot], right[slot], slot, failed_texts) if slot in values else 0.0
+
+
+def kept_score(values: dict, right: dict, slot: str) -> float:
+    """What is left of the score where a slot had to stay: another identifier makes it nearly another action."""
+    likeness = match(values[slot], right[slot], slot, []) if slot in values else 0.0
+    return likeness**2 if is_text(right[slot], slot) else max(likeness, 0.25)
 
 
 def match(value: object, right: object, slot: str, failed_texts: list) -> float:
@@ -125,12 +138,18 @@ def text_score(given: str, right: str, failed_texts: list) -> float:
     new, gone = right - before, before - right
     if not given or not right:
         return 0.0
-    precision = len(given & right) / len(given)
-    if new:
-        recall = len(given & new) / len(new)
-        return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    recall = len(given & right) / len(right)
-    return precision * recall * (1 - len(given & gone) / len(gone)) if gone else precision * recall
+    precision, recall = weight(given & right) / weight(given), weight(given & right) / weight(right)
+    telling = {word for word in right if TELLING.search(word)}
+    exact = len(given & telling) / len(telling) if telling else 1.0
+    if not new:
+        return exact * precision * recall * (1 - weight(given & gone) / weight(gone) if gone else 1)
+    recall = min(recall, weight(given & new) / weight(new))
+    return exact * 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def weight(words: set) -> float:
+    """What words say together: an identifier or a file's name more than a word, a sign or an option less."""
+    return sum(3 if TELLING.search(word) else 1 if len(word) > 2 and word[0].isalnum() else 0.25 for word in words)
 
 
 def overlap(given: list, right: list) -> float:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 
+import msgspec
+import pyarrow as pa
 import pytest
 
 from reroute import lake, store
-from reroute._columns import Identified, tables
-from reroute.redact import Redactor
+from reroute.export.candidates import Candidate, Recovery, Run
+from reroute.export.rows import Row
+from reroute.export.tools import Tools
 from reroute.settings import Project
-from reroute.trace import Step, Trajectory, number, prefix_hashes
+from reroute.trace import Step, number, steps_schema, trajectories_schema
 
 KINDS = ("call.rejected", "call.invalid", "edit.rejected", "shell.error")
 
@@ -97,35 +101,77 @@ def smooth(n: int) -> list[Step]:
     return talk.says("assistant", f"HAT{n:03} costs {200 + n} on day {n}.").done()
 
 
+@dataclass(frozen=True)
+class Item:
+    """One run of the world, with a prefix hash of its own for each step."""
+
+    trajectory_id: str
+    steps: list[Step]
+    task: str
+    format: str
+
+    @property
+    def chain(self) -> list[str]:
+        return [f"{self.trajectory_id}-{step.step}" for step in self.steps]
+
+    @property
+    def version(self) -> str:
+        return self.chain[-1]
+
+    @property
+    def header(self) -> dict[str, object]:
+        return {
+            "trajectory_id": self.trajectory_id, "version": self.version, "source": "files", "path": "runs.json",
+            "format": self.format, "task_id": self.task, "split_group": self.task, "steps": len(self.steps),
+            "source_index": 0, "metadata": "{}",
+        }  # fmt: skip
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        base = {"trajectory_id": self.trajectory_id, "version": self.version}
+        return [
+            base | {"prefix_hash": link} | msgspec.structs.asdict(step)
+            for link, step in zip(self.chain, self.steps, strict=True)
+        ]
+
+
 @dataclass
 class World:
     """A project being filled; :meth:`commit` writes everything at once."""
 
     project: Project
-    items: list[Identified] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     episodes: list[dict[str, object]] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
     findings: list[tuple[str, str, int]] = field(default_factory=list)
 
     def run(
         self, name: str, steps: list[Step], task: str, outcome: str | None = "pass", fmt: str = "openai-chat"
-    ) -> Identified:
-        trajectory = Trajectory(format=fmt, steps=steps, task_id=task, split_group=task, run_id=name)
-        item = Identified(name, "files", f"{name}.json", trajectory, prefix_hashes(steps))
+    ) -> Item:
+        item = Item(name, steps, task, fmt)
         self.items.append(item)
         if outcome:
             self.outcomes[name] = outcome
         return item
 
-    def booked(self, n: int, *, task: str | None = None, outcome: str | None = "pass", **episode: object) -> None:
+    def booked(
+        self,
+        n: int,
+        *,
+        task: str | None = None,
+        outcome: str | None = "pass",
+        ended: str = "recovered_repair",
+        **episode: object,
+    ) -> None:
         made = booking(n)
         item = self.run(f"run{n:04}", made.steps, task or f"task-{n}", outcome)
-        self.episode(item, f"e{n:04}", made.onset, made.recovery, **episode)
+        self.episode(item, f"e{n:04}", made.onset, made.recovery, outcome=ended, **episode)
 
-    def episode(self, item: Identified, name: str, onset: int, recovery: int | None, **changed: object) -> None:
+    def episode(self, item: Item, name: str, onset: int, recovery: int | None, **changed: object) -> None:
         self.findings.append((item.trajectory_id, item.version, onset))
         base = {
-            "part": "p", "episode_id": name, "trajectory_id": item.trajectory_id, "version": item.version, "lane": "main",
+            "part": "p", "episode_id": name, "trajectory_id": item.trajectory_id, "version": item.version,
+            "lane": "main",
             "kind": "call.rejected", "outcome": "recovered_repair", "cause": "agent", "assisted": "agent_initiated",
             "clarified": False, "local_recovered": True, "nominated": False, "score": 1.0, "onset_step": onset,
             "manifest_step": onset + 1, "recovery_step": recovery, "recovery_result_step": (recovery or 0) + 1,
@@ -136,17 +182,15 @@ class World:
         self.episodes.append(base | changed)
 
     def commit(self) -> Project:
-        headers, steps = tables(self.items, Redactor(b"0" * 32))
+        headers = pa.Table.from_pylist([item.header for item in self.items], schema=trajectories_schema())
+        steps = pa.Table.from_pylist([row for item in self.items for row in item.rows], schema=steps_schema())
         part = lake.write_part(self.project, headers, steps)
         with store.of(self.project).write() as connection:
             lake.commit_part(connection, part, 1)
             for item in self.items:
-                run = item.trajectory
-                insert(connection, "trajectories", {
-                    "trajectory_id": item.trajectory_id, "version": item.version, "part": part.name, "source": item.source,
-                    "path": item.path, "format": run.format, "task_id": run.task_id, "split_group": run.split_group,
-                    "steps": len(run.steps), "source_index": 0, "metadata": "{}", "is_current": True, "conflict": False,
-                    "collected_at": "2026-01-01", "reader_version": 1,
+                insert(connection, "trajectories", item.header | {
+                    "part": part.name, "is_current": True, "conflict": False, "collected_at": "2026-01-01",
+                    "reader_version": 1,
                 })  # fmt: skip
             for name, outcome in self.outcomes.items():
                 insert(
@@ -158,17 +202,20 @@ class World:
                 insert(connection, "episodes", episode | {"part": part.name})
             for trajectory_id, version, call in self.findings:
                 insert(connection, "findings", {
-                    "part": part.name, "trajectory_id": trajectory_id, "version": version, "lane": "main", "step": call + 1,
-                    "call_step": call, "kind": "call.rejected", "signal": "error_line", "firm": True, "field": "content",
+                    "part": part.name, "trajectory_id": trajectory_id, "version": version, "lane": "main",
+                    "step": call + 1, "call_step": call, "kind": "call.rejected", "signal": "error_line",
+                    "firm": True, "field": "content",
                     "quote": "Error", "span_start": 0, "span_end": 5,
                 })  # fmt: skip
         return self.project
 
     def grade(self, episode: str, question: str, answer: str) -> None:
+        name = episode.replace("e", "run")
+        chain = next(item.chain for item in self.items if item.trajectory_id == name)
         with store.of(self.project).write() as connection:
             insert(connection, "grades", {
-                "grade_id": f"{episode}-{question}", "episode_id": episode, "trajectory_id": episode.replace("e", "run"),
-                "prefix_hash": episode, "span_start": 2, "span_end": 3, "question": question, "answer": answer,
+                "grade_id": f"{episode}-{question}", "episode_id": episode, "trajectory_id": name,
+                "prefix_hash": chain[3], "span_start": 2, "span_end": 3, "question": question, "answer": answer,
                 "annotator": "a", "origin": "manual", "graded_at": "2026-01-02", "pulled_at": "2026-01-02",
             })  # fmt: skip
 
@@ -176,6 +223,36 @@ class World:
 def insert(connection, table: str, values: dict[str, object]) -> None:
     marks = ", ".join("?" for _ in values)
     connection.execute(f"insert into {table} ({', '.join(values)}) values ({marks})", list(values.values()))
+
+
+def made_row(n: int, **changed: object) -> Row:
+    """A row as selection sees it: recovery ``n`` of a task of its own, unless changed."""
+    facts = {"kind": "call.rejected", "tier": "A", "cause": "agent", "task": f"task-{n}", "template": f"template {n}"}
+    facts |= changed
+    recovery = None if facts["kind"] is None else Recovery(
+        episode_id=f"e{n:04}", kind=facts["kind"], outcome="recovered_repair", cause=facts["cause"], tier=facts["tier"],
+        assisted="agent_initiated", lane="main", onset=2, manifest=3, recovery=6, failed_tool="book",
+        repair_tool="book", error_template=facts["template"],
+    )  # fmt: skip
+    run = Run(f"run{n:04}", "v", "p", "files", "f", "openai-chat", 0, task_id=facts["task"])
+    text = facts.get("text") or " ".join(hashlib.sha256(f"{n} {k}".encode()).hexdigest()[:6] for k in range(40))
+    return Row(Candidate(run, recovery), (), Tools((), "inferred"), 0, 7, 10, text, (0, 0))
+
+
+@pytest.fixture
+def rows():
+    """A maker of rows for selection."""
+    return made_row
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+@pytest.fixture
+def booked() -> Booked:
+    return booking(1)
 
 
 @pytest.fixture

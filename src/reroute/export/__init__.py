@@ -55,17 +55,18 @@ def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
     Raises ConfigError for a wrong recipe, GateFailed where a gate does not hold (then there are no row files), and
     RerouteError where no row came out.
     """
-    from reroute.export import grader, record
+    from reroute.export import gather, grader, record
     from reroute.export import recipe as recipes
     from reroute.export.compose import compose
 
     plan = recipes.load(recipe, project.root)
     source = grader.load(plan.grader, project.root).source if plan.grader else ""
-    inputs = record.inputs(project, plan, source)
+    candidates = gather.candidates(project)
+    inputs = record.inputs(plan, source, candidates)
     last = None if dry_run else record.last(project, plan.name)
     if last is not None and last.inputs == inputs:
         return _again(project, plan.name, last.version)
-    draft = compose(project, plan)
+    draft = compose(project, plan, candidates)
     if dry_run:
         return _exported(draft, None, unchanged=False)
     if not draft.lines:

@@ -16,6 +16,8 @@ from reroute.trace import Step
 
 _SPECIAL = re.compile(r"<\|[A-Za-z0-9_]{2,32}\|>")
 _QUERY_KINDS = "search."
+MOST_TEXT = 600
+"""Characters of one argument: a longer one is new text, which comparing words cannot grade."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Builder:
             first_step=first,
             last_step=last,
             tokens=self.counter.count(text),
-            own_text=own if answer is None else f"{own}\n{answer.reference.arguments}",
+            own_text=own,
             records=(min(records), max(records)),
             answer=answer,
         )
@@ -73,7 +75,7 @@ def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row |
     lane = cut.lane_of(steps, recovery.lane)
     if problem := _unfit(candidate, recovery, lane):
         return problem
-    shown = mask.masked(builder.render(candidate, cut.through_recovery(lane, recovery)), lane, recovery)
+    shown = mask.masked(_to_last_reply(builder.render(candidate, cut.through_recovery(lane, recovery))), lane, recovery)
     recovering = next(m for m in shown if any(call.step == recovery.recovery for call in m.calls))
     if recovering.weight == 0:
         return drop(candidate, "recovery_turn_fails", "the reply that recovers holds a failing call as well")
@@ -82,12 +84,15 @@ def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row |
 
 def _clean(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
     lane = cut.lane_of(steps, steps[0].lane) if steps else []
-    shown = mask.masked(builder.render(candidate, lane), lane, None)
-    while shown and shown[-1].role != "assistant":
-        shown.pop()
+    shown = mask.masked(_to_last_reply(builder.render(candidate, lane)), lane, None)
     if not shown or all(message.role != "user" for message in shown):
         return drop(candidate, "no_conversation", "the run has no request and reply to train on")
     return builder.finish(candidate, lane, shown)
+
+
+def _to_last_reply(shown: Sequence[Message]) -> Sequence[Message]:
+    """The messages through the last reply: what comes after it trains nothing."""
+    return shown[: max((at + 1 for at, message in enumerate(shown) if message.role == "assistant"), default=0)]
 
 
 def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
@@ -127,9 +132,19 @@ def _ungradable(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) 
     answer = _answer(lane, recovery)
     if answer.reference in {_action(step) for step in _failed(lane, recovery)}:
         return drop(candidate, "same_action", "the recovering call equals the failed one: the change came before it")
+    if (longest := _longest(tools.parsed(answer.reference.arguments))) > MOST_TEXT:
+        return drop(
+            candidate, "new_text", f"the recovering call writes a text of {longest:,} characters: no one answer"
+        )
     if not tools.parsed(answer.reference.arguments):
         return drop(candidate, "no_arguments", "the recovering call has no arguments to grade")
     return None
+
+
+def _longest(value: object) -> int:
+    """Characters of the longest text in a value."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return max([len(value) if isinstance(value, str) else 0, *map(_longest, parts)])
 
 
 def _answer(lane: Sequence[Step], recovery: Recovery) -> Answer:

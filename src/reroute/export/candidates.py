@@ -46,22 +46,25 @@ class Recovery:
     episode_id: str
     kind: str
     outcome: str
+    """With grades applied."""
     cause: str
-    tier: str
+    tier: str | None
+    """None: not recovered, or nobody has decided."""
     assisted: str
-    nominated: bool
     lane: str
     onset: int
     manifest: int
     recovery: int | None
-    recovery_result: int | None = None
     failed_tool: str | None = None
     failed_signature: str | None = None
     repair_tool: str | None = None
     error_template: str | None = None
-    graded: bool = False
-    keep: str | None = None
-    """The grade of the question whether to keep it: keep, drop or None."""
+    is_failure: bool | None = True
+    """None: only weak signals, and no person has said."""
+    label: str = "rules"
+    """Who decided: rules, grades, or conflict where graders disagree."""
+    keep: bool | None = None
+    """A person's word on whether it should be trained on."""
     grades: tuple[str, ...] = ()
     failing: frozenset[int] = frozenset()
     """Calls of the run that a firm signal calls a failure."""

@@ -33,22 +33,18 @@ class Expectation:
 
 
 def frames(draft: Draft) -> dict[str, pl.DataFrame]:
-    """The facts: ``rows`` (one a row), ``totals`` (one row), ``groups`` (one a group), ``trials`` (one a case)."""
+    """The facts: ``rows`` (one a row), ``totals`` (one row), ``groups`` (one a split group)."""
     import polars as pl
 
     rows = pl.DataFrame([_row(draft, line) for line in draft.lines], infer_schema_length=None)
     groups = rows.group_by("split_group").agg(pl.col("split").n_unique().alias("sides")).sort("split_group")
-    found = {"rows": rows.drop("kind"), "totals": pl.DataFrame([_totals(draft, rows)]), "groups": groups}
-    if draft.trials:
-        found["trials"] = pl.DataFrame([(t.case, t.n, t.lowest, t.highest) for t in draft.trials],
-                                       schema=["case", "n", "lowest", "highest"], orient="row")  # fmt: skip
-    return found
+    return {"rows": rows.drop("kind"), "totals": pl.DataFrame([_totals(draft, rows)]), "groups": groups}
 
 
 def expectations(draft: Draft) -> list[Expectation]:
     """Everything that is expected of this draft."""
     recipe = draft.recipe
-    exactly, zero = _exactly, {"min_value": 0, "max_value": 0}
+    zero = {"min_value": 0, "max_value": 0}
     found = [
         Expectation("every row has its own id", "rows", "ExpectColumnValuesToBeUnique", "row_id"),
         Expectation("every row comes from a trajectory", "rows", "ExpectColumnValuesToNotBeNull", "trajectory_id"),
@@ -64,7 +60,7 @@ def expectations(draft: Draft) -> list[Expectation]:
         Expectation("rows and dropped are all candidates, each once", "totals", "ExpectColumnValuesToBeBetween",
                     "unaccounted", zero),
         Expectation("no task has more rows than the recipe allows", "totals", "ExpectColumnValuesToBeBetween",
-                    "most_of_a_task", exactly(0, 2 * recipe.select.per_task)),
+                    "most_of_a_task", {"min_value": 1, "max_value": recipe.select.per_task}),
         Expectation("no kind fills more than its share of the target", "totals", "ExpectColumnValuesToBeBetween",
                     "over_kind_cap", zero),
         Expectation("there is something to train on", "totals", "ExpectColumnValuesToBeBetween", "train_rows",
@@ -91,10 +87,6 @@ def _of_dialect(draft: Draft) -> list[Expectation]:
     title = f"{draft.dialect.NAME} needs a validation file"
     return [Expectation(title, "totals", "ExpectColumnValuesToBeBetween", "validation_rows",
                         {"min_value": 1, "max_value": None})]  # fmt: skip
-
-
-def _exactly(low: int, high: int) -> dict[str, Value]:
-    return {"min_value": low, "max_value": high}
 
 
 def _row(draft: Draft, line: Line) -> dict[str, str | int | None]:

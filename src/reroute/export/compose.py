@@ -19,17 +19,17 @@ from reroute.narration import track
 from reroute.settings import Project
 
 
-def compose(project: Project, recipe: Recipe) -> Draft:
-    """The dataset that this project's store and lake give by this recipe; nothing is written."""
+def compose(project: Project, recipe: Recipe, everything: Sequence[Candidate]) -> Draft:
+    """The dataset that these candidates of a project give by a recipe; nothing is written."""
     dialect = dialects.named(recipe.dialect)
     graded_by = grader.load(recipe.grader, project.root) if recipe.grader else None
-    everything = gather.candidates(project)
     admitted, drops = eligible(everything, recipe)
     rows, more = _built(project, recipe, admitted)
     drops += more
-    unique, more = duplicates.without_duplicates(select.in_order(rows, recipe.seed), recipe.select.near_duplicate)
+    wanted = select.in_order(grader.with_siblings(rows), recipe.seed)
+    unique, more = duplicates.without_duplicates(wanted, recipe.select.near_duplicate)
     drops += more
-    chosen, more = select.choose(grader.with_siblings(unique), recipe, _clash(graded_by, dialect))
+    chosen, more = select.choose(unique, recipe, _clash(graded_by, dialect))
     drops += more
     made = draft.lines(chosen, recipe, dialect)
     return Draft(

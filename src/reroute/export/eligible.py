@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reroute.export.candidates import Candidate, Drop, drop
+from reroute.export.candidates import Candidate, Drop, Recovery, drop
 from reroute.export.messages import TEXT_PROTOCOLS
 from reroute.export.recipe import Recipe
 
@@ -31,18 +31,17 @@ def frame(candidates: Sequence[Candidate]) -> pl.DataFrame:
     """One row a candidate with what the rules read; nulls where a clean run has no episode."""
     import polars as pl
 
-    rows = [(c.recovery is not None, c.run.format, c.run.outcome, c.run.task_id, *_of_recovery(c)) for c in candidates]
+    rows = [(c.recovery is not None, c.run.format, c.run.outcome, c.run.task_id, *_of(c.recovery)) for c in candidates]
     schema = {
         "recovery": pl.Boolean, "format": pl.String, "run_outcome": pl.String, "task_id": pl.String,
-        "kind": pl.String, "outcome": pl.String, "tier": pl.String, "nominated": pl.Boolean, "graded": pl.Boolean,
-        "keep": pl.String,
+        "kind": pl.String, "outcome": pl.String, "tier": pl.String, "is_failure": pl.Boolean, "label": pl.String,
+        "keep": pl.Boolean,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _of_recovery(c: Candidate) -> tuple[str | None, str | None, str | None, bool, bool, str | None]:
-    r = c.recovery
-    return (r.kind, r.outcome, r.tier, r.nominated, r.graded, r.keep) if r else (None, None, None, False, False, None)
+def _of(r: Recovery | None) -> tuple[str | bool | None, ...]:
+    return (r.kind, r.outcome, r.tier, r.is_failure, r.label, r.keep) if r else (None,) * 6
 
 
 def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:
@@ -57,12 +56,14 @@ def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:
         ("no_clean_runs", ~col("recovery") & (select.clean_share == 0), say("the recipe takes no clean runs")),
         ("not_passed", ~col("recovery") & (col("run_outcome") != "pass"),
          pl.concat_str(say("a clean run must have passed; this one's outcome is "), col("run_outcome"))),
-        ("graded_drop", col("keep") == "drop", say("a person said to drop it")),
+        ("graded_drop", ~col("keep"), say("a person said to drop it")),
+        ("graded_no_failure", (col("label") == "grades") & ~col("is_failure"), say("a person said it is no failure")),
+        ("graders_disagree", col("label") == "conflict", say("graders gave different answers")),
         ("not_recovered", col("recovery") & ~recovered, pl.concat_str(say("its outcome is "), col("outcome"))),
         ("kind_not_taken", wrong_kind, pl.concat_str(say("the recipe does not take "), kind)),
         ("text_protocol", (kind == "call.invalid") & col("format").is_in(list(TEXT_PROTOCOLS)),
          say("the format of a text reply, which tool calls do not have")),
+        ("not_graded", col("recovery") & col("tier").is_null(), say("only weak signals, and no person has graded it")),
         ("tier_not_taken", col("recovery") & ~col("tier").is_in(select.tiers),
-         pl.concat_str(say("tier "), col("tier"), say(": recovered, but the run failed or is not taken"))),
-        ("not_graded", col("nominated") & ~col("graded"), say("only weak signals, and no person has graded it yet")),
+         pl.concat_str(say("the recipe does not take tier "), col("tier"))),
     ]  # fmt: skip

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 # The page asks other hosts for styles, scripts and a logo with a time stamp; here it must open without a network.
 _REMOTE = re.compile(
     r"<script\b[^>]*\bsrc=[\"']https?:[^>]*>\s*</script>|<link\b[^>]*\bhref=[\"']https?:[^>]*>|"
-    r"<img\b[^>]*\bsrc=[\"']https?:[^>]*>|<a\b[^>]*\bhref=[\"']https?:[^>]*>",
+    r"<img\b[^>]*\bsrc=[\"']https?:[^>]*>|<a\b[^>]*\bhref=[\"']https?:[^>]*>|background:\s*url\([\"']?https?:[^;]*;",
     re.IGNORECASE,
 )
 _STYLE = """<style>body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem .6rem;text-align:left}
-.modal,.navbar,.collapse:not(.show) form{display:none}.badge{background:#eee;padding:0 .3rem}
+.modal,.navbar,footer,.collapse:not(.show) form{display:none}.badge{background:#eee;padding:0 .3rem}
 .fa-check-circle:before{content:"passed";color:#17703a}.fa-times:before{content:"failed";color:#b00020}</style></head>"""
 
 
@@ -60,7 +60,7 @@ def check(name: str, frames: Mapping[str, pl.DataFrame], expectations: Sequence[
 
 def _expectation(gx: Any, expectation: Expectation) -> Any:
     kind = getattr(gx.expectations, expectation.kind)
-    return kind(column=expectation.column, meta={"title": expectation.title}, **expectation.arguments)
+    return kind(column=expectation.column, description=expectation.title, **expectation.arguments)
 
 
 def _failed(result: Any) -> list[str]:
@@ -69,7 +69,7 @@ def _failed(result: Any) -> list[str]:
         if not one.success:
             values = one.result.get("partial_unexpected_list") or [one.exception_info]
             where = f"{result.suite_name}.{one.expectation_config.kwargs['column']}"
-            failed.append(f"{one.expectation_config.meta['title']} ({where}: found {values[0]})")
+            failed.append(f"{one.expectation_config.description} ({where}: found {values[0]})")
     return failed
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reroute import lake, store
+from reroute import episodes, lake, store
 from reroute._columns import step_rows
+from reroute.episodes import Episode
 from reroute.export.candidates import Candidate, Recovery, Run
 from reroute.export.tools import Seen
 from reroute.settings import Project
@@ -24,14 +25,11 @@ _RUNS = """
 select trajectory_id, version, part, source, path, format, source_index, task_id, split_group, agent,
 from trajectories where is_current order by trajectory_id
 """
-_OUTCOMES = """
-select trajectory_id, arg_max(outcome, case source when 'verifier' then 3 when 'human' then 2 else 1 end)
-from outcomes group by trajectory_id
-"""
+_OUTCOMES = "select trajectory_id, outcome from outcomes order by source = 'verifier', source = 'human'"
 _FINDINGS = """
 select trajectory_id, version, call_step, bool_or(firm) from findings where call_step is not null group by all
 """
-_GRADES = "select episode_id, question, answer, grade_id from grades order by graded_at, grade_id"
+_GRADES = "select trajectory_id, span_start, span_end, grade_id from grades order by grade_id"
 
 
 @dataclass(frozen=True)
@@ -42,28 +40,44 @@ class Calls:
     weak: frozenset[int]
 
 
+NO_CALLS = Calls(frozenset(), frozenset())
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A grade and the steps that it is about."""
+
+    start: int
+    end: int
+    grade_id: str
+
+
 def candidates(project: Project) -> list[Candidate]:
     """Every episode of a current trajectory version, and every such version without an episode, in a stable order."""
     with store.of(project).read() as connection:
         runs = _runs(connection)
         calls = _calls(connection)
-        recoveries = _recoveries(connection, calls)
-    known = {key: several for key, several in recoveries.items() if key in runs}
-    found = [Candidate(runs[key], recovery) for key, several in known.items() for recovery in several]
-    clean = [Candidate(run) for key, run in runs.items() if key not in recoveries]
+        grades = connection.execute(_GRADES).fetchall()
+    judged: dict[str, list[Judged]] = defaultdict(list)
+    for trajectory_id, start, end, grade_id in grades:
+        judged[trajectory_id].append(Judged(start, end, grade_id))
+    found, failing = [], set()
+    for episode in episodes.load(project):
+        key = (episode.trajectory_id, episode.version)
+        failing.add(key)
+        found.append(Candidate(runs[key], _recovery(episode, calls.get(key, NO_CALLS), judged[episode.trajectory_id])))
+    clean = [Candidate(run) for key, run in runs.items() if key not in failing]
     return sorted(found, key=lambda c: c.id) + sorted(clean, key=lambda c: c.id)
 
 
-def fingerprint(project: Project) -> str:
-    """A hash of everything in the store that an export depends on (16 hex digits)."""
+def fingerprint(found: Sequence[Candidate]) -> str:
+    """A hash of all that is known of the candidates (16 hex digits); their steps never change under a version."""
     digest = hashlib.blake2b(digest_size=8)
-    tables = ("trajectories", "outcomes", "episodes", "findings", "grades")
-    with store.of(project).read() as connection:
-        for table in tables:
-            row = connection.execute(
-                f"select count(*), bit_xor(hash(columns(*))) from (select hash(t) from {table} as t)"
-            ).fetchone()
-            digest.update(repr(row).encode())
+    for candidate in found:
+        recovery = candidate.recovery
+        calls = (sorted(recovery.failing), sorted(recovery.doubtful)) if recovery else ()
+        bare = replace(recovery, failing=frozenset(), doubtful=frozenset()) if recovery else None
+        digest.update(repr((candidate.run, bare, calls)).encode())
     return digest.hexdigest()
 
 
@@ -121,30 +135,27 @@ def _calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Calls
     return {key: Calls(frozenset(firm[key]), frozenset(weak[key])) for key in {*firm, *weak}}
 
 
-def _recoveries(
-    connection: duckdb.DuckDBPyConnection, calls: dict[tuple[str, str], Calls]
-) -> dict[tuple[str, str], list[Recovery]]:
-    found: dict[tuple[str, str], list[Recovery]] = defaultdict(list)
-    graded: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for episode_id, question, answer, grade_id in connection.execute(_GRADES).fetchall():
-        graded[episode_id].append((question, answer, grade_id))
-    outcomes = dict(connection.execute(_OUTCOMES).fetchall())
-    cursor = connection.execute("select * from episodes order by episode_id")
-    names = [column[0] for column in cursor.description or []]
-    for values in cursor.fetchall():
-        e = dict(zip(names, values, strict=True))
-        key = (e["trajectory_id"], e["version"])
-        mine = graded[e["episode_id"]]
-        pointed = calls.get(key, Calls(frozenset(), frozenset()))
-        run_outcome = outcomes.get(e["trajectory_id"], "unknown")
-        found[key].append(Recovery(
-            episode_id=e["episode_id"], kind=e["kind"], outcome=e["outcome"], cause=e["cause"],
-            tier={"pass": "A", "fail": "C"}.get(run_outcome, "B"),
-            assisted=e["assisted"], nominated=e["nominated"], lane=e["lane"], onset=e["onset_step"],
-            manifest=e["manifest_step"], recovery=e["recovery_step"], recovery_result=e["recovery_result_step"],
-            failed_tool=e["failed_tool"], failed_signature=e["failed_signature"], repair_tool=e["repair_tool"],
-            error_template=e["error_template"], graded=bool(mine),
-            keep=next((answer for question, answer, _ in reversed(mine) if question == "keep"), None),
-            grades=tuple(grade for _, _, grade in mine), failing=pointed.firm, doubtful=pointed.weak,
-        ))  # fmt: skip
-    return found
+def _recovery(episode: Episode, calls: Calls, judged: Sequence[Judged]) -> Recovery:
+    mine = [grade.grade_id for grade in judged if grade.start <= episode.close_step and episode.onset_step <= grade.end]
+    return Recovery(
+        episode_id=episode.episode_id,
+        kind=episode.kind,
+        outcome=episode.outcome_final,
+        cause=episode.cause,
+        tier=episode.tier,
+        assisted=episode.assisted,
+        is_failure=episode.is_failure,
+        label=episode.label_source,
+        keep=episode.keep,
+        lane=episode.lane,
+        onset=episode.onset_step,
+        manifest=episode.manifest_step,
+        recovery=episode.recovery_step,
+        failed_tool=episode.failed_tool,
+        failed_signature=episode.failed_signature,
+        repair_tool=episode.repair_tool,
+        error_template=episode.error_template,
+        grades=tuple(mine),
+        failing=calls.firm,
+        doubtful=calls.weak,
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reroute import content
 from reroute.errors import ConfigError
+from reroute.export import inferable
 from reroute.export.rows import Answer, Row
 
 JSON = Mapping[str, object]
@@ -112,27 +113,34 @@ def failures(found: Sequence[Trial]) -> list[str]:
 
 
 def with_siblings(rows: Sequence[Row]) -> list[Row]:
-    """The rows, each with the actions that recovered from the same failure in other runs of its task."""
-    shared: dict[tuple[str, str], list[Row]] = {}
+    """The rows, each with the actions that recovered from the same failure in other runs of its task.
+
+    Where a person spoke between failure and recovery, what is right depends on what was said: such a row neither
+    gives nor takes. An action whose values the row's own prompt does not tell is not acceptable there.
+    """
+    shared: dict[tuple[str, str], list[Answer]] = {}
     for row in rows:
-        if (key := _failure(row)) is not None:
-            shared.setdefault(key, []).append(row)
+        if row.answer and (key := _failure(row)):
+            shared.setdefault(key, []).append(row.answer)
     return [_with_acceptable(row, shared.get(_failure(row) or ("", ""), [])) for row in rows]
 
 
-def _with_acceptable(row: Row, siblings: Sequence[Row]) -> Row:
+def _with_acceptable(row: Row, siblings: Sequence[Answer]) -> Row:
     if row.answer is None:
         return row
-    found = dict.fromkeys(s.answer.reference for s in siblings if s.answer)
-    fine = tuple(a for a in found if a != row.answer.reference and a not in row.answer.forbidden)
-    return replace(row, answer=Answer(row.answer.reference, row.answer.forbidden, fine, row.answer.effort))
+    known = "\n".join(message.text for message in row.messages)
+    mine = row.answer
+    fine = [a for a in dict.fromkeys(s.reference for s in siblings) if a != mine.reference and a not in mine.forbidden]
+    fine = [action for action in fine if not inferable.unknown(action.arguments, known)]
+    return replace(row, answer=Answer(mine.reference, mine.forbidden, tuple(fine), mine.effort))
 
 
 def _failure(row: Row) -> tuple[str, str] | None:
     recovery, run = row.candidate.recovery, row.candidate.run
     if recovery is None or run.task_id is None or recovery.failed_signature is None:
         return None
-    return (run.task, recovery.failed_signature)
+    spoken = any(message.role == "user" and message.first_step > recovery.onset for message in row.messages)
+    return None if spoken else (run.task, recovery.failed_signature)
 
 
 def _answers(item: JSON) -> list[tuple[str, JSON]]:

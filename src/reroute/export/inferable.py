@@ -17,7 +17,10 @@ _PATH = re.compile(r"(?<![\w:/])(?:~|\.{1,2})?/?(?:[\w.@+-]+/)+[\w.@+-]*|(?<![\w
 _ID = re.compile(r"\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{3,}\b")
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w.]*\w)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_FILE = re.compile(r"\b[\w-]+\.[A-Za-z]{1,5}\b")
+_FILE = re.compile(
+    r"\b[\w-]+\.(?:py|pyi|js|jsx|ts|tsx|mjs|json|jsonl|toml|cfg|ini|ya?ml|md|rst|txt|csv|html?|css|s[ch]ss|xml|sql|sh|c|h|"
+    r"cc|cpp|hpp|rs|go|java|kt|rb|php|swift|lock|log|diff|patch|env|ipynb)\b"
+)
 # How much of a file is read, and how long is waited, is the reader's choice.
 _WINDOWS = re.compile(
     r"(?:\bhead|\btail)\s+(?:-n\s*)?[-+]?\d+|\bsed\s+-n\s+(?:-e\s+)?['\"]?[\d,;p$ ]+['\"]?|-[ABCnm]\s*\d+|"

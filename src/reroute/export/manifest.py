@@ -68,7 +68,7 @@ def counts(draft: Draft) -> JSON:
         "dropped": summary(draft.drops),
         "kinds": _counted(recovery.kind for recovery in found),
         "outcomes": _counted(recovery.outcome for recovery in found),
-        "tiers": _counted(recovery.tier for recovery in found),
+        "tiers": _counted(recovery.tier or "undecided" for recovery in found),
         "assisted": _counted(recovery.assisted for recovery in found),
         "formats": _counted(line.row.candidate.run.format for line in draft.lines),
         "tools": _counted(line.row.tools.made for line in draft.lines),

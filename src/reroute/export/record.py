@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import store
 from reroute.export import folder, gather, ledger
+from reroute.export.candidates import Candidate
 from reroute.export.draft import Draft, Line
 from reroute.export.manifest import JSON, encode
 from reroute.export.recipe import Recipe
@@ -30,10 +32,10 @@ class Remembered:
     passed: bool
 
 
-def inputs(project: Project, recipe: Recipe, grader_source: str) -> str:
-    """A hash of all that decides a dataset: recipe, grader, this code, and the store's facts (16 hex digits)."""
+def inputs(recipe: Recipe, grader_source: str, candidates: Sequence[Candidate]) -> str:
+    """A hash of all that decides a dataset: recipe, grader, candidates and this code (16 hex digits)."""
     digest = hashlib.blake2b(digest_size=8)
-    for text in (recipe.fingerprint, grader_source, gather.fingerprint(project)):
+    for text in (recipe.fingerprint, grader_source, gather.fingerprint(candidates)):
         digest.update(f"{text}\0".encode())
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in {".py", ".j2"}:

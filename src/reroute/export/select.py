@@ -49,10 +49,12 @@ def choose(rows: Sequence[Row], recipe: Recipe, clash: Clash) -> tuple[list[Row]
     clean = [row for row in rows if not row.candidate.recovery]
     share = recipe.select.clean_share
     wanted = max(1, round(recipe.target * (1 - share)))
-    taken, drops = _greedy(recoveries, wanted, caps(recoveries, wanted, recipe), recipe.seed, clash)
+    tally = _Tally()
+    limits = caps(recoveries, wanted, recipe)
+    taken, drops = _greedy(recoveries, wanted, limits, seed=recipe.seed, clash=clash, tally=tally)
     clean_wanted = round(len(taken) * share / (1 - share))
     limits = _Caps(recipe.select.per_task, clean_wanted, clean_wanted, clean_wanted)
-    runs, more = _greedy(clean, clean_wanted, limits, recipe.seed, clash)
+    runs, more = _greedy(clean, clean_wanted, limits, seed=recipe.seed, clash=clash, tally=tally)
     return taken + runs, drops + more
 
 
@@ -69,8 +71,10 @@ def caps(rows: Sequence[Row], wanted: int, recipe: Recipe) -> _Caps:
     )
 
 
-def _greedy(rows: Sequence[Row], wanted: int, limits: _Caps, seed: int, clash: Clash) -> tuple[list[Row], list[Drop]]:
-    left, tally = list(rows), _Tally()
+def _greedy(
+    rows: Sequence[Row], wanted: int, limits: _Caps, *, seed: int, clash: Clash, tally: _Tally
+) -> tuple[list[Row], list[Drop]]:
+    left = list(rows)
     taken: list[Row] = []
     drops: list[Drop] = []
     while left:
@@ -131,7 +135,8 @@ def _coverage(row: Row) -> tuple[str | None, ...]:
 
 
 def _tier(row: Row) -> str:
-    return row.candidate.recovery.tier if row.candidate.recovery else "clean"
+    recovery = row.candidate.recovery
+    return (recovery.tier or "undecided") if recovery else "clean"
 
 
 def _tie(row: Row, seed: int) -> bytes:

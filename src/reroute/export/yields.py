@@ -33,8 +33,8 @@ def _grades(missing: int, candidates: Sequence[Candidate], drops: Sequence[Drop]
     waiting = sum(drop.rule == "not_graded" for drop in drops)
     if not waiting:
         return None
-    graded = [c.recovery for c in candidates if c.recovery and c.recovery.nominated and c.recovery.graded]
-    kept = [r for r in graded if r.outcome in {"recovered_fix", "recovered_repair", "recovered_reroute"}]
+    graded = [c.recovery for c in candidates if c.recovery and c.recovery.label == "grades"]
+    kept = [recovery for recovery in graded if recovery.tier is not None and recovery.keep is not False]
     share = len(kept) / len(graded) if len(graded) >= ENOUGH_GRADES and kept else ASSUMED_KEPT
     needed = ceil(missing / share)
     if needed <= waiting:
