@@ -31,9 +31,11 @@ class Session:
         self._start: Step | None = None
         self._waiting: dict[str, Any] = {}
         self._total: object = None
-        for index, line in lines:
-            self.steps.index = index
-            self._take(line)
+        settled = _settled([line for _, line in lines])
+        for number, (index, line) in enumerate(lines):
+            if number <= settled or line.payload.type not in TWICE:
+                self.steps.index = index
+                self._take(line)
 
     def trajectory(self, name: str) -> Trajectory:
         """The session as far as it was written."""
@@ -189,6 +191,20 @@ class Session:
             _spend(self._start, usage)
         else:
             self._waiting = usage
+
+
+def _settled(lines: list[Line]) -> int:
+    """The last line that settles what came before: an event behind it may yet be an item's that is not written."""
+    if all(line.type != "response_item" for line in lines):
+        return len(lines)
+    return max((n for n, line in enumerate(lines) if _settles(line)), default=-1)
+
+
+def _settles(line: Line) -> bool:
+    kind = line.payload.type
+    if line.type == "response_item":
+        return kind != "reasoning"
+    return line.type in {"turn_context", "compacted"} or kind in EVENTS or kind == "task_complete"
 
 
 def _spend(step: Step, usage: dict[str, Any]) -> None:

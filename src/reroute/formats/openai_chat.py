@@ -35,6 +35,7 @@ _FOREIGN = {
     "trajectory_format", "schema_version", "response", "output", "prompt", "completion", "history", "events", "samples",
     "simulations", "steps", "trajectory", "turns", "sessionId", "project", "session",
 }  # fmt: skip
+"""Keys of other formats; a number under such a name (``"steps": 12``) is a fact of the run and no sign."""
 
 
 class _Function(msgspec.Struct, gc=False):
@@ -123,7 +124,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
 def _is_run(value: object, *, in_line: bool) -> bool:
     if isinstance(value, dict):
         messages = value.get("traj", value.get("messages"))
-        if value.keys() & _FOREIGN:
+        if any(not isinstance(value[key], int | float | None) for key in value.keys() & _FOREIGN):
             return False
     else:
         messages = value if in_line else None
