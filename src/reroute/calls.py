@@ -58,12 +58,13 @@ def summary(step: Step, limit: int = 90) -> str:
 def told(step: Step, other: Step | None = None) -> list[tuple[str, bool]]:
     """A call as lines: its command, or an argument a line; True marks an argument that differs from ``other``'s."""
     line = command(step)
-    if line is not None:
-        return [(line, False)]
     given, before = arguments(step), arguments(other) if other is not None else None
     if not given:
         return [(step.arguments or "", False)]
     changed = {name for name in given if before is not None and given[name] != before.get(name, ...)}
+    if line is not None:
+        beside = sorted(changed - set(_SHELL_KEYS))
+        return [(line, False), *((f"{name}: {_text(given[name])}", True) for name in beside)]
     lines = [(f"{name}: {_text(value)}", name in changed) for name, value in given.items()]
     gone = [name for name in before or {} if name not in given]
     return lines + ([(f"(without {', '.join(gone)})", True)] if gone and other is not None else [])
@@ -92,6 +93,8 @@ def _named(words: list[str]) -> str:
         return rest[0]
     if first == "uv" and rest[:1] == ["run"] and len(rest) > 1:
         return rest[1]
+    if first in {"npm", "pnpm", "yarn"} and rest[:1] == ["run"] and len(rest) > 1:
+        return f"{first} run {rest[1]}"
     return f"{first} {rest[0]}" if first in _WITH_VERB and rest and rest[0].isalpha() else first
 
 

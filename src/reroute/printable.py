@@ -33,6 +33,12 @@ def one_line(text: str, limit: int = 80) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def tail(text: str, limit: int = 60) -> str:
+    """The end of a long name, such as a path: what tells it from its neighbours stands there."""
+    line = one_line(text, 4096)
+    return line if len(line) <= limit else "…" + line[-(limit - 1) :]
+
+
 Look = Literal["plain", "evidence", "gap"]
 
 

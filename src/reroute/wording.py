@@ -14,18 +14,18 @@ from reroute.printable import one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute.episodes import Episode
+    from reroute.episodes import Episode, Evidence
 
-# By signal, more telling than the kind alone. {program}, {on} (" on <file>" or nothing), {quote}.
+# By signal, more telling than the kind alone. {program}, {edit} ("edit of a.py"), {subject} (a query), {quote}.
 _BY_SIGNAL = {
     "no_such_file": "{program} on a missing path",
     "command_not_found": "{program}: no such command",
     "syntax_error": "{program} with a syntax error",
     "traceback": "{program} crashed ({quote})",
-    "edit_no_match": "edit{of} matched nothing",
-    "edit_multiple": "edit{of} matched in several places",
-    "edit_not_read": "edit{of} before reading it",
-    "edit_refused": "edit{of} refused",
+    "edit_no_match": "{edit} matched nothing",
+    "edit_multiple": "{edit} matched in several places",
+    "edit_not_read": "{edit} before reading it",
+    "edit_refused": "{edit} refused",
     "rate_limit": "{program} was rate-limited",
     "server_error": "{program} met a server error",
     "connection": "{program} could not connect",
@@ -37,20 +37,34 @@ _BY_SIGNAL = {
     "sandbox_eperm": "{program} was stopped by the sandbox",
     "no_results": "{program} for {subject} found nothing",
     "format_error": "a reply in the wrong format",
-    "limit_length": "the reply was cut at its length limit",
+    "limit_length": "a reply was cut at its length limit",
+    "limit_context": "the context ran full",
     "context_overflow": "the context ran full",
+    "limit_steps": "the limit of steps was reached",
+    "limit_cost": "the limit of cost was reached",
+    "limit_time": "the limit of time was reached",
+    "messages_unanswered": "message after message that nobody answered",
+    "same_failure_again": "{program} failing the same way again and again",
+    "same_pair_again": "{program} with the same answer again and again",
+    "back_and_forth": "{program} and another call, back and forth",
+    "page_again": "the same page again and again",
+    "check_still_red": "{program} was still red after an edit",
+    "element_missing": "{program} on an element that is not there",
+    "dead_page": "{program} on a dead page",
+    "blocked_page": "{program} on a blocked page",
+    "query_given_up": "{program} for {subject} found nothing useful",
 }
 _BY_KIND = {
     "search.miss": "{program} for {subject} found nothing useful",
     "shell.error": "{program} failed ({quote})",
-    "edit.rejected": "edit{of} was rejected",
+    "edit.rejected": "{edit} was rejected",
     "check.red": "{program} went red",
     "call.invalid": "{program} was called wrongly ({quote})",
     "call.rejected": "{program} was refused ({quote})",
     "infra.transient": "{program} met a passing fault ({quote})",
     "auth.denied": "{program} was denied access",
     "approval.denied": "{program} was not approved",
-    "loop.stall": "{program} over and over",
+    "loop.stall": "round and round with {program}",
     "limit.hit": "a limit was hit ({quote})",
 }
 OUTCOMES = {
@@ -82,8 +96,27 @@ _ENDINGS = {
     "ended": "the run ended there",
     "unknown": "nobody can tell from the trace",
 }
-_FINDS = frozenset({"grep", "rg", "find", "ls", "glob", "search_files", "git grep", "git log", "fd", "ack", "tree", "websearch", "search"})
+_FINDS = frozenset(
+    {
+        "grep",
+        "rg",
+        "find",
+        "ls",
+        "glob",
+        "search_files",
+        "git grep",
+        "git log",
+        "fd",
+        "ack",
+        "tree",
+        "websearch",
+        "search",
+    }
+)
 _QUOTE = 48
+_NOISE = re.compile(r"^(?:\s|<[\w-]+>|(?:error|fatal|fail(?:ed|ure))\s*:\s)+", re.IGNORECASE)
+"""What stands before the message itself."""
+_MISSING = re.compile(r"no such|not exist|not found|cannot find|missing|^$", re.IGNORECASE)
 _EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt|Exit)\b(?:: [^\n]{0,200})?", re.MULTILINE)
 
 
@@ -97,11 +130,11 @@ def failure(episode: Episode, steps: Sequence[Step]) -> str:
     """What failed: ``sed on a missing path``."""
     call = _at(steps, episode.onset_step)
     named = call if call is not None and call.type == "call" else None
-    subject = calls.subject(named) if named else None
+    subject = (calls.subject(named) if named else None) or _aim(episode)
     words = {
         "program": calls.program(named) if named else one_line(episode.failed_tool or "the agent", 40),
         "subject": subject or "what was asked",
-        "of": f" of {subject}" if subject else "",
+        "edit": _edit(named, subject),
         "quote": _crash(episode, steps) or quote(episode) or _code(episode, steps),
     }
     return _filled(_template(episode), words).replace(" ()", "")
@@ -118,18 +151,22 @@ def ending(episode: Episode, steps: Sequence[Step]) -> str:
     if episode.outcome == "recovered_fix" and episode.kind == "check.red":
         return "an edit, and it was green"
     if episode.outcome == "recovered_repair":
-        return f"the corrected {_tool(recovery, episode)} went through"
+        return _corrected(recovery, episode, steps)
     if episode.outcome == "recovered_reroute":
         return _rerouted(recovery, episode, steps)
     if episode.outcome == "looped":
-        return f"the same failure {episode.failures} times"
+        return f"the same failure {episode.failures} times" if episode.failures > 1 else "no way out of it"
     return _ENDINGS.get(episode.outcome, episode.outcome.replace("_", " "))
 
 
 def quote(episode: Episode) -> str:
     """The first words of the evidence; empty where no words show it."""
-    quotes = (one_line(evidence.quote, _QUOTE) for evidence in episode.evidence)
+    quotes = (one_line(_NOISE.sub("", evidence.quote), _QUOTE) for evidence in episode.evidence if _is_text(evidence))
     return next((words for words in quotes if words), "")
+
+
+def _is_text(evidence: Evidence) -> bool:
+    return evidence.field == "content"
 
 
 def _crash(episode: Episode, steps: Sequence[Step]) -> str:
@@ -146,9 +183,23 @@ def _code(episode: Episode, steps: Sequence[Step]) -> str:
     return f"exit {result.exit_code}" if result is not None and result.exit_code else ""
 
 
+def _edit(call: Step | None, subject: str | None) -> str:
+    """``edit of a.py``, ``write to a.py``."""
+    writes = call is not None and calls.program(call).lower() in {"write", "cat", "tee", "printf"}
+    what, to = ("write", "to") if writes else ("edit", "of")
+    return f"{what} {to} {subject}" if subject else what
+
+
+def _aim(episode: Episode) -> str | None:
+    """The file of the goal, where the call does not name it outright (a shell line that writes one)."""
+    files = [target.removeprefix("file:") for target in episode.goal if target.startswith("file:")]
+    return one_line(files[0].rpartition("/")[2] or files[0], 40) if len(files) == 1 else None
+
+
 def _template(episode: Episode) -> str:
     for evidence in episode.evidence:
-        if evidence.signal in _BY_SIGNAL and episode.kind not in {"check.red", "loop.stall"}:
+        misnamed = evidence.signal == "no_such_file" and not _MISSING.search(evidence.quote)
+        if evidence.signal in _BY_SIGNAL and not misnamed:
             return _BY_SIGNAL[evidence.signal]
     return _BY_KIND.get(episode.kind, episode.kind + ": {program} ({quote})")
 
@@ -159,11 +210,20 @@ def _filled(template: str, words: dict[str, str]) -> str:
     return "".join(words[part] if index % 2 else part for index, part in enumerate(parts))
 
 
+def _corrected(recovery: Step | None, episode: Episode, steps: Sequence[Step]) -> str:
+    program = _tool(recovery, episode)
+    return f"a corrected {'call' if _same(program, episode, steps) else program} went through"
+
+
+def _same(program: str, episode: Episode, steps: Sequence[Step]) -> bool:
+    """Whether the failing call ran that program too."""
+    first = _at(steps, episode.onset_step)
+    return first is not None and first.type == "call" and calls.program(first) == program
+
+
 def _rerouted(recovery: Step | None, episode: Episode, steps: Sequence[Step]) -> str:
     program = _tool(recovery, episode)
-    first = _at(steps, episode.onset_step)
-    same = first is not None and first.type == "call" and calls.program(first) == program
-    if same:
+    if _same(program, episode, steps):
         return f"another {program} worked"
     return f"{program} found it" if program.lower() in _FINDS else f"{program} worked instead"
 

@@ -83,7 +83,7 @@ def _stated(step: Step) -> str:
     facts = [f"exit code {step.exit_code}" if step.exit_code is not None else ""]
     facts += [f"HTTP {step.http_status}" if step.http_status is not None else ""]
     facts += [step.status if step.status in {"error", "denied"} else "", step.approval or ""]
-    told = " · ".join(fact for fact in facts if fact)
+    told = " · ".join(dict.fromkeys(fact for fact in facts if fact))
     return f'<div style="font:12px system-ui,sans-serif;color:#656d76">{escape(told)}</div>' if told else ""
 
 

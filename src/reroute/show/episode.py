@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reroute import calls
 from reroute.printable import Piece, excerpt, one_line
 from reroute.scene import Beat, Part, Scene
-from reroute.show.paper import EVIDENCE, block, text
+from reroute.show.paper import block, text
 from reroute.trace import Step
 from reroute.wording import OUTCOMES
 
@@ -29,6 +30,9 @@ _SIGNS: dict[Part, tuple[str, str]] = {
     "skipped": ("·", "dim"),
 }
 _MARGIN = " " * 9
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_LONGEST = 20_000
+"""Characters of one text that are laid out; the paper then shows a few lines of them."""
 _OUTCOME_STYLE = {"recovered": "green", "reported": "cyan", "conceded": "yellow", "handed_off": "yellow"}
 _TIERS = {
     "A": "recovered, and the run passed",
@@ -45,14 +49,14 @@ def view(told: Scene, columns: int) -> Iterator[Text]:
     yield text((_facts(episode), "dim"))
     yield text("")
     task = told.origin.task or "(the trace does not say)"
-    yield from _labelled("asked", [(piece.text, "") for piece in excerpt(task, head=360)][:1], columns, 4)
+    yield from _labelled("asked", excerpt(_BLANK_LINES.sub("\n", task), head=2000), "", columns, 4)
     yield text("")
     for beat in told.beats:
         yield from _beat(told, beat, columns)
     yield text("")
-    yield from _labelled("outcome", [(_outcome(told), _style(episode.outcome))], columns, 3)
-    yield from _labelled("why", [(_why(episode), "")], columns, 6)
-    yield from _labelled("from", [(_from(told), "dim")], columns, 3)
+    yield from _labelled("outcome", _plain(_outcome(told)), _style(episode.outcome), columns, 3)
+    yield from _labelled("why", _plain(_why(episode)), "", columns, 6)
+    yield from _labelled("from", _plain(_from(told)), "dim", columns, 3)
 
 
 def _facts(episode: Episode) -> str:
@@ -86,26 +90,17 @@ def _beat(told: Scene, beat: Beat, columns: int) -> Iterator[Text]:
 
 def _result(step: Step, beat: Beat, style: str, columns: int) -> Iterator[Text]:
     stated = _stated(step)
-    pieces = excerpt(step.content or "", beat.spans, head=500)
-    shown = [(_words(piece), _piece_style(piece)) for piece in pieces] or [("(nothing)", "dim")]
+    pieces = excerpt(step.content or "", beat.spans, head=_LONGEST, around=800) or _plain("(nothing)")
     yield text((f"{step.step:>4}   ", style), (stated or _who(step), style))
-    yield from block(shown, _MARGIN, columns)
-
-
-def _words(piece: Piece) -> str:
-    return f" … {len(piece.text):,} more characters … " if piece.look == "gap" else piece.text
-
-
-def _piece_style(piece: Piece) -> str:
-    return {"plain": "", "evidence": EVIDENCE, "gap": "dim italic"}[piece.look]
+    yield from block([(piece, "") for piece in pieces], _MARGIN, columns)
 
 
 def _call(step: Step, failed: Step | None, columns: int) -> Iterator[Text]:
     """A call in full; what differs from the failed call of the same tool stands out."""
     other = failed if failed is not None and failed.tool == step.tool else None
     for line, differs in calls.told(step, other):
-        pieces = [(_words(piece), "bold green" if differs else "bold") for piece in excerpt(line, head=420)]
-        yield from block(pieces, _MARGIN, columns, 6)
+        style = "bold green" if differs else "bold"
+        yield from block([(piece, style) for piece in excerpt(line, head=_LONGEST)], _MARGIN, columns, 6)
 
 
 def _brief(step: Step, columns: int) -> str:
@@ -121,7 +116,7 @@ def _stated(step: Step) -> str:
     facts = [f"exit {step.exit_code}" if step.exit_code is not None else ""]
     facts += [f"HTTP {step.http_status}" if step.http_status is not None else ""]
     facts += [step.status if step.status in {"error", "denied"} else "", step.approval or ""]
-    return " · ".join(fact for fact in facts if fact)
+    return " · ".join(dict.fromkeys(fact for fact in facts if fact))
 
 
 def _who(step: Step) -> str:
@@ -155,8 +150,12 @@ def _style(outcome: str) -> str:
     return _OUTCOME_STYLE.get(outcome.partition("_")[0], _OUTCOME_STYLE.get(outcome, "red"))
 
 
-def _labelled(label: str, pieces: list[tuple[str, str]], columns: int, most: int) -> Iterator[Text]:
-    for index, line in enumerate(block(pieces, _MARGIN, columns, most)):
+def _plain(words: str) -> list[Piece]:
+    return [Piece("plain", words)]
+
+
+def _labelled(label: str, pieces: list[Piece], style: str, columns: int, most: int) -> Iterator[Text]:
+    for index, line in enumerate(block([(piece, style) for piece in pieces], _MARGIN, columns, most)):
         if index:
             yield line
         else:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from reroute.printable import one_line
+from reroute.printable import one_line, tail
 from reroute.show.paper import text
 
 if TYPE_CHECKING:
@@ -89,10 +89,11 @@ def lines(told: Sequence[Told], columns: int) -> Iterator[Text]:
     """Each episode on a line: its short id, then what happened."""
     longest = max(len(one.short_id) for one in told)
     for one in told:
-        words = one_line(one.line, columns - longest - 5)
         style = "green" if one.episode.outcome.startswith("recovered") else "red"
-        head, arrow, end = words.rpartition(" → ")
-        yield text((f"  #{one.short_id:<{longest}}  ", "cyan"), f"{head}{arrow}", (end, style))
+        what, arrow, came = one.line.partition(" → ")
+        # The ending is what one looks for, so what failed gives way on a narrow screen.
+        what = one_line(what, max(24, columns - longest - 5 - len(arrow) - len(came)))
+        yield text((f"  #{one.short_id:<{longest}}  ", "cyan"), what, (arrow, "dim"), (came, style))
 
 
 def _cell(count: int, name: str) -> tuple[str, str]:
@@ -115,9 +116,8 @@ def _left_out(looked: Looked) -> Iterator[Text]:
     if looked.rejected:
         notes.append((f"{looked.rejected:,} record{_s(looked.rejected)} could not be read", ""))
     if looked.problems:
-        notes.append(
-            (f"{len(looked.problems):,} file{_s(len(looked.problems))} could not be read", _some(looked.problems))
-        )
+        such = f", such as {_named(looked.problems[0])}"
+        notes.append((f"{len(looked.problems):,} file{_s(len(looked.problems))} could not be read", such))
     if unknown := looked.unknown_files:
         notes.append((f"{len(unknown):,} file{_s(len(unknown))} of no known format", _some(unknown)))
     if notes:
@@ -127,8 +127,14 @@ def _left_out(looked: Looked) -> Iterator[Text]:
 
 
 def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(one_line(name, 60) for name in names[:3])
+    shown = ", ".join(_named(name) for name in names[:3])
     return f": {shown}{f' and {len(names) - 3:,} more' if len(names) > 3 else ''}"
+
+
+def _named(name: str) -> str:
+    """A file's name without most of its folders, and the reason where there is one."""
+    path, colon, reason = name.partition(": ")
+    return f"{tail(path, 48)}{colon}{one_line(reason, 60)}"
 
 
 def _s(count: int) -> str:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from reroute.printable import Piece
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -37,7 +40,17 @@ def put(lines: Iterable[Text]) -> None:
     _tolerate(sys.stdout)
     out = console(stderr=False)
     for line in lines:
-        out.print(line)
+        out.print(line if out.is_terminal else _marked(line))
+
+
+def _marked(line: Text) -> Text:
+    """Evidence between guillemets, for where there is no colour to show it."""
+    marked = line.copy()
+    for span in sorted(line.spans, key=lambda span: span.start, reverse=True):
+        if span.style == EVIDENCE:
+            before, words, after = marked.divide((span.start, span.end))
+            marked = text(before, "«", words, "»", after)
+    return marked
 
 
 def _tolerate(stream: object) -> None:
@@ -47,38 +60,65 @@ def _tolerate(stream: object) -> None:
         stream.reconfigure(errors="replace")
 
 
-def block(pieces: Iterable[tuple[str, str]], indent: str, columns: int, most: int = 14) -> list[Text]:
+@dataclass(frozen=True)
+class _Row:
+    """A line as wide as the paper, and how many characters of the text go away with it where it is not shown."""
+
+    words: Text
+    stands_for: int
+
+
+def block(pieces: Sequence[tuple[Piece, str]], indent: str, columns: int, most: int = 14) -> list[Text]:
     """Styled pieces as lines of at most ``columns`` columns, all indented.
 
-    Of more than ``most`` lines the first are shown and those around evidence; the others are counted.
+    Of more than ``most`` lines the first are shown and those around evidence; what is left out is counted.
     """
-    from rich.text import Text
-
-    whole = Text.assemble(*pieces)
-    whole.rstrip()
-    rows = [row for line in whole.split("\n", allow_blank=True) for row in _wrapped(line, columns - len(indent))]
+    rows = _rows(pieces, columns - len(indent))
     lines, at = [], 0
     for index in _kept(rows, most):
-        lines += [_more(indent, index - at)] if index > at else []
-        lines.append(Text.assemble((indent, ""), rows[index]))
+        lines += _more(indent, rows[at:index])
+        lines.append(text((indent, ""), rows[index].words))
         at = index + 1
-    return [*lines, _more(indent, len(rows) - at)] if at < len(rows) else lines
+    return lines + _more(indent, rows[at:])
 
 
-def _kept(rows: list[Text], most: int) -> list[int]:
+def _rows(pieces: Sequence[tuple[Piece, str]], columns: int) -> list[_Row]:
+    whole, gaps = text(), []
+    for piece, style in pieces:
+        words = f" … {len(piece.text):,} more characters … " if piece.look == "gap" else piece.text
+        if piece.look == "gap":
+            gaps.append((len(whole), len(piece.text) - len(words)))
+        whole.append(words, EVIDENCE if piece.look == "evidence" else "dim italic" if piece.look == "gap" else style)
+    whole.rstrip()
+    rows, at = [], 0
+    for line in whole.split("\n", allow_blank=True):
+        for row in line.divide(_breaks(line.plain, columns)):
+            more = sum(size for place, size in gaps if at <= place < at + len(row))
+            rows.append(_Row(row, len(row) + more))
+            at += len(row)
+        at += 1
+    return rows
+
+
+def _breaks(line: str, columns: int) -> list[int]:
+    """Where a long line is broken: after a blank or a slash where one is near, else in the middle of a word."""
+    places, start = [], 0
+    while len(line) - start > columns:
+        end = start + columns
+        near = max(line.rfind(sign, end - columns // 3, end) for sign in " /,")
+        start = near + 1 if near >= 0 else end
+        places.append(start)
+    return places
+
+
+def _kept(rows: Sequence[_Row], most: int) -> list[int]:
     """Which rows are shown, in order: all of a few, else the first and one either side of each with evidence."""
     if len(rows) <= most + 1:
         return list(range(len(rows)))
-    marked = [i for i, row in enumerate(rows) if any(span.style == EVIDENCE for span in row.spans)][:most]
+    marked = [i for i, row in enumerate(rows) if any(span.style == EVIDENCE for span in row.words.spans)][:most]
     near = {j for i in marked for j in (i - 1, i, i + 1) if 0 <= j < len(rows)}
     return sorted(near | set(range(max(2, most - len(near)))))
 
 
-def _more(indent: str, count: int) -> Text:
-    return text((f"{indent}… {count:,} more line{'s' if count > 1 else ''}", "dim italic"))
-
-
-def _wrapped(line: Text, columns: int) -> list[Text]:
-    if len(line) <= columns:
-        return [line]
-    return list(line.divide(range(columns, len(line), columns)))
+def _more(indent: str, rows: Sequence[_Row]) -> list[Text]:
+    return [text((f"{indent}… {sum(row.stands_for for row in rows):,} more characters", "dim italic"))] if rows else []
