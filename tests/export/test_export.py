@@ -210,3 +210,17 @@ def test_the_command_answers_in_words_and_in_json(bookings):
     listed = runner.invoke(app, ["dataset", "list", "-C", home])
     assert json.loads(counted.stdout)["rows"] == 57
     assert "no datasets yet" in listed.stdout
+
+
+def test_a_run_that_only_talks_or_states_an_error_is_no_clean_run(world, talk):
+    world.run("talk0001", talk.says("user", "Hello there").says("assistant", "Hello!").done(), "t1")
+    world.booked(1)
+    world.run("error0001", world.items[1].steps, "t2")
+    world.items[2].steps[3].status = "error"
+    assert rules(draft(world.commit())) == {"talk0001": "no_conversation", "error0001": "not_clean"}
+
+
+def test_two_rows_do_not_teach_the_same_reply(world):
+    world.booked(1)
+    world.episode(world.items[0], "later", 2, 5)
+    assert "overlap" in rules(draft(world.commit())).values()

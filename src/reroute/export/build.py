@@ -85,8 +85,10 @@ def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row |
 def _clean(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
     lane = cut.lane_of(steps, steps[0].lane) if steps else []
     shown = mask.masked(_to_last_reply(builder.render(candidate, lane)), lane, None)
-    if not shown or all(message.role != "user" for message in shown):
-        return drop(candidate, "no_conversation", "the run has no request and reply to train on")
+    if not any(message.role == "user" for message in shown) or not any(message.calls for message in shown):
+        return drop(candidate, "no_conversation", "the run has no request, or calls no tool")
+    if any(step.type == "result" and step.status in {"error", "denied"} for step in lane):
+        return drop(candidate, "not_clean", "a result of the run states an error")
     return builder.finish(candidate, lane, shown)
 
 

@@ -54,7 +54,7 @@ def atoms(arguments: str) -> Iterator[Atom]:
         if name in _CHOICES or value is None or isinstance(value, bool):
             continue
         texts = [str(value)] if isinstance(value, int | float) else list(_of_text(str(value), name))
-        yield from (Atom(slot, text) for text in dict.fromkeys(texts))
+        yield from (Atom(slot, text) for text in dict.fromkeys(text.rstrip(".,:;") for text in texts))
 
 
 def follows(text: str, lowered_prompt: str) -> bool:

@@ -53,6 +53,14 @@ class Row:
         return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
 
     @property
+    def taught(self) -> frozenset[tuple[str, int]]:
+        """The replies that it teaches, by trajectory and step: those with weight 1, or the one that is asked for."""
+        run, recovery = self.candidate.run.trajectory_id, self.candidate.recovery
+        if self.answer is not None and recovery is not None and recovery.recovery is not None:
+            return frozenset({(run, recovery.recovery)})
+        return frozenset((run, message.first_step) for message in self.messages if message.weight == 1)
+
+    @property
     def trained(self) -> int:
         """Replies with weight 1."""
         return sum(message.weight == 1 for message in self.messages)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import floor
 
-from reroute.export.candidates import Drop, drop
+from reroute.export.candidates import Drop, Recovery, drop
 from reroute.export.recipe import Recipe
 from reroute.export.rows import Row
 
@@ -24,6 +24,7 @@ class _Tally:
     tasks: Counter[str] = field(default_factory=Counter)
     templates: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     environment: int = 0
+    taught: set[tuple[str, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -91,16 +92,24 @@ def _greedy(
 
 def _problem(row: Row, tally: _Tally, limits: _Caps, room: int) -> tuple[str, str] | None:
     recovery = row.candidate.recovery
+    if row.taught & tally.taught:
+        return "overlap", "another row of its run teaches the same reply"
     if tally.tasks[row.candidate.run.task] >= limits.task:
         return "cap_task", f"there are {limits.task} rows of its task already"
-    if recovery and tally.templates[_template(row)] >= limits.template:
-        return "cap_template", f"there are {limits.template} rows of its tool and error already"
-    if recovery and tally.kinds[recovery.kind] >= limits.kind:
-        return "cap_kind", f"there are {limits.kind} rows of {recovery.kind} already"
-    if recovery and recovery.cause == "environment" and tally.environment >= limits.environment:
-        return "cap_environment", f"there are {limits.environment} rows of failing environments already"
+    if recovery and (capped := _capped(row, recovery, tally, limits)):
+        return capped
     if room <= 0:
         return "target_met", "the dataset has the rows of this sort that the recipe asks for"
+    return None
+
+
+def _capped(row: Row, recovery: Recovery, tally: _Tally, limits: _Caps) -> tuple[str, str] | None:
+    if tally.templates[_template(row)] >= limits.template:
+        return "cap_template", f"there are {limits.template} rows of its tool and error already"
+    if tally.kinds[recovery.kind] >= limits.kind:
+        return "cap_kind", f"there are {limits.kind} rows of {recovery.kind} already"
+    if recovery.cause == "environment" and tally.environment >= limits.environment:
+        return "cap_environment", f"there are {limits.environment} rows of failing environments already"
     return None
 
 
@@ -114,6 +123,7 @@ def _clashing(row: Row, taken: Sequence[Row], clash: Clash) -> tuple[str, str] |
 def _count(row: Row, tally: _Tally) -> None:
     tally.coverage[_coverage(row)] += 1
     tally.tasks[row.candidate.run.task] += 1
+    tally.taught |= row.taught
     if recovery := row.candidate.recovery:
         tally.kinds[recovery.kind] += 1
         tally.templates[_template(row)] += 1
