@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings, TuneSettings
 from reroute.tune.capabilities import Capabilities
-from reroute.tune.order import checked_address, settings_of
+from reroute.tune.order import Order, checked_address, settings_of
 from reroute.tune.submit import address
+
+from .conftest import MakeDataset
 
 
 def test_hyperparameters_are_typed(table: Capabilities) -> None:
@@ -19,6 +23,28 @@ def test_hyperparameters_are_typed(table: Capabilities) -> None:
         "learning_rate_multiplier": 0.5,
         "reasoning_effort": "low",
     }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hyperparameters": {"n_epochs": 4}},
+        {"suffix": "other"},
+        {"attempt": 2},
+        {"seed": 1},
+        {"tier": "Standard"},
+        {"model": "gpt-4o"},
+        {"provider": "azure"},
+        {"base_url": "https://other/v1"},
+    ],
+    ids=str,
+)
+def test_an_order_that_differs_in_anything_has_another_key(
+    make_dataset: MakeDataset, change: dict[str, object]
+) -> None:
+    order = Order(make_dataset(), "openai", "https://host/v1", "gpt-4.1")
+    assert replace(order, **change).key != order.key
+    assert replace(order).key == order.key
 
 
 @pytest.mark.parametrize(

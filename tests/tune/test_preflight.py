@@ -197,6 +197,10 @@ GRADERS = {
         "grader-multi",
         {"type": "multi", "name": "m", "graders": GRADER, "calculate_output": "a"},
     ),
+    "a formula with a name that no grader has": (
+        "grader-multi",
+        {"type": "multi", "name": "m", "graders": {"a": GRADER}, "calculate_output": "max(a, b)"},
+    ),
     "multi with a bad part": (
         "grader-template",
         {

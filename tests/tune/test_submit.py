@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -12,6 +14,7 @@ from reroute.errors import GateFailed, ProviderError, UsageError
 from reroute.tune.desk import Desk, Quote, Wishes
 from reroute.tune.ledger import Ledger
 from reroute.tune.patience import Patience
+from reroute.tune.providers._openai_wire import retry_after
 from reroute.tune.submit import _alone, connection, submit
 
 from .conftest import KEY, MakeDataset
@@ -65,16 +68,11 @@ def test_the_same_order_is_not_sent_twice(desk: Desk, ask: Ask, provider: Loopba
     assert len(provider.requests) == requests
 
 
-@pytest.mark.parametrize(
-    "wishes",
-    [{"settings": ["n_epochs=4"]}, {"suffix": "other"}, {"attempt": 2}, {"seed": 1}, {"model": "gpt-4o"}],
-    ids=str,
-)
-def test_another_order_is_another_job(
-    desk: Desk, ask: Ask, provider: Loopback, quick: Patience, wishes: dict[str, object]
+def test_the_same_order_at_a_higher_attempt_is_another_job(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
 ) -> None:
     desk.submit(ask(), quick)
-    desk.submit(ask(**wishes), quick)
+    desk.submit(ask(attempt=2), quick)
     assert len(provider.jobs) == 2
 
 
@@ -144,6 +142,35 @@ def test_429_that_asks_for_an_hour_ends_the_run_and_says_so(
     with pytest.raises(ProviderError, match="3600 s"):
         desk.submit(ask(), quick)
     assert provider.count(CREATE) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "most"),
+    [("7", 7, 7), ("-3", 0, 0), (format_datetime(datetime.now(UTC) + timedelta(hours=1)), 3500, 3600)],
+    ids=["seconds", "negative", "date"],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(value: str, least: float, most: float) -> None:
+    wanted = retry_after({"retry-after": value})
+    assert wanted is not None
+    assert least <= wanted <= most
+
+
+@pytest.mark.parametrize("headers", [{}, {"retry-after": "soon"}, {"retry-after": ""}], ids=str)
+def test_a_retry_after_that_says_nothing_is_passed_over(headers: dict[str, str]) -> None:
+    assert retry_after(headers) is None
+
+
+def test_what_stopped_a_submission_is_recorded(desk: Desk, ask: Ask, provider: Loopback, quick: Patience) -> None:
+    provider.fault(UPLOAD, status(400, {"message": "this account takes no files"}))
+    with pytest.raises(ProviderError):
+        desk.submit(ask(), quick)
+    [job] = desk.ledger.jobs()
+    last = desk.ledger.events(job.job_key)[-1]
+    assert (last.event, "takes no files" in str(last.detail), "takes no files" in str(job.error)) == (
+        "stopped",
+        True,
+        True,
+    )
 
 
 def test_an_exhausted_quota_is_not_asked_again(desk: Desk, ask: Ask, provider: Loopback, quick: Patience) -> None:

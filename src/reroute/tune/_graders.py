@@ -61,6 +61,7 @@ class GraderCheck:
     def _of_kind(self, grader: Grader, kind: str, where: str) -> Iterator[Finding]:
         if kind == "multi":
             yield from self._multi(grader.get("graders"), where)
+            yield from _formula(grader, where)
             return
         if kind == "string_check" and grader.get("operation") not in _OPERATIONS:
             found = f"operation {_shown(grader.get('operation'))} is not one of {', '.join(_OPERATIONS)}"
@@ -125,6 +126,21 @@ class GraderCheck:
             yield _error("grader-python", "there is no `def grade(sample, item)`", "mend the grader's file", where)
         for name in sorted(set(_item_keys(tree))):
             yield from self._field(name, f'item["{name}"]', where)
+
+
+def _formula(grader: Grader, where: str) -> Iterator[Finding]:
+    graders, formula = grader.get("graders"), grader.get("calculate_output")
+    if not isinstance(graders, dict) or not isinstance(formula, str):
+        return
+    try:
+        nodes = list(ast.walk(ast.parse(formula, mode="eval")))
+    except (SyntaxError, ValueError, RecursionError):
+        return  # the provider's formulas may know more than Python's
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    used = {node.id for node in nodes if isinstance(node, ast.Name)} - called
+    for name in sorted(used - graders.keys()):
+        found = f"calculate_output names `{name}`, which is none of {', '.join(graders)}"
+        yield _error("grader-multi", found, "change the recipe's grader", where)
 
 
 def _item_keys(tree: ast.AST) -> Iterator[str]:

@@ -159,7 +159,13 @@ class Ledger:
             connection.execute(change, [status, reason, key])
             if files_doubtful:
                 connection.execute(forget, [key])
-            _note(connection, key, "not created", reason, level="error")
+            _note(connection, key, "not created", reason, level="warn")
+
+    def stopped(self, key: str, reason: str) -> None:
+        """A submission ended without a job, for now."""
+        with store.of(self.project).write() as connection:
+            connection.execute("update jobs set error = ?, updated_at = now() where job_key = ?", [reason, key])
+            _note(connection, key, "stopped", reason, level="error")
 
     def told(self, key: str, job: RemoteJob, note: str | None = None, events: Iterable[RemoteEvent] = ()) -> Job:
         """What the provider says of the job now, with new events; returns the job as it stands then."""

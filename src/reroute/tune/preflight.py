@@ -11,7 +11,7 @@ from reroute.tune import dataset as datasets
 from reroute.tune import providers
 from reroute.tune._graders import GraderCheck
 from reroute.tune._rows import RowChecker, Seen
-from reroute.tune.capabilities import Capabilities, Profile
+from reroute.tune.capabilities import Capabilities, Method, Profile
 from reroute.tune.dataset import Dataset
 from reroute.tune.findings import Finding, Level, RowFindings, errors
 from reroute.tune.tokens import counter
@@ -82,13 +82,9 @@ def _availability(
     where = f"{provider}/{model or '?'}"
     for note in facts.notes:
         yield Finding("note", "provider", note, "", provider)
-    open_ones = [o for o in table.offers_for(method, provider) if table.availability(o, today).open]
-    alternatives = ", ".join(o.model for o in open_ones) or f"nothing at {provider}; see `reroute providers`"
+    alternatives = _open(table, method, provider, today)
     if model is None:
-        level: Level = "note" if open_ones else "error"
-        yield Finding(
-            level, "model", f"no model was named; for {method} is open: {alternatives}", "add --model", provider
-        )
+        yield Finding("note", "model", f"no model was named; for {method}: {alternatives}", "add --model", provider)
         return
     offer = table.offer(provider, model, method)
     if offer is None:
@@ -99,12 +95,22 @@ def _availability(
         return
     state = table.availability(offer, today)
     if not state.open:
-        yield Finding("error", "availability", state.sentence, f"for {method} is open: {alternatives}", where)
+        yield Finding("error", "availability", state.sentence, f"for {method}: {alternatives}", where)
     elif state.soon:
         found = f"{state.days_left} days left: {state.sentence}"
         yield Finding("warning", "availability", found, "plan where the model is to live afterwards", where)
     if offer.note:
         yield Finding("note", "availability", offer.note, "", where)
+
+
+def _open(table: Capabilities, method: Method, provider: str, today: date) -> str:
+    """Where a job of this method can be started: at the provider, or else anywhere."""
+    offers = [offer for offer in table.offers_for(method) if table.availability(offer, today).open]
+    here = [offer.model for offer in offers if offer.provider == provider]
+    if here:
+        return f"{provider} has {', '.join(here)}"
+    elsewhere = ", ".join(f"{offer.model} at {offer.provider}" for offer in offers)
+    return f"{provider} has nothing; there is {elsewhere or 'nothing anywhere'}"
 
 
 def _unlisted(model: str, method: str, provider: str, alternatives: str, table: Capabilities) -> Iterator[Finding]:
@@ -115,7 +121,7 @@ def _unlisted(model: str, method: str, provider: str, alternatives: str, table: 
         yield Finding("error", "model", found, f"for {method}: {alternatives}", where)
         return
     found = f"{model} is not in the capability table of {table.as_of}: end, limits and price are unknown"
-    yield Finding("warning", "model", found, f"check the name; listed for {method}: {alternatives}", where)
+    yield Finding("warning", "model", found, f"check the name; for {method}: {alternatives}", where)
 
 
 def _files(dataset: Dataset, profile: Profile, seen: dict[str, Seen]) -> Iterator[Finding]:

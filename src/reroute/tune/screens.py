@@ -229,6 +229,7 @@ def job_lines(job: Job) -> Table:
     grid.add_row("model", f"{job.model} ({job.method})")
     grid.add_row("price", "unknown" if job.price_usd is None else f"about ${job.price_usd:,.2f}")
     grid.add_row("", Text(job.price_note, "dim"))
+    grid.add_row("settings", _asked(job.request))
     optional = {"at the provider": job.provider_job_id, "training file": job.training_file}
     optional |= {"validation file": job.validation_file, "new model": job.fine_tuned_model, "error": job.error}
     for name, value in optional.items():
@@ -237,6 +238,15 @@ def job_lines(job: Job) -> Table:
     grid.add_row("intended", f"{job.intended_at:%Y-%m-%d %H:%M} UTC")
     grid.add_row("last change", f"{job.updated_at:%Y-%m-%d %H:%M} UTC")
     return grid
+
+
+def _asked(request: str) -> str:
+    """The settings in a stored request."""
+    body = msgspec.json.decode(request)
+    method = body.get("method", {})
+    said = dict(method.get(method.get("type"), {}).get("hyperparameters", {}))
+    said |= {name: body[name] for name in ("suffix", "seed") if name in body}
+    return ", ".join(f"{name} = {value}" for name, value in said.items()) or "left to the provider"
 
 
 def events_table(events: list[Event]) -> Table:

@@ -105,7 +105,8 @@ def submit(
         known = earlier.known if earlier else Known()
         try:
             job = provider.submit(wanted, known, _LedgerJournal(ledger, wanted.key), there)
-        except Refused as error:
+        except ProviderError as error:
+            ledger.stopped(wanted.key, str(error))
             raise ProviderError(_explained(error, wanted, table)) from error
         return ledger.told(wanted.key, job, note="job made")
 
@@ -168,7 +169,9 @@ def _refusal(checked: Checked) -> str:
     )
 
 
-def _explained(error: Refused, wanted: Order, table: Capabilities) -> str:
+def _explained(error: ProviderError, wanted: Order, table: Capabilities) -> str:
+    if not isinstance(error, Refused):
+        return str(error)
     if error.status == 401:
         variable = table.provider(wanted.provider).key_env
         return f"{error} The key in {variable} was not accepted. No job was made."

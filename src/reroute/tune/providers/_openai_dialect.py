@@ -12,7 +12,7 @@ from reroute.tune.findings import Finding
 from reroute.tune.order import Order
 from reroute.tune.providers import Connection, Journal, Known, RemoteEvent, RemoteJob
 from reroute.tune.providers._openai_submission import JOB_KEY, Submission
-from reroute.tune.providers._openai_wire import Wire
+from reroute.tune.providers._openai_wire import wire
 
 _METHODS: dict[Method, str] = {"sft": "supervised", "dpo": "dpo", "rft": "reinforcement"}
 _LONGEST_METADATA = 512
@@ -77,10 +77,10 @@ class OpenAIDialect:
 
     def poll(self, job_id: str, seen: AbstractSet[str], connection: Connection) -> tuple[RemoteJob, list[RemoteEvent]]:
         """The job as it is now, and its events that are not in ``seen``, oldest first."""
-        wire = Wire(connection)
-        job = connection.patience.read(lambda: wire.job(job_id))
+        there = wire(connection)
+        job = connection.patience.read(lambda: there.job(job_id))
         fresh: dict[str, RemoteEvent] = {}
-        for event in wire.events(job_id):
+        for event in there.events(job_id):
             if event.id in seen:
                 break
             fresh[event.id] = event
@@ -88,12 +88,12 @@ class OpenAIDialect:
 
     def cancel(self, job_id: str, connection: Connection) -> RemoteJob:
         """Ask the provider to stop the job."""
-        wire = Wire(connection)
-        return connection.patience.ask(lambda: wire.cancel(job_id), (Busy, Broken))
+        there = wire(connection)
+        return connection.patience.ask(lambda: there.cancel(job_id), (Busy, Broken))
 
 
 def _submission(order: Order, known: Known, connection: Connection) -> Submission:
-    return Submission(order, known, Wire(connection), connection.patience)
+    return Submission(order, known, wire(connection), connection.patience)
 
 
 def _method(order: Order) -> dict[str, object]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -28,6 +28,12 @@ _TOO_SLOW = 408
 _HIDDEN = "<api-key>"
 _EXCERPT = 300
 Shape = TypeVar("Shape")
+
+
+@lru_cache(maxsize=4)
+def wire(connection: Connection) -> Wire:
+    """The wire of a connection: one client for all of its calls, since making one takes longer than a call."""
+    return Wire(connection)
 
 
 class RemoteFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,7 +198,7 @@ class Wire:
             f"{doing} at {self._there}: the provider answered {status}{f' {code}' if code else ''}: {told.rstrip('.')}."
         )
         if status == 429 and code != "insufficient_quota":
-            wanted = _retry_after(error.response.headers)
+            wanted = retry_after(error.response.headers)
             return Busy(f"{message} It asks to be asked again in {wanted:g} s." if wanted else message, wanted)
         if status >= 500:
             return Broken(message, finished=status not in _GATEWAY)
@@ -211,7 +217,8 @@ def _told(body: object) -> str:
     return message if isinstance(message, str) else ""
 
 
-def _retry_after(headers: object) -> float | None:
+def retry_after(headers: object) -> float | None:
+    """Seconds that a Retry-After header asks for, as a number or as a date; None where there is none to read."""
     value = headers.get("retry-after") if hasattr(headers, "get") else None
     if not isinstance(value, str):
         return None
@@ -223,4 +230,6 @@ def _retry_after(headers: object) -> float | None:
         wanted = parsedate_to_datetime(value)
     except ValueError:
         return None
+    if wanted.tzinfo is None:
+        wanted = wanted.replace(tzinfo=UTC)
     return max(0.0, (wanted - datetime.now(UTC)).total_seconds())
