@@ -52,13 +52,13 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     model: str | None = None
     started_at: int | None = None
     """Microseconds since the epoch, UTC."""
+    media: list[str] = msgspec.field(default_factory=list)
     duration_ms: float | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     cached_tokens: int | None = None
     cost_usd: float | None = None
-    media: list[str] = msgspec.field(default_factory=list)
     redactions: int = 0
     source_index: int = 0
     """0-based index of the record in its source."""
@@ -111,8 +111,9 @@ class Rejected(msgspec.Struct, kw_only=True, frozen=True):
     sha256: str = ""
 
 
-_HASHED = Step.__struct_fields__.index("redactions")
-"""The first fields are hashed; this one and those behind it are not part of what a step says."""
+_HASHED = Step.__struct_fields__.index("duration_ms")
+"""The fields before this one are hashed. What a step cost is stated by some sources after it, so a session collected in
+between may lack it; where it stood in its source is not part of what it says."""
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -126,8 +127,8 @@ def number(steps: list[Step]) -> list[Step]:
 def prefix_hashes(steps: Sequence[Step]) -> list[str]:
     """A hash of all steps up to and including each one (16 hex digits each), in order.
 
-    The chain covers the canonical fields before redaction, without the place in the source: a grown session has the
-    hashes of its old version as a prefix, and better redaction changes none.
+    The chain covers the canonical fields before redaction, without cost, time taken and place in the source: a grown
+    session has the hashes of its old version as a prefix, and better redaction changes none.
     """
     return [link.hex() for link in chain(map(msgspec.structs.astuple, steps))]
 
