@@ -51,11 +51,12 @@ shared as (
         bool_or(not following.weak and not following.stand_in) as target,
         bool_or(starts_with(following.key, 'test:')) as test,
         bool_or(wanted.written) as written,
+        list(following.key order by following.key) filter (where starts_with(following.key, 'file:')) as files,
         count(*) filter (where following.weak) as words,
     from following
     inner join wanted using (lane_key, key, place)
     where wanted.action_key > following.leader_key
-    group by all
+    group by following.leader_key, following.lane_key, wanted.action_key
 )
 
 select

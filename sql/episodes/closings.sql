@@ -16,17 +16,29 @@ with open_ones as (
     where spans.recovery_key is null
 ),
 
+lanes_end as (
+    select
+        totals.lane_key,
+        max(totals.counted_through) as counted,
+    from totals
+    group by all
+),
+
+-- A report that asks what else to do is the end only where nothing else was done.
 reports as (
     select remarks.lane_key, remarks.step, remarks.counted,
     from remarks
-    where remarks.reports and remarks.role = 'assistant'
+    inner join lanes_end using (lane_key)
+    where remarks.reports and remarks.role = 'assistant' and (not remarks.asks or remarks.counted = lanes_end.counted)
 ),
 
-hand_overs as (
+offers as (
     select remarks.lane_key, remarks.step, remarks.counted,
     from remarks
     where remarks.hands_over and remarks.role = 'assistant'
-    union all by name
+),
+
+hand_overs as (
     select sightings.lane_key, sightings.step, attempts.counted_through_turn as counted,
     from sightings
     inner join attempts using (action_key)
@@ -53,7 +65,8 @@ claims as (
 select
     open_ones.leader_key,
     reports.counted - open_ones.counted_at_close < limits.dormant_after as reported,
-    hand_overs.counted - open_ones.counted_at_close < limits.dormant_after as handed_off,
+    hand_overs.counted - open_ones.counted_at_close < limits.dormant_after as handed_over,
+    offers.counted - open_ones.counted_at_close < limits.dormant_after as sent_on,
     withdrawals.counted - open_ones.counted_at_close < limits.dormant_after as withdrawn,
     claims.step is not null
     and (
@@ -64,5 +77,6 @@ from open_ones
 cross join limits
 asof left join reports on open_ones.lane_key = reports.lane_key and open_ones.last_step < reports.step
 asof left join hand_overs on open_ones.lane_key = hand_overs.lane_key and open_ones.last_step < hand_overs.step
+asof left join offers on open_ones.lane_key = offers.lane_key and open_ones.last_step < offers.step
 asof left join withdrawals on open_ones.lane_key = withdrawals.lane_key and open_ones.last_step < withdrawals.step
 asof left join claims on open_ones.lane_key = claims.lane_key and open_ones.last_step < claims.step

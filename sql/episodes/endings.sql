@@ -11,16 +11,16 @@ with changes as (
         kinds.heals and (kinds.any_change or not spans.tried_otherwise or spans.kind in (
             select healing.kind from kinds as healing where healing.cause in ('environment', 'ambiguous')
         )) as heals,
-        failed.signature = fixed.signature
-        or fixed.signature = alike.signature
-        or (spans.kind = 'check.red' and first.check_id = fixed.check_id) as same_signature,
+        fixed.signature = alike.signature as same_signature,
+        spans.kind = 'check.red' and coalesce(first.check_id = fixed.check_id, false) as same_check,
         spans.goal_changed or (
-            kinds.any_change and fixed.changes_through - fixed.changed::integer > alike.changes_through
+            kinds.any_change
+            -- A check that changes something runs after it did; any other call changes only when it is done.
+            and fixed.changes_through - (fixed.changed and fixed.family != 'check')::integer > alike.changes_through
         ) as changed,
     from spans
     inner join kinds on spans.kind = kinds.kind
     inner join attempts as first on spans.leader_key = first.action_key
-    inner join attempts as failed on spans.last_failure_key = failed.action_key
     inner join attempts as alike on spans.alike_key = alike.action_key
     left join attempts as fixed on spans.recovery_key = fixed.action_key
 ),
@@ -45,15 +45,17 @@ select
     spans.leader_key,
     looping.looped,
     case
-        when changes.recovered and changes.same_signature and changes.changed then 'recovered_fix'
+        when changes.recovered and (changes.same_signature or changes.same_check) and changes.changed then 'recovered_fix'
         when changes.recovered and changes.same_signature and changes.heals then 'recovered_retry'
         when changes.recovered and repairs.conceded then 'conceded'
         when changes.recovered and repairs.same_tool and repairs.degraded then 'recovered_degraded'
         when changes.recovered and repairs.same_tool then 'recovered_repair'
         when changes.recovered then 'recovered_reroute'
         when closings.withdrawn then 'conceded'
-        when closings.reported and not coalesce(closings.handed_off, false) then 'reported'
-        when closings.handed_off then 'handed_off'
+        -- Asking for the hand-over is asking for more; naming whom else to ask is still telling.
+        when closings.handed_over then 'handed_off'
+        when closings.reported then 'reported'
+        when closings.sent_on then 'handed_off'
         when looping.looped then 'looped'
         when closings.claimed then 'masked'
         when spans.undecided then 'unknown'

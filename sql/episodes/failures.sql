@@ -34,7 +34,9 @@ select
             attempts.turn,
             chosen.kind,
             attempts.instrument,
-            coalesce(attempts.error_template, chosen.signal)
+            coalesce(attempts.error_template, chosen.signal),
+            -- Each block of a rejected reply is a goal of its own.
+            case when chosen.kind = 'call.invalid' then chosen.action_key end
     ) as leader_key,
 from chosen
 inner join attempts using (action_key)

@@ -27,6 +27,7 @@ on_goal as (
         candidates.target,
         candidates.test,
         candidates.written,
+        candidates.files,
     from candidates
     inner join wished using (leader_key)
     left join words using (action_key)
@@ -41,6 +42,7 @@ on_goal as (
         true as target,
         false as test,
         false as written,
+        []::text[] as files,
     from failures
     where failures.action_key = failures.leader_key
 ),
@@ -62,7 +64,11 @@ compared as (
         verdicts.verdict,
         verdicts.failing_kind,
         verdicts.leader_key as failing_leader,
-        attempts.external and not attempts.control and attempts.turn != first.turn and case
+        attempts.external
+        and not attempts.control
+        and (first.deletes or not attempts.deletes)
+        and attempts.turn != first.turn
+        and case
             when failures.kind = 'check.red'
                 then
                     attempts.family = 'check'
@@ -71,13 +77,23 @@ compared as (
                         or on_goal.test
                         or (
                             len(expected.failing_ids) > 0
-                            and list_has_all(verdicts.passed_ids, expected.failing_ids)
+                            and (
+                                list_has_all(verdicts.passed_ids, expected.failing_ids)
+                                or list_has_all(coalesce(on_goal.files, []), list_transform(
+                                    expected.failing_ids, lambda id: 'file:' || split_part(id, '::', 1)
+                                ))
+                            )
                         )
                     )
             when kinds.write_for_write and first.writes then attempts.changed
             else true
         end as suits,
         attempts.is_new or attempts.changed or coalesce(verdicts.standing = 'green', false) as brings,
+        -- A check that could not run is over once it runs, whatever it then finds.
+        failures.kind = 'shell.error'
+        and first.family = 'check'
+        and attempts.family = 'check'
+        and attempts.check_result in ('red', 'green') as runs_again,
     from on_goal
     inner join attempts using (action_key)
     inner join verdicts using (action_key)
@@ -94,7 +110,7 @@ judged as (
         or compared.same_check
         or compared.written
         or (compared.same_instrument and compared.target) as close_by,
-        compared.suits and compared.brings and compared.verdict = 'ok'
+        compared.suits and compared.brings and (compared.verdict = 'ok' or compared.runs_again)
         or compared.suits
         and compared.kind = 'call.invalid'
         and compared.failing_kind is distinct from 'call.invalid' as could_recover,

@@ -10,7 +10,8 @@ with recovered as (
         failed.persons_through < fixed.persons_through as person_between,
         failed.last_step as failed_step,
         fixed.call_step as fixed_step,
-        failed.tool = fixed.tool and failed.program is not distinct from fixed.program as same_tool,
+        failed.tool = fixed.tool
+        and (spans.kind = 'call.invalid' or failed.program is not distinct from fixed.program) as same_tool,
         failed.family as family,
         coalesce(before.slots, []) as slots_before,
         coalesce(after.slots, []) as slots_after,
@@ -35,14 +36,21 @@ with recovered as (
         and fixed.action = after.action
 ),
 
+-- A slot is an argument as a whole (`payment_methods` for `payment_methods.amount`): a refusal of the amount allows another
+-- way to pay. A path that holds fewer values than before was left out.
 compared as (
     select
         recovered.*,
         list_distinct(list_transform(
             list_filter(recovered.slots_before, lambda slot: not list_contains(recovered.slots_after, slot)),
-            lambda slot: split_part(slot, '=', 1)
+            lambda slot: regexp_extract(slot, '^[^=.]*')
         )) as lost,
-        list_transform(recovered.slots_after, lambda slot: split_part(slot, '=', 1)) as names_after,
+        list_distinct(list_transform(recovered.named, lambda name: split_part(name, '.', 1))) as refused,
+        len(list_filter(
+            list_transform(recovered.slots_before, lambda slot: split_part(slot, '=', 1)),
+            lambda path: len(list_filter(recovered.slots_before, lambda slot: split_part(slot, '=', 1) = path))
+            > len(list_filter(recovered.slots_after, lambda slot: split_part(slot, '=', 1) = path))
+        )) > 0 as left_out,
     from recovered
 ),
 
@@ -116,17 +124,14 @@ select
         compared.person_between
         and compared.same_tool
         and len(compared.lost) > 0
-        and len(compared.named) > 0
-        and not list_has_any(compared.lost, compared.named)
+        and len(compared.refused) > 0
+        and not list_has_any(compared.lost, compared.refused)
     ) as conceded,
-    compared.family = 'api' and case
-        when len(compared.named) > 0 then len(list_filter(
-            compared.lost, lambda slot: not list_contains(compared.named, slot)
-        )) > 0
-        else len(list_filter(
-            compared.lost, lambda slot: not list_contains(compared.names_after, slot)
-        )) > 0
-    end as degraded,
+    compared.family = 'api'
+    and (
+        compared.left_out
+        or (len(compared.refused) > 0 and not list_has_all(compared.refused, compared.lost))
+    ) as degraded,
     list_has_any(compared.new_tokens, compared.hints) as hinted,
 from compared
 left join told using (leader_key)

@@ -1,45 +1,61 @@
 -- One row a sign that a query did not find what was needed.
 -- Grain: (action_key, signal, span_start).
--- Reason: no results is a miss where an answer is needed. An empty structured look-up (glob, list, availability) is
--- neutral unless the same one is repeated with no person's message in between. A query whose result nobody opened
--- before the next query changed at least half of its words was given up: that nominates.
+-- Reason: no results is a miss where a question was asked in words. An empty structured look-up (glob, list,
+-- availability) is neutral unless the same one is repeated with no person's message in between, and then nominates. A
+-- query in words whose result nobody opened before the next changed at least half of them was given up: that nominates.
 
-with queries as (
+with wordings as (
+    select list(arguments.argument) as names
+    from arguments
+    where arguments.role = 'query'
+),
+
+searched as (
+    select
+        lanes.first_key + actions.action as action_key,
+        list_has_any(
+            list_transform(actions.slots, lambda slot: regexp_extract(slot, '^[^=.]*')), wordings.names
+        ) as in_words,
+        list_filter(list_distinct(actions.targets), lambda target: starts_with(target, 'need:')) as words,
+    from actions
+    inner join lanes using (trajectory_id, version, lane)
+    cross join wordings
+    where actions.family = 'search'
+),
+
+queries as (
     select
         attempts.action_key,
         attempts.lane_key,
         attempts.action,
+        attempts.turn,
         attempts.last_step,
         attempts.call_step,
         attempts.tool,
-        attempts.signature,
         attempts.persons_through,
-        list_filter(list_distinct(actions.targets), lambda target: starts_with(target, 'need:')) as words,
+        searched.in_words,
+        searched.words,
         lead(attempts.action) over following as next_action,
+        lead(attempts.turn) over following as next_turn,
         lead(attempts.tool) over following as next_tool,
         lead(attempts.persons_through) over following as next_persons,
-        lead(words) over following as next_words,
+        lead(searched.words) over following as next_words,
     from attempts
-    inner join lanes using (lane_key)
-    inner join actions
-        on lanes.trajectory_id = actions.trajectory_id
-        and lanes.version = actions.version
-        and lanes.lane = actions.lane
-        and attempts.action = actions.action
-    where attempts.family = 'search'
+    inner join searched using (action_key)
     window following as (partition by attempts.lane_key order by attempts.action_key)
 ),
 
 empties as (
     select
         sightings.*,
-        attempts.signature,
+        coalesce(searched.in_words, false) as in_words,
         attempts.persons_through,
         lag(attempts.persons_through) over (
             partition by sightings.lane_key, attempts.signature order by sightings.action_key
         ) as last_persons,
     from sightings
     inner join attempts using (action_key)
+    left join searched using (action_key)
     where sightings.kind = 'search.miss'
 )
 
@@ -50,13 +66,13 @@ select
     empties.call_step,
     empties.kind,
     empties.signal,
-    empties.firm and empties.family = 'search' as firm,
+    empties.firm and empties.in_words as firm,
     empties.field,
     empties.quote,
     empties.span_start,
     empties.span_end,
 from empties
-where empties.family = 'search' or empties.last_persons = empties.persons_through
+where empties.in_words or empties.last_persons = empties.persons_through
 union all by name
 select
     queries.lane_key,
@@ -73,7 +89,9 @@ select
 from queries
 cross join limits
 where
-    queries.next_action = queries.action + 1
+    queries.in_words
+    and queries.next_action = queries.action + 1
+    and queries.next_turn != queries.turn
     and queries.next_tool = queries.tool
     and queries.next_persons = queries.persons_through
     and len(queries.words) > 0

@@ -2,7 +2,14 @@
 -- Grain: (action_key, signal, span_start).
 -- Reason: a status or an exit code alone says little (`grep` without a match exits 1); with an error line it does. Runs of
 -- tests and builds are judged by red_checks alone, unless the check itself did not run; probes and the agent's own
--- scripts that show a bug are no failures.
+-- scripts that show a bug are no failures, nor is the deletion of what is not there: what was wanted is so.
+
+with needless as (
+    select distinct sightings.action_key
+    from sightings
+    inner join attempts using (action_key)
+    where attempts.deletes and sightings.signal = 'no_such_file'
+)
 
 select
     sightings.lane_key,
@@ -18,6 +25,7 @@ select
     sightings.span_end,
 from sightings
 inner join attempts using (action_key)
+anti join needless on sightings.action_key = needless.action_key
 where
     sightings.kind = 'shell.error'
     and not attempts.own_script

@@ -46,6 +46,7 @@ select
     actions.error_template,
     actions.started_at,
     actions.cost_usd,
+    deletions.program is not null as deletes,
     first_seen.action_key is not null and not coalesce(actions.empty, false) as is_new,
     totals.changed,
     totals.tokens,
@@ -64,3 +65,4 @@ inner join totals on lanes.first_key + actions.action = totals.action_key
 inner join turns on totals.lane_key = turns.lane_key and totals.turn = turns.turn
 inner join ends on totals.lane_key = ends.lane_key
 left join first_seen on totals.action_key = first_seen.action_key
+left join deletions on actions.program = deletions.program

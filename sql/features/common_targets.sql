@@ -1,21 +1,30 @@
 -- One row a target that a run carries in so many of its calls that sharing it says nothing.
 -- Grain: (run_key, target).
--- Reason: account, person and session ids would join every failure with every later call. Runs of few calls are left
--- alone: there one file is often the whole task.
+-- Reason: account, person and session ids would join every failure with every later call. Calls that failed are not
+-- counted: four attempts at one booking make its flights no less its target. Runs of few calls are left alone: there
+-- one file is often the whole task.
 
-with carried as (
+with calls as (
     select
         lanes.run_key,
-        unnest(list_distinct(actions.targets)) as target,
+        actions.targets,
     from actions
     inner join lanes using (trajectory_id, version, lane)
+    where actions.outcome_hint is distinct from 'fail'
+),
+
+carried as (
+    select
+        calls.run_key,
+        unnest(list_distinct(calls.targets)) as target,
+    from calls
 ),
 
 runs as (
     select
-        lanes.run_key,
-        sum(lanes.actions) as calls,
-    from lanes
+        calls.run_key,
+        count(*) as calls,
+    from calls
     group by all
 )
 

@@ -23,7 +23,9 @@ def _table(name: str) -> list[dict[str, str]]:
 LIMITS = {row["name"]: float(row["value"]) for row in _table("thresholds.csv")}
 KINDS = {row["kind"]: row for row in _table("lexicons/kinds.csv")}
 SIGNALS = {(row["signal"], row["family"]): row["kind"] for row in _table("lexicons/signals.csv")}
+QUERIES = {row["argument"] for row in _table("lexicons/arguments.csv") if row["role"] == "query"}
 BYSTANDER = re.compile("|".join(row["pattern"] for row in _table("lexicons/bystander_paths.csv")))
+DELETIONS = {row["program"] for row in _table("lexicons/deletions.csv")}
 BUILD = re.compile("|".join(row["pattern"] for row in _table("lexicons/builds.csv")))
 
 
@@ -73,6 +75,7 @@ def episodes(actions: list[Row], notes: list[Row]) -> list[Episode]:
 
 
 def _common(actions: list[Row]) -> set[str]:
+    actions = [row for row in actions if row["outcome_hint"] != "fail"]
     if len(actions) < LIMITS["common_target_calls_min"]:
         return set()
     carried = Counter(target for row in actions for target in set(row["targets"]))
@@ -89,7 +92,9 @@ def _lane(actions: list[Row], notes: list[Row], common: set[str]) -> list[Episod
         groups: dict[object, list[Row]] = {}
         for a in siblings:
             if a["kind"]:
-                groups.setdefault((a["kind"], a["program"] or a["tool"], a["error_template"] or a["sign"]), []).append(a)
+                block = a["action"] if a["kind"] == "call.invalid" else None
+                key = (a["kind"], a["program"] or a["tool"], a["error_template"] or a["sign"], block)
+                groups.setdefault(key, []).append(a)
         for members in groups.values():  # in the order of their first members
             if not any(id(a) in taken for a in members):
                 episode = _open(members)
@@ -161,11 +166,12 @@ def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]
         name, firm = sign["signal"], sign["firm"]
         kind = SIGNALS.get((name, a["family"])) or SIGNALS.get((name, "*"))
         bystanding = a["own_script"] or a["probe"] or a["control"]
+        needless = a["program"] in DELETIONS and any(s["signal"] == "no_such_file" for s in a["signals"])
         if kind == "shell.error":
             judged = a["family"] == "check" and a["check_result"] in ("red", "green")
-            if bystanding or judged or (name == "exit_nonzero" and not firm):
+            if bystanding or needless or judged or (name == "exit_nonzero" and not firm):
                 continue
-        if kind == "search.miss" and a["family"] != "search":
+        if kind == "search.miss" and not _in_words(a):
             before = [b for b in actions[:index] if b["signature"] == a["signature"] and _missed(b)]
             if not before or before[-1]["persons"] != a["persons"]:
                 continue
@@ -173,6 +179,10 @@ def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]
         if kind in KINDS and kind not in ("check.red", "loop.stall"):
             signs.append((kind, firm, name))
     return signs
+
+
+def _in_words(a: Row) -> bool:
+    return a["family"] == "search" and bool(QUERIES & {re.split("[=.]", slot)[0] for slot in a["slots"]})
 
 
 def _missed(a: Row) -> bool:
@@ -233,10 +243,10 @@ def _given_up(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
     """A query followed at once by another that changes at least half of its words."""
     a, following = actions[index], actions[index + 1 : index + 2]
     words = {t for t in a["targets"] if t.startswith("need:")}
-    if a["family"] != "search" or not words or not following:
+    if not _in_words(a) or not words or not following:
         return []
     b = following[0]
-    if b["family"] != "search" or b["tool"] != a["tool"] or b["user_before"]:
+    if b["family"] != "search" or b["tool"] != a["tool"] or b["user_before"] or b["turn"] == a["turn"]:
         return []
     kept = len(words & {t for t in b["targets"] if t.startswith("need:")})
     return [("search.miss", False, "query_given_up")] if kept <= (1 - LIMITS["requery_change_min"]) * len(words) else []
@@ -298,10 +308,13 @@ def _suits(episode: Episode, a: Row) -> bool:
     first = episode.first
     if not a["external"] or a["control"] or a["turn"] == first["turn"]:
         return False
+    if a["program"] in DELETIONS and first["program"] not in DELETIONS:
+        return False
     if episode.kind == "check.red":
         same = a["check_id"] is not None and a["check_id"] == first["check_id"]
         tests = any(key.startswith("test:") for key in episode.goal & a["left"])
-        passed = bool(first["failing"]) and first["failing"] <= set(a["passed_ids"])
+        files = {"file:" + i.split("::")[0] for i in first["failing"]}
+        passed = bool(files) and (first["failing"] <= set(a["passed_ids"]) or files <= episode.goal & a["left"])
         return a["family"] == "check" and (same or tests or passed)
     if KINDS[episode.kind]["write_for_write"] == "true" and first["writes"]:
         return a["changed"]
@@ -316,7 +329,8 @@ def _recovers(episode: Episode, a: Row) -> bool:
     new = a["new"] or a["changed"] or a["standing"] == "green"
     if a["verdict"] == "unknown":
         episode.undecided = True
-    return a["verdict"] == "ok" and new
+    ran = episode.kind == "shell.error" and episode.first["family"] == "check" and a["check_result"] in ("red", "green")
+    return new and (a["verdict"] == "ok" or (ran and a["family"] == "check"))
 
 
 def _outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
@@ -329,7 +343,7 @@ def _outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
     through = episode.counted[-1]["counted_through"]
 
     def soon(name: str, role: str) -> bool:
-        said = [n for n in after if n.get(name) and n["role"] == role][:1]
+        said = [n for n in after if n.get(name) and n["role"] == role and (name != "reports" or _final(n, actions))][:1]
         return any(_counted_at(n, actions) - through < LIMITS["dormant_after"] for n in said)
 
     dormant = actions[-1]["counted"] - through >= LIMITS["dormant_after"] and episode.kind != "check.red"
@@ -337,16 +351,26 @@ def _outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
     undecided = any(
         a["verdict"] == "unknown" and _suits(episode, a) for a in episode.counted if a["action"] > failed[-1]["action"]
     )
+    transfers = [
+        a
+        for a in actions
+        if a["result_step"] > episode.counted[-1]["result_step"] and any(s["signal"] == "hand_over" for s in a["signals"])
+    ]
     endings = {
         "conceded": soon("withdraws", "user"),
-        "reported": soon("reports", "assistant") and not soon("hands_over", "assistant"),
-        "handed_off": soon("hands_over", "assistant"),
+        "handed_off": any(a["counted_through"] - through < LIMITS["dormant_after"] for a in transfers[:1]),
+        "reported": soon("reports", "assistant"),
+        "handed_off ": soon("hands_over", "assistant"),
         "looped": looped,
         "masked": soon("claims_success", "assistant") or (claimed and episode.kind == "check.red"),
         "unknown": undecided,
         "abandoned": dormant,
     }
-    return next((name for name, holds in endings.items() if holds), "ended")
+    return next((name.strip() for name, holds in endings.items() if holds), "ended")
+
+
+def _final(note: Row, actions: list[Row]) -> bool:
+    return not note.get("asks") or _counted_at(note, actions) == actions[-1]["counted"]
 
 
 def _counted_at(note: Row, actions: list[Row]) -> int:
@@ -361,24 +385,26 @@ def _recovered(episode: Episode, notes: list[Row]) -> str:
     between = [a for a in episode.counted if alike["action"] < a["action"] < fixed["action"]]
     changed = any(a["changed"] and set(a["writes_targets"]) & episode.goal for a in between)
     if kind["any_change"] == "true":
-        changed = changed or fixed["changes"] - fixed["changed"] > alike["changes"]
+        changed = changed or fixed["changes"] - (fixed["changed"] and fixed["family"] != "check") > alike["changes"]
     otherwise = any(not _same_call(a, episode.first) for a in between)
     heals = kind["heals"] == "true" and (
         kind["any_change"] == "true" or not otherwise or kind["cause"] in ("environment", "ambiguous")
     )
-    if (same or same_check) and (changed or heals):
-        return "recovered_fix" if changed else "recovered_retry"
-    return _repaired(failed[-1], fixed, notes)
+    if (same or same_check) and changed:
+        return "recovered_fix"
+    if same and heals:
+        return "recovered_retry"
+    return _repaired(episode.kind, failed[-1], fixed, notes)
 
 
 def _same_check(a: Row, b: Row) -> bool:
     return a["check_id"] is not None and a["check_id"] == b["check_id"]
 
 
-def _repaired(failed: Row, fixed: Row, notes: list[Row]) -> str:
-    same_tool = failed["tool"] == fixed["tool"] and failed["program"] == fixed["program"]
-    lost = {slot.split("=")[0] for slot in failed["slots"] if slot not in fixed["slots"]}
-    named = set(failed["named_slots"])
+def _repaired(kind: str, failed: Row, fixed: Row, notes: list[Row]) -> str:
+    same_tool = failed["tool"] == fixed["tool"] and (kind == "call.invalid" or failed["program"] == fixed["program"])
+    lost = {re.split("[=.]", slot)[0] for slot in failed["slots"] if slot not in fixed["slots"]}
+    named = {name.split(".")[0] for name in failed["named_slots"]}
     between = [n for n in notes if failed["result_step"] < n["step"] < fixed["call_step"]]
     withdrawn = any(n.get("withdraws") and n["role"] == "user" for n in between)
     person = fixed["persons"] > failed["persons"]
@@ -386,5 +412,6 @@ def _repaired(failed: Row, fixed: Row, notes: list[Row]) -> str:
         return "conceded"
     if not same_tool:
         return "recovered_reroute"
-    dropped = lost - named if named else lost - {slot.split("=")[0] for slot in fixed["slots"]}
-    return "recovered_degraded" if failed["family"] == "api" and dropped else "recovered_repair"
+    before, after = (Counter(slot.split("=")[0] for slot in a["slots"]) for a in (failed, fixed))
+    degraded = any(after[path] < before[path] for path in before) or (named and lost - named)
+    return "recovered_degraded" if failed["family"] == "api" and degraded else "recovered_repair"

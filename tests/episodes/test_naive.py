@@ -15,7 +15,7 @@ from _handmade import actions, notes, prefixes
 TARGETS = ["file:/x/a.py", "file:/y/a.py", "file:/x/test_a.py", "id:1", "id:2", "need:red", "need:blue", "need:green"]
 SIGNS = [None] * 6 + [
     "no_such_file", "edit_no_match", "rejected", "server_error", "invalid_call", "timeout", "no_results", "exit_nonzero",
-    "unauthorised", "denied_by_user",
+    "unauthorised", "denied_by_user", "hand_over",
 ]  # fmt: skip
 FAMILIES = ["api", "api", "shell", "shell", "edit", "search", "check", "plan", "code_search"]
 
@@ -29,7 +29,7 @@ def action(draw: st.DrawFn) -> dict[str, object]:
     row: dict[str, object] = {
         "family": family,
         "tool": tool,
-        "program": draw(st.sampled_from(["cat", "sed"])) if family == "shell" else None,
+        "program": draw(st.sampled_from(["cat", "sed", "rm"])) if family == "shell" else None,
         "external": family != "plan",
         "targets": targets,
         "writes": writes,
@@ -39,7 +39,7 @@ def action(draw: st.DrawFn) -> dict[str, object]:
         "outcome_hint": draw(st.sampled_from(["ok", "ok", "ok", "unknown"])),
         "empty": draw(st.sampled_from([False, False, False, True])),
         "user_before": draw(st.sampled_from([False, False, False, True])),
-        "slots": draw(st.lists(st.sampled_from(["a=1", "a=2", "b=1", "b=2"]), max_size=2, unique=True)),
+        "slots": draw(st.lists(st.sampled_from(["a=1", "a=2", "b.x=1", "query=1"]), max_size=2, unique=True)),
         "named_slots": draw(st.lists(st.sampled_from(["a", "b"]), max_size=1)),
         "probe": draw(st.sampled_from([False] * 5 + [True])),
         "control": draw(st.sampled_from([False] * 5 + [True])),
@@ -58,7 +58,7 @@ def action(draw: st.DrawFn) -> dict[str, object]:
 
 def _check(draw: st.DrawFn) -> dict[str, object]:
     result = draw(st.sampled_from(["red", "red", "green", "unknown"]))
-    ids = st.lists(st.sampled_from(["t1", "t2"]), max_size=2, unique=True)
+    ids = st.lists(st.sampled_from(["t1", "/x/test_a.py::t2"]), max_size=2, unique=True)
     failed = draw(ids) if result == "red" else []
     return {
         "check_id": draw(st.sampled_from(["pytest", "pytest", "mypy", None])),
@@ -75,7 +75,7 @@ NOTE = st.fixed_dictionaries(
     {
         "after": st.integers(0, 24),
         "role": st.sampled_from(["user", "assistant"]),
-        "flag": st.sampled_from(["reports", "hands_over", "claims_success", "withdraws", "acknowledges"]),
+        "flag": st.sampled_from(["reports", "hands_over", "claims_success", "withdraws", "acknowledges", "asks"]),
     }
 )
 
