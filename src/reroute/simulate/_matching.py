@@ -81,18 +81,21 @@ def match(answers: Sequence[PlacedAnswer], found: Sequence[Placed]) -> list[Pair
     by_run: dict[str, list[Placed]] = defaultdict(list)
     for one in found:
         by_run[one.run_id].append(one)
-    free = dict(by_run)
     pairs: list[Pair] = []
+    waiting = list(answers)
     for fits in (_same_place_and_kind, _at_onset, _overlaps):
-        for answer in [answer for answer in answers if answer not in {pair.answer for pair in pairs}]:
-            taken = next((one for one in free.get(answer.run_id, []) if fits(answer, one)), None)
-            if taken is not None:
-                free[answer.run_id] = [one for one in free[answer.run_id] if one is not taken]
-                pairs.append(Pair(answer, taken))
+        left = []
+        for answer in waiting:
+            taken = next((one for one in by_run[answer.run_id] if fits(answer, one)), None)
+            if taken is None:
+                left.append(answer)
+                continue
+            by_run[answer.run_id].remove(taken)
+            pairs.append(Pair(answer, taken))
+        waiting = left
     matched = [pair.answer for pair in pairs if pair.answer]
-    lone = [Pair(answer, None) for answer in answers if answer not in matched]
-    extra = [one for rest in free.values() for one in rest if not _doubled(one, matched)]
-    return [*pairs, *lone, *(Pair(None, one) for one in extra)]
+    extra = [one for rest in by_run.values() for one in rest if not _doubled(one, matched)]
+    return [*pairs, *(Pair(answer, None) for answer in waiting), *(Pair(None, one) for one in extra)]
 
 
 def _same_place_and_kind(answer: PlacedAnswer, one: Placed) -> bool:

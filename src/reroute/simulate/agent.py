@@ -126,9 +126,13 @@ class Agent:
         assert call is not None
         return Action(call, result, self.tape.calls - 1, Observation(steps[result].content or ""))
 
-    def elsewhere(self, least: int = 0) -> int:
-        """Do a few other things that have nothing to do with the mistake; how many were done."""
-        count = max(least, self.random.choice(ELSEWHERE))
+    def elsewhere(self, least: int = 0, most: int = 5) -> int:
+        """Do a few other things that have nothing to do with the mistake; how many were done.
+
+        At most 2 where the way back is another tool: an episode that was left for 3 actions is dormant, and another
+        tool's look at the same target no longer revives it.
+        """
+        count = min(max(least, self.random.choice(ELSEWHERE)), most)
         for _ in range(count if self.detours else 0):
             self.random.choice(self.detours)()
         return count

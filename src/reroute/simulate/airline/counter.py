@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,6 +68,22 @@ class Counter:
             origin, destination, cabin,
         )  # fmt: skip
         return [{"flight_number": number, "date": date} for number, date in found]
+
+    def fresh_search(self) -> dict[str, str]:
+        """Arguments of a search that has results and was not made yet."""
+        found = self.ask(
+            "select distinct origin, destination, date from offers join flights using (flight_number)"
+            " where status = 'available' order by 1, 2, 3"
+        )
+        asked = {step.arguments for step in self.agent.tape.steps if step.type == "call"}
+        wanted = [dict(zip(("origin", "destination", "date"), row, strict=True)) for row in found]
+        return self.random.choice([search for search in wanted if json.dumps(search) not in asked])
+
+    def unread_reservation(self) -> str | None:
+        """A reservation of the person that the agent has not looked at yet."""
+        said = {step.arguments for step in self.agent.tape.steps if step.type == "call"}
+        both = (self.customer.reservation, self.customer.other_reservation)
+        return next((one for one in both if json.dumps({"reservation_id": one}) not in said), None)
 
     def price(self, flight: Flight, cabin: str) -> int:
         query = "select price from offers where flight_number = ? and date = ? and cabin = ?"

@@ -6,13 +6,17 @@ import sqlite3
 from collections.abc import Callable
 
 from reroute.simulate.airline.counter import Counter
+from reroute.simulate.airline.records import AIRPORTS
 
 Scene = Callable[[Counter], None]
 
 
 def wrong_reservation(counter: Counter) -> None:
     """A letter of the reservation is wrong; the person spells it again."""
-    right = counter.customer.reservation
+    right = counter.unread_reservation()
+    if right is None:
+        town_for_code(counter)
+        return
     wrong = right[:3] + ("Q" if right[3] != "Q" else "W") + right[4:]
     first = counter.fails("get_reservation_details", reservation_id=wrong)
     failure = counter.agent.failed(first, "call.rejected")
@@ -30,61 +34,68 @@ def unknown_tool(counter: Counter) -> None:
     flight = counter.held(counter.customer.reservation)[0]
     first = counter.fails("get_flight_details", **flight)
     failure = counter.agent.failed(first, "call.invalid")
-    counter.agent.elsewhere()
+    counter.agent.elsewhere(most=2)
     failure.recovered(counter.do("get_flight_status", **flight), "recovered_reroute")
 
 
 def missing_argument(counter: Counter) -> None:
     """A search without its date."""
-    origin, destination, _ = counter.route(counter.customer.reservation)
-    first = counter.fails("search_direct_flight", origin=origin, destination=destination)
+    wanted = _asked(counter)
+    first = counter.fails("search_direct_flight", origin=wanted["origin"], destination=wanted["destination"])
     failure = counter.agent.failed(first, "call.invalid")
-    again = counter.do("search_direct_flight", origin=origin, destination=destination, date="2026-05-24")
+    again = counter.do("search_direct_flight", **wanted)
     failure.recovered(again, "recovered_repair")
 
 
 def town_for_code(counter: Counter) -> None:
     """A town's name where the code is wanted."""
-    origin, destination, _ = counter.route(counter.customer.reservation)
-    date = "2026-05-25"
-    first = counter.fails("search_direct_flight", origin=origin, destination=f"{destination} airport", date=date)
-    failure = counter.agent.failed(first, "call.invalid")
+    wanted = _asked(counter)
+    wrong = wanted | {"destination": AIRPORTS[wanted["destination"]]}
+    failure = counter.agent.failed(counter.fails("search_direct_flight", **wrong), "call.invalid")
     counter.agent.elsewhere()
-    again = counter.do("search_direct_flight", origin=origin, destination=destination, date=date)
-    failure.recovered(again, "recovered_repair")
+    failure.recovered(counter.do("search_direct_flight", **wanted), "recovered_repair")
 
 
 def locked(counter: Counter) -> None:
     """Another process holds the records for a moment."""
-    arguments = {"reservation_id": counter.customer.reservation}
+    wanted = _asked(counter)
     holder = sqlite3.connect(counter.airline.path, isolation_level=None)
     holder.execute("begin exclusive")
     try:
-        first = counter.fails("get_reservation_details", **arguments)
+        first = counter.fails("search_direct_flight", **wanted)
         failure = counter.agent.failed(first, "infra.transient")
         if counter.random.random() < 0.4:
-            counter.fails("get_reservation_details", **arguments)
+            counter.fails("search_direct_flight", **wanted)
     finally:
         holder.close()
-    failure.recovered(counter.do("get_reservation_details", **arguments), "recovered_retry")
+    failure.recovered(counter.do("search_direct_flight", **wanted), "recovered_retry")
 
 
 def rate_limited(counter: Counter) -> None:
     """Too many requests; a moment later it goes."""
     counter.airline.burst = 0
-    arguments = {"user_id": counter.customer.user_id}
-    failure = counter.agent.failed(counter.fails("get_user_details", **arguments), "infra.transient")
-    failure.recovered(counter.do("get_user_details", **arguments), "recovered_retry")
+    wanted = _asked(counter)
+    failure = counter.agent.failed(counter.fails("search_direct_flight", **wanted), "infra.transient")
+    counter.agent.elsewhere()
+    failure.recovered(counter.do("search_direct_flight", **wanted), "recovered_retry")
 
 
 def session_expired(counter: Counter) -> None:
     """The session is over; renewed, the same call goes through."""
     counter.airline.session_calls = 0
-    arguments = {"reservation_id": counter.customer.other_reservation}
-    failure = counter.agent.failed(counter.fails("get_reservation_details", **arguments), "auth.denied")
+    wanted = _asked(counter)
+    failure = counter.agent.failed(counter.fails("search_direct_flight", **wanted), "auth.denied")
     counter.do("refresh_session")
     # The renewed session is a change, though on no record that the call names.
-    failure.recovered(counter.do("get_reservation_details", **arguments), "recovered_fix", "recovered_retry")
+    failure.recovered(counter.do("search_direct_flight", **wanted), "recovered_fix", "recovered_retry")
+
+
+def _asked(counter: Counter) -> dict[str, str]:
+    """A search that the person asks for."""
+    wanted = counter.fresh_search()
+    trip = f"from {AIRPORTS[wanted['origin']]} to {AIRPORTS[wanted['destination']]} on {wanted['date']}"
+    counter.person(f"By the way, what do you have {trip}?", f"Before that: does anything go {trip}?")
+    return wanted
 
 
 def no_flights(counter: Counter) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -19,6 +21,14 @@ _STOP = "###STOP###"
 
 def play(random: Random, tape: Tape, format_name: str) -> Counter:
     """Play a run onto ``tape``; the counter as it was left."""
+    with open_counter(random, tape, format_name) as counter:
+        _talk(counter, Chance(random))
+        return counter
+
+
+@contextmanager
+def open_counter(random: Random, tape: Tape, format_name: str) -> Iterator[Counter]:
+    """An airline with its records, a customer and an agent; gone when the block ends."""
     with tempfile.TemporaryDirectory(prefix="reroute-simulate-") as folder:
         path = Path(folder) / "airline.db"
         customer = create(path, random)
@@ -29,8 +39,7 @@ def play(random: Random, tape: Tape, format_name: str) -> Counter:
         agent.detours = detours(counter)
         if not server:
             tape.system(_POLICY)
-        _talk(counter, Chance(random))
-        return counter
+        yield counter
 
 
 def _talk(counter: Counter, chance: Chance) -> None:
@@ -38,7 +47,7 @@ def _talk(counter: Counter, chance: Chance) -> None:
     _greet(counter)
     for _ in range(3):
         _slot(counter, chance, deck)
-    possible = bool(wishes._options(counter))  # noqa: SLF001
+    possible = bool(wishes.options(counter))
     if possible:
         counter.random.choice(wishes.BADLY if chance.strikes() else wishes.WELL)(counter)
     if not counter.closed and (not possible or counter.random.random() < 0.5):
@@ -89,6 +98,7 @@ def _known_rule(counter: Counter) -> None:
         "I am sorry, basic economy tickets can be neither changed nor cancelled.",
         "Our rules do not allow that for a basic economy ticket.",
     )
+    counter.person("I see.", "Fair enough.", "OK, good to know.")
 
 
 _POLICY = """# Airline agent policy

@@ -31,7 +31,7 @@ def move_wrongly(counter: Counter) -> None:
     _, new = _choice(counter)
     _propose(counter, new)
     counter.person(*_AGREE)
-    others = [flight for flight in _options(counter) if flight != new]
+    others = [flight for flight in options(counter) if flight != new]
     _update(counter, others[0] if others else new)
     counter.achieved = not others
 
@@ -39,24 +39,26 @@ def move_wrongly(counter: Counter) -> None:
 def move_sold_out(counter: Counter) -> None:
     """The seats go while they talk; the person takes the next flight."""
     _, new = _choice(counter)
-    options = [flight for flight in _options(counter) if flight != new]
+    others = [flight for flight in options(counter) if flight != new]
     _propose(counter, new)
     counter.person(*_AGREE)
     counter.sell_out(new)
     failure = counter.agent.failed(_update(counter, new, ok=False), "call.rejected")
     counter.agent.elsewhere()
-    if not options:
+    if not others:
         counter.says(
             f"I am sorry, {new['flight_number']} has just sold out, and nothing else flies. All stays as it is."
         )
         counter.person("That is a pity, but fine. Leave it then.")
         failure.ended("reported")
         return
-    other = counter.random.choice(options)
+    other = counter.random.choice(others)
     counter.says(
         f"{new['flight_number']} has just sold out. {other['flight_number']} on {other['date']} has seats. Shall I?"
     )
-    counter.person(f"Then take {other['flight_number']} on {other['date']}.", f"OK, {other['flight_number']} it is.")
+    counter.person(
+        f"Then take {other['flight_number']} on {other['date']}.", f"OK, {other['flight_number']} on {other['date']}."
+    )
     failure.recovered(_update(counter, other), "recovered_repair", clarified=True)
 
 
@@ -154,7 +156,8 @@ def bags_too_many(counter: Counter) -> None:
     failure.recovered(again, "recovered_repair", clarified=True)
 
 
-def _options(counter: Counter) -> list[Flight]:
+def options(counter: Counter) -> list[Flight]:
+    """Other flights on the route of the person's reservation."""
     origin, destination, cabin = counter.route(counter.customer.reservation)
     held = counter.held(counter.customer.reservation)
     return [flight for flight in counter.flights(origin, destination, cabin) if flight not in held]
@@ -163,7 +166,7 @@ def _options(counter: Counter) -> list[Flight]:
 def _choice(counter: Counter) -> tuple[Flight, Flight]:
     """The flight held and another that the person asks about; the agent has searched for it."""
     origin, destination, _ = counter.route(counter.customer.reservation)
-    new = counter.random.choice(_options(counter)[-4:])
+    new = counter.random.choice(options(counter)[-4:])
     counter.person(
         f"I would like to fly on {new['date']} instead.",
         f"Can you move me to {new['date']}? Same route.",

@@ -88,7 +88,7 @@ class Handbook:
 
     def _search(self, query: str, page: int) -> str:
         hits = self.found(query)[(page - 1) * _SHOWN : page * _SHOWN]
-        if not hits:
+        if not hits and page == 1:
             return f'No results found for "{query}".'
         rows = [{"document_id": hit.id, "title": hit.title, "snippet": hit.text[:60]} for hit in hits]
         return json.dumps({"query": query, "total": len(self.found(query)), "page": page, "results": rows})

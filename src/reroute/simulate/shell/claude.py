@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from reroute.simulate.agent import Action, Agent
 from reroute.simulate.shell.workshop import Workshop
 from reroute.simulate.tape import Observation
+from reroute.trace import Status
 
 _REQUIRED = {
     "Bash": ["command"],
@@ -27,6 +28,8 @@ class ClaudeTools:
     """Answers calls as Claude Code does."""
 
     workshop: Workshop
+    strict: bool = False
+    """Older releases call every exit code but 0 an error; newer ones know what `grep`, `diff` and `test` mean by 1."""
     read: set[str] = field(default_factory=set)
 
     def call(self, tool: str, arguments: Mapping[str, object]) -> Observation:
@@ -47,7 +50,9 @@ class ClaudeTools:
 
     def _bash(self, arguments: dict[str, str]) -> Observation:
         ran = self.workshop.run(arguments["command"], keep_cwd=True)
-        return Observation(ran.output.rstrip("\n"), "error" if ran.code else "ok", ran.code, failed=bool(ran.code))
+        meant = not self.strict and ran.code == 1 and arguments["command"].startswith(_ANSWERS)
+        status: Status = "error" if ran.code and not meant else "ok"
+        return Observation(ran.output.rstrip("\n"), status, ran.code, failed=bool(ran.code))
 
     def _read(self, arguments: dict[str, str]) -> Observation:
         path = self.workshop.path(arguments["file_path"])
@@ -159,6 +164,7 @@ _TODOS = (
     "Todos have been modified successfully. Ensure that you continue to use the todo list to track your progress. "
     "Please proceed with the current tasks if applicable"
 )
+_ANSWERS = ("grep ", "diff ", "test ", "find ")
 _MANY = (
     "Found {} matches of the string to replace, but replace_all is false. To replace all occurrences, set replace_all "
     "to true. To replace only one occurrence, please provide more context to uniquely identify the instance."

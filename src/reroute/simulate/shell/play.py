@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
-from reroute.simulate.agent import Agent
+from reroute.simulate.agent import Agent, Tools
 from reroute.simulate.chance import Chance
 from reroute.simulate.prose import Prose
 from reroute.simulate.shell import closing, detours, fixing, friends, leftovers, slips
@@ -14,7 +16,7 @@ from reroute.simulate.shell.hands import Hands
 from reroute.simulate.shell.mini import MiniHands, MiniTools
 from reroute.simulate.shell.project import Project
 from reroute.simulate.shell.projects import projects
-from reroute.simulate.shell.service import Service, service
+from reroute.simulate.shell.service import service
 from reroute.simulate.shell.stage import Stage, Style
 from reroute.simulate.shell.workshop import Workshop, workshop
 from reroute.simulate.tape import Tape
@@ -26,34 +28,41 @@ ROOTS: dict[Style, str] = {"claude": "/home/dana/src/{}", "codex": "/workspace/{
 
 def play(random: Random, tape: Tape, format_name: str) -> tuple[Stage, bool]:
     """Play a run onto ``tape``; the stage as it was left, and whether all tests of the project pass at the end."""
+    with set_stage(random, tape, format_name) as stage:
+        _story(stage)
+        return stage, stage.workshop.run("python -m unittest").code == 0
+
+
+@contextmanager
+def set_stage(random: Random, tape: Tape, format_name: str) -> Iterator[Stage]:
+    """A project in its folder, the rate service, an agent with the tools of the format; gone when the block ends."""
     project = random.choice(list(projects().values()))
     style = STYLES.get(format_name, "claude")
     shown = ROOTS[style].format(project.name)
     files = project.furnished() | detours.notes(random)
     with service() as rates, workshop(files, shown, random, rates.port) as folder:
-        stage = _stage(random, tape, style, project, folder=folder, rates=rates)
-        _story(stage)
-        return stage, folder.run("python -m unittest").code == 0
+        folder.run("git init -q && git add -A && git commit -qm 'Import'")
+        agent = Agent(random, tape, _tools(style, folder), {"claude": "toolu_01"}.get(style, "call_"))
+        hands = _hands(style, agent, folder.shown)
+        agent.detours = detours.detours(hands, random)
+        prose = Prose(random, random.choice((0.3, 0.6, 0.9)))
+        yield Stage(agent, hands, project, folder, rates, prose, random, style, unread=_unread(project))
 
 
-def _stage(random: Random, tape: Tape, style: Style, project: Project, *, folder: Workshop, rates: Service) -> Stage:
-    folder.run("git init -q && git add -A && git commit -qm 'Import' && git config advice.detachedHead false")
-    tools = {"claude": ClaudeTools, "codex": CodexTools, "mini": MiniTools}[style](folder)
-    agent = Agent(random, tape, tools, {"claude": "toolu_01", "codex": "call_", "mini": "call_"}[style])
-    hands: Hands = MiniHands(agent) if style == "mini" else _handed(style, agent, folder.shown)
-    agent.detours = detours.detours(hands, random)
-    prose = Prose(random, random.choice((0.3, 0.6, 0.9)))
-    unread = [
-        project.aside_source,
-        f"tests/test_{project.aside}.py",
-        "docs/guide.md",
-        "config/service.ini",
-        f"{project.package}/__main__.py",
-    ]
-    return Stage(agent, hands, project, folder, rates, prose, random, style, unread=unread)
+def _unread(project: Project) -> list[str]:
+    tests = f"tests/test_{project.aside}.py"
+    return [project.aside_source, tests, "docs/guide.md", "config/service.ini", f"{project.package}/__main__.py"]
 
 
-def _handed(style: Style, agent: Agent, root: str) -> Hands:
+def _tools(style: Style, folder: Workshop) -> Tools:
+    if style == "claude":
+        return ClaudeTools(folder, strict=folder.random.random() < 0.3)
+    return CodexTools(folder) if style == "codex" else MiniTools(folder)
+
+
+def _hands(style: Style, agent: Agent, root: str) -> Hands:
+    if style == "mini":
+        return MiniHands(agent)
     return CodexHands(agent, root) if style == "codex" else ClaudeHands(agent, root)
 
 

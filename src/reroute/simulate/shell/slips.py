@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -19,8 +20,9 @@ def missing_path(stage: Stage) -> None:
     wrong = stage.random.choice((f"src/{right}", f"{stage.project.package}/core/{name}", f"lib/{name}"))
     first = stage.hands.look(wrong, stage.say("look", wrong), ok=False)
     failure = stage.agent.failed(first, "shell.error")
-    stage.agent.elsewhere()
-    if stage.random.random() < 0.5:
+    by_name = stage.random.random() < 0.5
+    stage.agent.elsewhere(most=2 if by_name or stage.style != "claude" else 5)
+    if by_name:
         failure.recovered(stage.hands.find(name, stage.say("missing")), "recovered_reroute")
         stage.hands.look(right, stage.say("look", right))
     else:
@@ -53,7 +55,7 @@ def missing_program(stage: Stage) -> None:
     """A program that this machine does not have; another one does the same."""
     word, package = stage.project.function, stage.project.package
     program = stage.random.choice(("rg -n", "ag", "ack"))
-    failure = _fails(stage, f"{program} {word} {package}", "shell.error", "search", word)
+    failure = _fails(stage, f"{program} {word} {package}", "shell.error", "search", word, most=2)
     action = stage.hands.run(f"grep -rn {word} {package}", stage.say("other_way"))
     failure.recovered(action, "recovered_reroute")
 
@@ -67,7 +69,8 @@ def usage(stage: Stage) -> None:
 
 def not_executable(stage: Stage) -> None:
     """A script without the right to run: given it and run again, or run by the shell."""
-    failure = _fails(stage, "./tools/make_index.sh", "auth.denied", "run", "tools/make_index.sh", "shell.error")
+    script = "tools/make_index.sh"
+    failure = _fails(stage, f"./{script}", "auth.denied", "run", script, "shell.error", most=2)
     if stage.random.random() < 0.5:
         stage.hands.run("chmod +x tools/make_index.sh", stage.say("other_way"))
         failure.recovered(stage.hands.run("./tools/make_index.sh"), "recovered_fix")
@@ -130,8 +133,8 @@ def unread_edit(stage: Stage) -> None:
 
 def _silent_edit(stage: Stage, path: str, line: str) -> None:
     """`sed -i` that changes nothing and says nothing; a later look shows it."""
-    words = line.replace("'", ".").split()[-1].strip('".')
-    first = stage.hands.run(f"sed -i 's/{words}s*X/{words} (new)/' {path}", stage.say("aside"))
+    word = re.findall(r"[A-Za-z]+", line)[-1]
+    first = stage.hands.run(f"sed -i 's/{word.upper()}/{word} (new)/' {path}", stage.say("aside"))
     shown = stage.hands.run(f"head -n 1 {path}", stage.say("look", path))
     failure = stage.agent.failed(first, "edit.rejected", last=shown)
     stage.hands.run(f"sed -i '1s/$/ (new)/' {path}", stage.say("refused"))
@@ -142,7 +145,7 @@ def denied(stage: Stage) -> None:
     """A person refuses a command and says what to do instead."""
     first = refuse(stage, "rm -rf build", "I'll clear the old build output.", _INSTEAD)
     failure = stage.agent.failed(first, "approval.denied")
-    if stage.style != "mini":
+    if stage.style == "claude" or (stage.style == "codex" and stage.random.random() < 0.5):
         stage.agent.tape.person(_INSTEAD)
     failure.recovered(stage.hands.run("mv -v build build.old", stage.say("denied")), "recovered_reroute")
 
@@ -168,10 +171,10 @@ def refuse(stage: Stage, command: str, why: str, words: str) -> Action:
     return stage.agent.refused([calls[stage.style]], _REFUSALS[stage.style] + told)
 
 
-def _fails(stage: Stage, command: str, kind: str, topic: str, it: str, *also: str) -> Failure:
+def _fails(stage: Stage, command: str, kind: str, topic: str, it: str, *also: str, most: int = 5) -> Failure:
     first = stage.hands.run(command, stage.say(topic, it), ok=False)
     failure = stage.agent.failed(first, kind, *also)
-    stage.agent.elsewhere()
+    stage.agent.elsewhere(most=most)
     return failure
 
 

@@ -99,6 +99,7 @@ def workshop(files: Mapping[str, str], shown: str, random: Random, port: int = 0
     with tempfile.TemporaryDirectory(prefix="reroute-simulate-") as folder:
         base = Path(folder).resolve()
         root, programs = base / "work", base / "programs"
+        root.mkdir()
         _link(programs)
         for name, text in files.items():
             target = root / name

@@ -3,7 +3,7 @@
 What the formats call things: a coding agent's shell is ``Bash`` (Claude Code), ``shell`` with an argument list (Codex
 CLI), or a fenced block (mini-swe-agent), and a writer turns each of them into its own. A format with a shell alone gets
 any other call as ``<tool> <<'JSON'``, the arguments, ``JSON``. mini-swe-agent has one message of a person, the first;
-reasoning is lost in it, and so are turns of several calls.
+reasoning is lost in it, and so are turns of several calls; a reply without a call is refused.
 """
 
 from __future__ import annotations

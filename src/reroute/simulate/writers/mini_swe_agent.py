@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reroute.simulate.run import Run
+from reroute.simulate.shell.mini import FORMAT_ERROR
 from reroute.simulate.writers import _rows
 from reroute.trace import Step
 
@@ -82,7 +83,9 @@ def _response(run: Run, response: _rows.Response) -> Iterator[dict[str, Any]]:
         text = "\n\n".join([prose if number == 0 else "", *map(_fenced, group)]).strip()
         first = (response.said + response.calls)[0] if number == 0 else group[0]
         yield {"role": "assistant", "content": text, "extra": {"response": _reply(run, first, text)}}
-        if group and group[0].step in results:
+        if not group:
+            yield {"role": "user", "content": FORMAT_ERROR.format(0)}
+        elif group[0].step in results:
             yield {"role": "user", "content": _observation(results[group[0].step])}
 
 
