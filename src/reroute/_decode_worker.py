@@ -31,6 +31,7 @@ _T = TypeVar("_T")
 
 IN_PROCESS_BYTES = 16 * 1024 * 1024
 """Less than this is decoded by the time that a process has started."""
+COMMAND = [sys.executable, "-m", "reroute._decode_worker"]
 
 
 class _Hello(msgspec.Struct):
@@ -84,9 +85,7 @@ class _Child:
     """One decoding process."""
 
     def __init__(self, hello: _Hello) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "reroute._decode_worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin
         assert self._process.stdout
         self._requests, self._answers = self._process.stdin, self._process.stdout

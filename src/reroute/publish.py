@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 _KEPT = 2
 _POINTER = "current"
 _TABLES = """
-    select table_name, table_type from information_schema.tables
+    select table_name, list((column_name, data_type) order by ordinal_position)
+    from information_schema.columns
     where table_schema = 'main' and table_catalog = current_catalog() and table_name <> 'migrations'
+    group by table_name
     order by table_name
 """
 
@@ -53,7 +56,7 @@ def publish(project: Project) -> Published:
     if newest and _stamp(newest) == _state(project):
         return Published(newest, changed=False)
     with store.of(project).read() as connection:
-        tables = [name for name, _ in connection.execute(_TABLES).fetchall()]
+        tables = dict(connection.execute(_TABLES).fetchall())
         folder = project.published / _fingerprint(connection, tables)
         if folder != newest:
             _export(connection, tables, folder)
@@ -111,21 +114,16 @@ def _add_steps(connection: duckdb.DuckDBPyConnection, project: Project) -> None:
         connection.execute(f"create view steps as from read_parquet([{files}])")
 
 
-def _fingerprint(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> str:
-    """A hash of all rows, in whatever order they lie."""
+def _fingerprint(connection: duckdb.DuckDBPyConnection, tables: dict[str, object]) -> str:
+    """A hash of all rows, in whatever order they lie, and of the columns."""
     digest = hashlib.blake2b(digest_size=8)
-    columns = (
-        "select column_name, data_type from information_schema.columns"
-        " where table_name = ? and table_catalog = current_catalog() order by ordinal_position"
-    )
-    for table in tables:
-        shape = connection.execute(columns, [table]).fetchall()
+    for table, columns in tables.items():
         rows = connection.execute(f"select count(*), sum(hash(t)::hugeint), bit_xor(hash(t)) from {quoted(table)} t")
-        digest.update(repr((table, shape, rows.fetchall())).encode())
+        digest.update(repr((table, columns, rows.fetchall())).encode())
     return digest.hexdigest()
 
 
-def _export(connection: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> None:
+def _export(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], folder: Path) -> None:
     draft = folder.with_name(f".{folder.name}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)

@@ -68,9 +68,8 @@ class Redactor:
         if values.nbytes > _WORTH_COMPILING:
             return pc.fill_null(pc.match_substring_regex(values, self.rules.source), fill_value=False)
         search = self.rules.anywhere.search
-        return pa.array(
-            [bool(text) and search(text.encode("utf-8", "replace")) is not None for text in values.to_pylist()]
-        )
+        found = [bool(text) and search(text.encode("utf-8", "replace")) is not None for text in values.to_pylist()]
+        return pa.array(found, pa.bool_())
 
     def _plain(self, trajectory_id: str, text: str) -> tuple[str, int]:
         data, total = text.encode("utf-8", "replace"), 0

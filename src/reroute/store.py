@@ -19,6 +19,10 @@ from reroute.errors import StoreBusy, StoreError
 from reroute.settings import Project
 
 
+_BROKEN = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+"""What a full or failing disk raises, in a statement or at the commit."""
+
+
 @dataclass(frozen=True)
 class Store:
     """A store that may not exist yet; the first write makes and migrates it."""
@@ -40,6 +44,8 @@ class Store:
             connection.begin()
             yield connection
             connection.commit()
+        except _BROKEN as error:
+            raise StoreError(f"Writing the store {self.path}: {error}. Nothing of this step was kept.") from error
         except BaseException:
             _rollback(connection)
             raise

@@ -74,7 +74,9 @@ def main() -> None:
         for number in range(chosen.rounds):
             loads.append(_measured(_LOADS, str(file)))
             collects.append(_measured(_COLLECT, str(file), f"{folder}/project{number}"))
-            print(f"round {number + 1}: loads {loads[-1].wall:.2f} s, collect {collects[-1].wall:.2f} s", file=sys.stderr)
+            print(
+                f"round {number + 1}: loads {loads[-1].wall:.2f} s, collect {collects[-1].wall:.2f} s", file=sys.stderr
+            )
         figures = _figures(file.stat().st_size / 1e6, loads, collects)
     print(json.dumps(figures) if chosen.json else "\n".join(f"{name:24} {value}" for name, value in figures.items()))
 
@@ -138,8 +140,12 @@ def _tree(pid: int) -> Iterator[int]:
     yield pid
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        children += [c for t in os.listdir(f"/proc/{pid}/task") if t != str(pid)
-                     for c in Path(f"/proc/{pid}/task/{t}/children").read_text().split()]
+        children += [
+            c
+            for t in os.listdir(f"/proc/{pid}/task")
+            if t != str(pid)
+            for c in Path(f"/proc/{pid}/task/{t}/children").read_text().split()
+        ]
     except OSError:
         return
     for child in children:
@@ -166,7 +172,9 @@ def _figures(megabytes: float, loads: list[Cost], collects: list[Cost]) -> dict[
         "orjson cpu s": round(middle(loads, "cpu"), 2),
         "collect wall s": round(middle(collects, "wall"), 2),
         "collect cpu s": round(middle(collects, "cpu"), 2),
-        "wall ratio (aim 8)": round(statistics.median(c.wall / o.wall for c, o in zip(collects, loads, strict=True)), 2),
+        "wall ratio (aim 8)": round(
+            statistics.median(c.wall / o.wall for c, o in zip(collects, loads, strict=True)), 2
+        ),
         "cpu ratio": round(statistics.median(c.cpu / o.cpu for c, o in zip(collects, loads, strict=True)), 2),
         "peak MB (aim < 1000)": round(max(cost.peak_mb for cost in collects)),
         "quarantined runs steps": collects[0].said,

@@ -145,4 +145,6 @@ def _rules_that_hide(project, pattern):
     path.parent.mkdir(parents=True)
     shutil.copy(content.find("sql/lexicons/redaction.toml"), path)
     text = path.read_text().replace("version = 1\n", "version = 1001\n")
-    path.write_text(f'{text}\n[[rules]]\nname = "ours"\nkind = "key"\npattern = \'{pattern}\'\nhits = []\nmisses = []\n')
+    path.write_text(
+        f'{text}\n[[rules]]\nname = "ours"\nkind = "key"\npattern = \'{pattern}\'\nhits = []\nmisses = []\n'
+    )
