@@ -13,7 +13,7 @@ import pytest
 from reroute.settings import Project, Settings
 from reroute.tune import capabilities, dataset
 from reroute.tune.dataset import Dataset
-from reroute.tune.desk import Desk
+from reroute.tune.desk import Desk, Quote, Wishes
 from reroute.tune.patience import Patience
 
 from .loopback import Loopback
@@ -22,6 +22,7 @@ KEY = "sk-test-1f6e-never-to-be-seen-9a2b"
 TODAY = date(2026, 11, 21)
 Row = dict[str, object]
 MakeDataset = Callable[..., Dataset]
+Ask = Callable[..., Quote]
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "bash", "arguments": '{"command": "ls nowhere"}'}}
 TOOLS = [{"type": "function", "function": {"name": "bash", "parameters": {"type": "object", "properties": {}}}}]
@@ -133,6 +134,17 @@ def provider() -> Iterator[Loopback]:
 def desk(project: Project, table: capabilities.Capabilities) -> Desk:
     """The desk of an empty project on a day on which everything that tests order is open."""
     return Desk(project, table, TODAY)
+
+
+@pytest.fixture
+def ask(desk: Desk, make_dataset: MakeDataset, provider: Loopback) -> Ask:
+    """Quotes the same dataset, with other wishes where asked."""
+    found = make_dataset()
+
+    def quote(name: str = "openai", model: str = "gpt-4.1", **wishes: object) -> Quote:
+        return desk.quote(str(found.folder), name, model, Wishes(base_url=provider.url, **wishes))
+
+    return quote
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +27,16 @@ def test_every_provider_module_has_facts_a_key_and_a_profile_for_each_method(tab
         assert table.provider(name).key_env
         assert providers.load(name).name == name
         assert [table.profile(name, method).method for method in METHODS] == list(METHODS)
+
+
+def test_the_openai_client_is_imported_in_one_module() -> None:
+    package = Path(capabilities.__file__).parents[1]
+    found = [
+        path.name
+        for path in package.rglob("*.py")
+        if re.search(r"^\s*(from|import) openai\b", path.read_text(), re.MULTILINE)
+    ]
+    assert found == ["_openai_wire.py"]
 
 
 def test_no_price_is_zero(table: Capabilities) -> None:

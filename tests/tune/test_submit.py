@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,29 +10,17 @@ from email.utils import format_datetime
 import pytest
 
 from reroute.errors import GateFailed, ProviderError, UsageError
-from reroute.tune.desk import Desk, Quote, Wishes
+from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Ledger
 from reroute.tune.patience import Patience
 from reroute.tune.providers._openai_wire import retry_after
 from reroute.tune.submit import _alone, connection, submit
 
-from .conftest import KEY, MakeDataset
+from .conftest import Ask, MakeDataset
 from .loopback import Fault, Loopback, cut, cut_body, garbled, slow, status
 
 CREATE = "POST /fine_tuning/jobs"
 UPLOAD = "POST /files"
-Ask = Callable[..., Quote]
-
-
-@pytest.fixture
-def ask(desk: Desk, make_dataset: MakeDataset, provider: Loopback) -> Ask:
-    """Quotes the same dataset, with other wishes where asked."""
-    found = make_dataset()
-
-    def quote(name: str = "openai", model: str = "gpt-4.1", **wishes: object) -> Quote:
-        return desk.quote(str(found.folder), name, model, Wishes(base_url=provider.url, **wishes))
-
-    return quote
 
 
 def test_a_job_is_made_with_its_files_and_recorded(desk: Desk, ask: Ask, provider: Loopback, quick: Patience) -> None:
@@ -285,36 +272,6 @@ def test_a_missing_key_is_named_and_nothing_is_sent(
     with pytest.raises(UsageError, match="OPENAI_API_KEY is not set"):
         desk.submit(ask(), quick)
     assert not provider.requests
-
-
-def test_the_key_goes_to_the_provider_and_nowhere_else(
-    desk: Desk,
-    ask: Ask,
-    provider: Loopback,
-    quick: Patience,
-    *,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(0)
-    provider.fault(CREATE, status(401, {"message": f"Incorrect API key provided: {KEY}", "code": "invalid_api_key"}))
-    with pytest.raises(ProviderError) as refused:
-        desk.submit(ask(), quick)
-    provider.events = [{"id": "ev-1", "created_at": 1, "level": "info", "message": f"key {KEY} used"}]
-    provider.statuses = ["succeeded"]
-    job = desk.submit(ask(suffix="again"), quick)
-    desk.watch(job.job_key, print)
-    _publish(desk)
-    assert provider.keys == {f"Bearer {KEY}"}
-    out = capfd.readouterr()
-    told = [str(refused.value), repr(refused.value.__cause__), out.out, out.err, caplog.text]
-    told += [path.read_bytes().decode("latin-1") for path in desk.project.root.rglob("*") if path.is_file()]
-    assert not [text for text in told if KEY in text]
-
-
-def _publish(desk: Desk) -> None:
-    publish = pytest.importorskip("reroute.publish", reason="publication is not here yet")
-    publish.publish(desk.project)
 
 
 def test_intent_stands_in_the_store_before_anything_is_sent(

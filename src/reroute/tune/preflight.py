@@ -109,8 +109,14 @@ def _open(table: Capabilities, method: Method, provider: str, today: date) -> st
     here = [offer.model for offer in offers if offer.provider == provider]
     if here:
         return f"{provider} has {', '.join(here)}"
-    elsewhere = ", ".join(f"{offer.model} at {offer.provider}" for offer in offers)
-    return f"{provider} has nothing; there is {elsewhere or 'nothing anywhere'}"
+    names = dict.fromkeys(offer.provider for offer in offers)
+    elsewhere = [_models(name, [offer.model for offer in offers if offer.provider == name]) for name in names]
+    return f"{provider} has nothing; there is {'; '.join(elsewhere) or 'nothing anywhere'}"
+
+
+def _models(provider: str, models: list[str]) -> str:
+    listed = [model for model in models if not model.startswith("(")]
+    return f"{', '.join(listed)} at {provider}" if listed else provider
 
 
 def _unlisted(model: str, method: str, provider: str, alternatives: str, table: Capabilities) -> Iterator[Finding]:
