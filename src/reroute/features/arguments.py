@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,25 +25,35 @@ def decode(text: str | None) -> dict[str, Json]:
     return value if isinstance(value, dict) else {"": value}
 
 
-def texts(value: Json) -> list[str]:
-    """Every text in ``value``, which may be one or a list of them."""
+class Leaf(NamedTuple):
+    """One plain value."""
+
+    argument: str
+    """The argument that holds it."""
+    name: str
+    """Its dotted name; places in lists carry no number."""
+    text: str
+
+
+def leaves(values: dict[str, Json]) -> list[Leaf]:
+    """Every plain value of the arguments, in order."""
+    found: list[Leaf] = []
+    for argument, value in values.items():
+        _collect(found, argument, argument, value, 0)
+    return found
+
+
+def _collect(found: list[Leaf], argument: str, name: str, value: Json, depth: int) -> None:
     if isinstance(value, str):
-        return [value]
-    if isinstance(value, (list, dict)):
-        return [leaf for _, leaf in leaves("", value) if leaf]
-    return [] if value is None or isinstance(value, bool) else [plain(value)]
-
-
-def leaves(name: str, value: Json, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """(dotted name, text) of every plain value in ``value``; places in lists carry no number."""
-    if isinstance(value, dict) and depth < _MAX_DEPTH:
-        for key, inner in value.items():
-            yield from leaves(f"{name}.{key}" if name else key, inner, depth + 1)
-    elif isinstance(value, list) and depth < _MAX_DEPTH:
-        for inner in value:
-            yield from leaves(name, inner, depth + 1)
-    elif not isinstance(value, (dict, list)):
-        yield name, plain(value)
+        found.append(Leaf(argument, name, value))
+    elif isinstance(value, list):
+        for inner in value if depth < _MAX_DEPTH else ():
+            _collect(found, argument, name, inner, depth + 1)
+    elif isinstance(value, dict):
+        for key, inner in value.items() if depth < _MAX_DEPTH else ():
+            _collect(found, argument, f"{name}.{key}", inner, depth + 1)
+    else:
+        found.append(Leaf(argument, name, plain(value)))
 
 
 def plain(value: Json) -> str:
@@ -57,7 +67,6 @@ def plain(value: Json) -> str:
     return str(value)
 
 
-def slots(arguments: Mapping[str, Json]) -> list[str]:
+def slots(found: list[Leaf]) -> list[str]:
     """``name=value`` of every plain argument, sorted and unique, values cut at 200 characters."""
-    found = {f"{name}={text[:_MAX_VALUE]}" for name, text in leaves("", dict(arguments))}
-    return sorted(found)[:_MAX_SLOTS]
+    return sorted({f"{leaf.name}={leaf.text[:_MAX_VALUE]}" for leaf in found})[:_MAX_SLOTS]

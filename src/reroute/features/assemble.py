@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING
-
 import polars as pl
+import pyarrow as pa
 
 from reroute.features import observations, roots, verdicts
+from reroute.features.columns import column, texts
 from reroute.features.facts import Facts
 from reroute.features.lanes import Walk
 from reroute.features.notes import WORD
 from reroute.features.rules import Rules
 from reroute.features.schema import actions_schema
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 _PLAIN = ("family", "program", "external", "writes", "probe", "query", "any_status", "trusted", "signature",
           "check_id", "check_kind", "check_script")  # fmt: skip
-_LISTS = ("targets", "written", "slots", "expected")
+_LISTS = ("targets", "written", "slots")
+_TYPES = dict.fromkeys(("family", "program", "signature", "check_id", "check_kind"), pa.string())
 
 
 def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.DataFrame, rules: Rules) -> pa.Table:
@@ -65,28 +62,27 @@ def _with_facts(found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame
 
 def _table(facts: list[Facts], rules: Rules) -> pl.DataFrame:
     text, limit = int(rules.thresholds["tokens_text"]), int(rules.thresholds["tokens_max"])
-    schema = dict.fromkeys(("family", "program", "signature", "check_id", "check_kind"), pl.String)
-    plain = [
-        pl.Series(name, [getattr(fact, name) for fact in facts], dtype=schema.get(name, pl.Boolean)) for name in _PLAIN
-    ]
-    kinds = {"expected": pl.List(pl.Int32)}
-    plain.append(pl.Series("printed", [fact.content for fact in facts], dtype=pl.Boolean))
-    lists = [
-        pl.Series(name, [list(getattr(fact, name)) for fact in facts], dtype=kinds.get(name, pl.List(pl.String)))
-        for name in _LISTS
-    ]
-    words = pl.Series("text", [fact.text[:text] for fact in facts], dtype=pl.String).str.to_lowercase()
+    plain = [column(name, [getattr(fact, name) for fact in facts], _TYPES.get(name, pa.bool_())) for name in _PLAIN]
+    plain.append(column("printed", [fact.content for fact in facts], pa.bool_()))
+    lists = [column(name, [getattr(fact, name) for fact in facts], texts()) for name in _LISTS]
+    codes = column("expected", [sorted(fact.expected) for fact in facts], pa.list_(pa.int32()))
+    words = column("text", [fact.text[:text] for fact in facts], pa.string()).str.to_lowercase()
     tokens = words.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
-    return pl.DataFrame([*plain, *lists, tokens.alias("tokens")])
+    return pl.DataFrame([*plain, *lists, codes, tokens.alias("tokens")])
 
 
 def _common_paths(frame: pl.DataFrame) -> pl.DataFrame:
     """Absolute and relative names of one file become the same target within a run."""
-    by_run: dict[int, list[str]] = defaultdict(list)
+    absolute = pl.col("targets").list.eval(pl.element().str.starts_with("file:/")).list.any()
+    mixed = frame.filter(absolute)["run"].unique()
+    if not mixed.len():
+        return frame
     runs = frame["run"].to_list()
     targets = frame["targets"].to_list()
+    by_run: dict[int, list[str]] = {run: [] for run in mixed.to_list()}
     for run, names in zip(runs, targets, strict=True):
-        by_run[run].extend(names)
+        if run in by_run:
+            by_run[run] += names
     folders = {run: folder for run, names in by_run.items() if (folder := roots.root(names))}
     if not folders:
         return frame
@@ -96,8 +92,4 @@ def _common_paths(frame: pl.DataFrame) -> pl.DataFrame:
         if folder:
             targets[at] = roots.under(targets[at], folder)
             written[at] = roots.under(written[at], folder)
-    kind = pl.List(pl.String)
-    return frame.with_columns(
-        pl.Series("targets", targets, dtype=kind).list.unique(maintain_order=True),
-        pl.Series("written", written, dtype=kind).list.unique(maintain_order=True),
-    )
+    return frame.with_columns(column("targets", targets, texts()), column("written", written, texts()))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
+
+import msgspec
 
 from reroute.features import code
-from reroute.features.arguments import Json, decode, leaves, plain, slots, texts
+from reroute.features.arguments import Json, Leaf, decode, leaves, plain, slots
 from reroute.features.commands import command_facts
 from reroute.features.facts import Facts
 from reroute.features.rules import Rules, Tool
@@ -16,12 +16,13 @@ from reroute.features.signatures import masked, signature
 from reroute.features.targets import file_target, file_targets, id_target, looks_like_path, needs, url_target
 from reroute.features.words import patched_files
 
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_SLOTTED = frozenset(["api", "search", "browse", "ui", "plan", "shell"])
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = re.compile(r"\w+")
 _MAX_TEXT = 4000  # characters of one argument that are looked into
 _OLD = frozenset(["old_string", "old_str", "edits", "new_source", "insert_line"])
 _TICKED = re.compile(r'"status"\s*:\s*"(\w+)"')
-_NO_TARGET = frozenset(["body", "ignore", "range", "cwd", "value", "code"])
 _READING = frozenset(["view", "cat", "read", "show"])
 
 
@@ -31,20 +32,24 @@ def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules) 
     row = classify(tool, rules)
     if row.family == "shell" and "handle" not in row.flags:
         return _shell(tool, row, values, cwd, rules)
-    facts = Facts(row.family, external=row.family not in {"plan", "message"})
-    facts.writes = "writes" in row.flags
-    facts.content = "content" in row.flags
-    facts.probe = "probe" in row.flags
-    facts.structured = "structured" in row.flags
-    _by_role(facts, values, rules)
-    if "editor" in row.flags and str(values.get("command", "")) in _READING:
-        facts.family, facts.writes, facts.content, facts.written = "read", False, True, []
-    if facts.family in {"api", "search", "browse", "ui", "plan", "shell"}:
-        facts.slots = slots(values)
-    facts.hands_over = "handover" in row.flags
-    facts.claims_done = row.family == "plan" and _all_ticked(arguments)
-    facts.query = facts.family == "search" and _free_text(values, rules)
-    facts.text = facts.text or " ".join(text for _, text in leaves("", values))
+    found = leaves(values)
+    flags = row.flags
+    facts = Facts(
+        row.family,
+        external=row.family not in {"plan", "message"},
+        writes="writes" in flags,
+        probe="probe" in flags,
+        content="content" in flags,
+        hands_over="handover" in flags,
+        claims_done=row.family == "plan" and _all_ticked(arguments),
+        query=row.family == "search" and any(not leaf.name or rules.roles.get(leaf.name) == "query" for leaf in found),
+    )
+    _by_role(facts, found, rules)
+    if "editor" in flags and str(values.get("command", "")) in _READING:
+        facts.family, facts.writes, facts.content, facts.written, facts.created = "read", False, True, [], []
+    if facts.family in _SLOTTED:
+        facts.slots = slots(found)
+    facts.text = " ".join([leaf.text[:_MAX_TEXT] for leaf in found])
     facts.signature = _signature(tool, facts, values, rules)
     return facts
 
@@ -81,7 +86,7 @@ def _command(values: dict[str, Json], rules: Rules) -> str | list[str]:
     for role in ("command", "code"):
         for name, value in values.items():
             if rules.roles.get(name) == role or not name:
-                return value if isinstance(value, str) else texts(value)
+                return value if isinstance(value, str) else [leaf.text for leaf in leaves({name: value})]
     return next((value for value in values.values() if isinstance(value, str)), "")
 
 
@@ -96,62 +101,53 @@ def _code(tool: str, text: str, rules: Rules) -> Facts:
     return facts
 
 
-def _by_role(facts: Facts, values: dict[str, Json], rules: Rules) -> None:
-    targets: list[str] = []
-    for name, value in values.items():
-        targets += _role_targets(facts.family, name, value, rules)
-    facts.targets = list(dict.fromkeys(targets))
+def _by_role(facts: Facts, found: list[Leaf], rules: Rules) -> None:
+    targets: dict[str, None] = {}
+    for leaf in found:
+        if len(leaf.text) <= _MAX_TEXT or rules.roles.get(leaf.argument) == "patch":
+            targets |= dict.fromkeys(_role_targets(facts.family, leaf, rules))
+    facts.targets = list(targets)
     if facts.writes:
         facts.written = list(facts.targets)
-    if facts.family == "edit" and any(rules.roles.get(name) == "body" for name in values) and not _OLD & set(values):
+    arguments = {leaf.argument for leaf in found}
+    if facts.family == "edit" and not _OLD & arguments and any(rules.roles.get(name) == "body" for name in arguments):
         facts.created = list(facts.written)
-    bodies = [text for name, value in values.items() if rules.roles.get(name) == "code" for text in texts(value)]
-    for text in bodies:
-        facts.targets += needs(text, rules.stop_words)
 
 
-def _role_targets(family: str, name: str, value: Json, rules: Rules) -> list[str]:
-    role = rules.roles.get(name)
+def _role_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
+    role = rules.roles.get(leaf.argument)
+    if role is None and family != "edit":
+        return _record_targets(family, leaf, rules)
     if role in {"path", "url"}:
-        return file_targets(texts(value)) if role == "path" else list(filter(None, map(url_target, texts(value))))
-    if role == "element":
-        return [] if isinstance(value, (dict, list)) else [f"element:{plain(value)[:200]}"]
+        target = file_target(leaf.text) if role == "path" else url_target(leaf.text)
+        return [target] if target else []
+    if role == "element" and leaf.name == leaf.argument:
+        return [f"element:{leaf.text[:200]}"]
     if role == "query":
-        return _query_targets(family, texts(value), rules)
-    if role == "patch" or (not name and family == "edit"):
-        return file_targets(patched_files(" ".join(texts(value))))
-    silent = role in _NO_TARGET or family == "edit"
-    return [] if silent else _record_targets(family, name, value, rules)
+        return _query_targets(family, leaf.text, rules)
+    if role == "patch" or (not leaf.name and family == "edit"):
+        return file_targets(patched_files(leaf.text))
+    return needs(leaf.text, rules.stop_words) if role == "code" else []
 
 
-def _query_targets(family: str, queries: Sequence[str], rules: Rules) -> list[str]:
+def _query_targets(family: str, query: str, rules: Rules) -> list[str]:
     """A pattern that is a plain file name asks for that file."""
-    found: list[str] = []
-    for query in queries:
-        name = query.rsplit("/", 1)[-1]
-        if family == "code_search" and "." in name and looks_like_path(query) and "*" not in name and " " not in query:
-            found += file_targets([query if "*" not in query else name])
-        else:
-            found += needs(query[:_MAX_TEXT], rules.stop_words)
-    return found
+    name = query.rsplit("/", 1)[-1]
+    if family == "code_search" and "." in name and looks_like_path(query) and "*" not in name and " " not in query:
+        return file_targets([query if "*" not in query else name])
+    return needs(query, rules.stop_words)
 
 
-def _record_targets(family: str, name: str, value: Json, rules: Rules) -> list[str]:
+def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
     """Record ids; what a search is asked for counts as its need."""
-    found: list[str] = []
-    for path, text in leaves(name, value):
-        key = path.rsplit(".", 1)[-1]
-        if len(text) > _MAX_TEXT:
-            continue
-        if (target := id_target(key, text)) is not None:
-            found.append(target)
-        elif "://" in text and (address := url_target(text)):
-            found.append(address)
-        elif family == "search":
-            found += needs(text, rules.stop_words)
-        elif "/" in text and looks_like_path(text) and (path_target := file_target(text)):
-            found.append(path_target)
-    return found
+    text = leaf.text
+    if (target := id_target(leaf.name.rsplit(".", 1)[-1], text)) is not None:
+        return [target]
+    if "/" in text:
+        target = url_target(text) if "://" in text else file_target(text) if looks_like_path(text) else None
+        if target:
+            return [target]
+    return needs(text, rules.stop_words) if family == "search" else []
 
 
 def _all_ticked(arguments: str | None) -> bool:
@@ -159,13 +155,9 @@ def _all_ticked(arguments: str | None) -> bool:
     return bool(states) and states <= {"completed", "done", "cancelled"} and states != {"cancelled"}
 
 
-def _free_text(values: dict[str, Json], rules: Rules) -> bool:
-    return any(rules.roles.get(name) == "query" and texts(value) for name, value in values.items()) or "" in values
-
-
 def _signature(tool: str, facts: Facts, values: dict[str, Json], rules: Rules) -> str:
     kept = {name: value for name, value in values.items() if rules.roles.get(name) != "ignore"}
     if facts.query:
-        words = sorted({word.lower() for _, text in leaves("", kept) for word in _WORDS.findall(text[:_MAX_TEXT])})
+        words = sorted({word.lower() for leaf in leaves(kept) for word in _WORDS.findall(leaf.text[:_MAX_TEXT])})
         return signature(tool, " ".join(words))
-    return signature(tool, masked(json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))))
+    return signature(tool, masked(_ENCODER.encode(kept).decode("utf-8", "replace")))

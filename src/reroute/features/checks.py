@@ -37,6 +37,8 @@ def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCa
     if not words:
         return None
     words = effective(words)
+    if words[0].rsplit("/", 1)[-1] not in rules.check_heads and not _PYTHON.match(words[0].rsplit("/", 1)[-1]):
+        return None
     name, rest = _name(words, rules)
     check = rules.checks.get(name)
     if check is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from reroute.features.checks import CheckCall, find_check
 from reroute.features.facts import Facts
@@ -11,22 +11,17 @@ from reroute.features.shell import Part, Script
 from reroute.features.signatures import masked, signature
 from reroute.features.words import Reading, read
 
-_SHELLS = ("bash", "sh", "zsh", "(eval)", "dash", "/bin/sh", "/bin/bash")
 _XARGS_CHILD_FAILED = 123
 _EDITORS = frozenset(["cat", "echo", "printf", "tee", ""])
 
 
-@dataclass(slots=True)
-class _Step:
+class _Step(msgspec.Struct, gc=False):
     """A part with its reading and, if it is one, its check."""
 
     part: Part
     reading: Reading
     check: CheckCall | None
-
-    @property
-    def trivial(self) -> bool:
-        return self.check is None and (self.reading.has("trivial") or not self.reading.name) and not self.reading.edits
+    trivial: bool
 
 
 def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> Facts:
@@ -35,26 +30,32 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
     if not steps:
         return Facts("shell", signature=signature(tool, ""), folder=cwd)
     lines = _pipelines(steps)
-    main_line = _main_line(lines)
-    main = _main_step(lines[main_line])
-    facts = Facts(_family(main), _program(main))
-    facts.folder = folder
+    main_line = _main_line(lines) if len(lines) > 1 else 0
+    main = _main_step(lines[main_line]) if len(lines[main_line]) > 1 else lines[main_line][0]
+    facts = Facts(_family(main), _program(main), folder=folder, expected=_expected(lines))
     facts.trusted = lines[main_line][-1] is main and _reaches_status(lines, main_line)
-    facts.expected = _expected(lines)
-    facts.names = tuple({s.part.program for s in steps} | {s.reading.name for s in steps}) + _SHELLS
+    facts.names = tuple(name for step in steps for name in (step.part.program, step.reading.name))
     _collect(facts, steps, main)
-    normal = "\x1f".join(
-        f"{s.part.link} {' '.join(s.part.words)} {s.part.redirects} {s.part.body or ''}" for s in steps
-    )
-    facts.signature = signature(tool, masked(f"{cwd or ''} {normal}"))
+    facts.signature = signature(tool, "\x1f".join([cwd or "", *[_normal(step.part) for step in steps]]))
     return facts
+
+
+def _normal(part: Part) -> str:
+    """The words with what changes by itself masked; the text of a here-document as it is."""
+    words = masked("\x1e".join((part.link, *part.words)))
+    if not part.redirects and part.body is None:
+        return words
+    redirects = " ".join([f"{redirect.operator}{redirect.target}" for redirect in part.redirects])
+    return f"{words}\x1e{masked(redirects)}\x1e{part.body or ''}"
 
 
 def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], str | None]:
     steps = []
     for part in script.parts:
         reading = read(part, rules, cwd)
-        steps.append(_Step(part, reading, find_check(part.words, rules, cwd)))
+        check = find_check(part.words, rules, cwd)
+        nothing = check is None and not reading.edits and (not reading.name or "trivial" in reading.program.flags)
+        steps.append(_Step(part, reading, check, nothing))
         cwd = reading.folder or cwd
     return steps, cwd
 
@@ -113,15 +114,17 @@ def _reaches_status(lines: list[list[_Step]], main: int) -> bool:
 
 def _expected(lines: list[list[_Step]]) -> frozenset[int]:
     """Codes expected of the part that owns the status, or of one whose failure would have ended the chain."""
-    codes: set[int] = set()
+    codes: frozenset[int] = frozenset()
     for line in reversed(lines):
         owner = line[-1]
-        codes |= owner.reading.program.expected | (owner.check.expected if owner.check else frozenset())
+        codes |= owner.reading.program.expected
+        if owner.check:
+            codes |= owner.check.expected
         if owner.reading.program.expected and "xargs" in owner.part.wrappers:
-            codes.add(_XARGS_CHILD_FAILED)
+            codes |= {_XARGS_CHILD_FAILED}
         if line[0].part.link != "&&":
             break
-    return frozenset(codes)
+    return codes
 
 
 def _family(main: _Step) -> str:
@@ -149,7 +152,6 @@ def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
         facts.writes |= reading.edits or reading.has("writes") or bool(reading.written)
         facts.content |= (reading.has("content") or reading.has("listing")) and not (reading.edits or reading.written)
         facts.created += reading.created
-        facts.network |= reading.has("network")
         facts.inline |= reading.inline is not None
         facts.scripts += reading.scripts
         facts.written += reading.written

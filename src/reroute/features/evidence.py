@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
+import pyarrow as pa
 
+from reroute.features.columns import column, texts
 from reroute.features.judge import Case, Signal, doubtful, fails
 from reroute.features.observations import content_offset
 from reroute.features.rules import Rules
+from reroute.features.schema import actions_schema
 from reroute.features.templates import template
 
-_SIGNAL = pl.Struct(
-    {"signal": pl.String, "firm": pl.Boolean, "field": pl.String, "span_start": pl.Int32, "span_end": pl.Int32,
-     "quote": pl.String}
-)  # fmt: skip
 _WORD = re.compile(r"[A-Za-z0-9_.-]{2,60}")
 _NAMED_IN = 600  # characters of an error that may name an argument
 WORD = r"[a-z0-9_]{2,}"
@@ -50,15 +49,14 @@ def described(case: Case, signals: Sequence[Signal], at: int, chars: int, rules:
 
 def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.DataFrame:
     """``frame`` with the columns of the rows; nothing where an action has no signal."""
-    texts = pl.List(pl.String)
     found = pl.DataFrame(
         [
-            pl.Series("at", [row.at for row in rows], dtype=pl.UInt32),
-            pl.Series("signals", [row.signals for row in rows], dtype=pl.List(_SIGNAL)),
-            pl.Series("error_template", [row.error_template for row in rows], dtype=pl.String),
-            pl.Series("named_slots", [row.named_slots for row in rows], dtype=texts),
-            pl.Series("fails", [row.fails for row in rows], dtype=pl.Boolean),
-            pl.Series("doubtful", [row.doubtful for row in rows], dtype=pl.Boolean),
+            column("at", [row.at for row in rows], pa.uint32()),
+            column("signals", [row.signals for row in rows], actions_schema().field("signals").type),
+            column("error_template", [row.error_template for row in rows], pa.string()),
+            column("named_slots", [row.named_slots for row in rows], texts()),
+            column("fails", [row.fails for row in rows], pa.bool_()),
+            column("doubtful", [row.doubtful for row in rows], pa.bool_()),
         ]
     )
     limit = int(rules.thresholds["tokens_max"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(msgspec.Struct, gc=False):
     """One a distinct call; the same for every action that makes it."""
 
     family: str
@@ -16,33 +15,30 @@ class Facts:
     probe: bool = False
     content: bool = False
     """Prints what files, pages or logs contain: error words in it are somebody else's."""
-    structured: bool = False
-    """An empty result is an answer (a glob, a list)."""
     query: bool = False
     """A search in free words, for which an answer is needed."""
-    network: bool = False
     inline: bool = False
     expected: frozenset[int] = frozenset()
     """Exit codes besides 0 that are no failure."""
     any_status: bool = False
     trusted: bool = True
     """Its own exit status is the one that the source states; false behind ``| tail`` or before ``; echo $?``."""
-    targets: list[str] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)
-    created: list[str] = field(default_factory=list)
+    targets: list[str] = []
+    written: list[str] = []
+    created: list[str] = []
     """Files whose whole content the call sets."""
-    scripts: list[str] = field(default_factory=list)
+    scripts: list[str] = []
     """Files run as a program."""
     text: str = ""
     """What the distance tokens are cut from."""
-    slots: list[str] = field(default_factory=list)
+    slots: list[str] = []
     signature: str = ""
     check_id: str | None = None
     check_kind: str | None = None
     check_script: bool = False
     """A check only where the agent did not write the script."""
     names: tuple[str, ...] = ()
-    """Programs whose own messages may stand in the output."""
+    """Programs whose own messages may stand in the output, besides the shell."""
     hands_over: bool = False
     claims_done: bool = False
     """A list of todos in which every one is ticked off."""

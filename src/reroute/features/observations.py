@@ -59,12 +59,12 @@ def hashes(frame: pl.DataFrame, rules: Rules) -> pl.Series:
     """A hash (16 hex digits) of each result with what changes by itself masked; null without a result."""
     masked = frame.select("result_content", "family").with_row_index("at")
     texts = frame["result_content"]
-    for family in frame["family"].unique().to_list():
-        pattern = "|".join(f"(?:{text})" for text, families in rules.masks if not families or family in families)
-        if not pattern:
-            continue
-        hit = masked.filter((pl.col("family") == family) & pl.col("result_content").str.contains(pattern))
+    for family in frame["family"].unique().sort().to_list():
+        masks = [mask for mask in rules.masks if not mask.families or family in mask.families]
+        maybe = pl.col("result_content").str.contains("|".join(f"(?:{mask.hint})" for mask in masks))
+        hit = masked.filter(pl.col("family") == family).filter(maybe)
         if hit.height:
+            pattern = "|".join(f"(?:{mask.pattern})" for mask in masks)
             texts = texts.scatter(hit["at"], _replace(hit["result_content"], pattern))
     digest = texts.hash().cast(pl.Int64, wrap_numerical=True)
     return (

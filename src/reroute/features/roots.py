@@ -6,33 +6,38 @@ from collections import Counter
 from collections.abc import Iterable
 
 _PREFIX = "file:"
-_MAX_PATHS = 400  # of each sort that vote
+_MAX_PATHS = 100  # of each sort that vote
 
 
 def root(targets: Iterable[str]) -> str | None:
-    """The folder that makes absolute targets equal to relative ones, with most votes; None where there is none."""
+    """The folder below which absolute targets look most like relative ones; None where there is none."""
     paths = dict.fromkeys(target[len(_PREFIX) :] for target in targets if target.startswith(_PREFIX))
     absolute = [path + "/" for path in paths if path.startswith("/")][:_MAX_PATHS]
     relative = [path for path in paths if path[0] not in "/~." and len(path) > 2][:_MAX_PATHS]
     if not absolute or not relative:
         return None
-    first = {path.split("/", 1)[0] for path in relative}
+    known = {
+        "/".join(pieces[:n]) for path in relative for pieces in [path.split("/")] for n in range(1, len(pieces) + 1)
+    }
     votes: Counter[str] = Counter()
     for path in absolute:
         pieces = path.split("/")
-        for index, piece in enumerate(pieces[1:-1], 1):
-            if piece in first:
-                rest = "/".join(pieces[index:-1])
-                votes["/".join(pieces[:index])] += sum(_same(rest, other) for other in relative)
+        for index in range(2, len(pieces) - 1):
+            shared = 0
+            while index + shared < len(pieces) - 1 and "/".join(pieces[index : index + shared + 1]) in known:
+                shared += 1
+            if shared:
+                votes["/".join(pieces[:index])] += shared
     best = min(votes.items(), key=lambda item: (-item[1], len(item[0])), default=("", 0))
-    return best[0] if best[1] and best[0] else None
+    return best[0] or None
 
 
-def _same(rest: str, other: str) -> bool:
-    return rest == other or rest.startswith(other + "/") or other.startswith(rest + "/")
+def _prefixes(path: str) -> list[str]:
+    pieces = path.split("/")
+    return ["/".join(pieces[:count]) for count in range(1, len(pieces) + 1)]
 
 
 def under(targets: list[str], folder: str) -> list[str]:
     """``targets`` with the paths below ``folder`` made relative to it."""
     prefix = f"{_PREFIX}{folder}/"
-    return [_PREFIX + t[len(prefix) :] if t.startswith(prefix) else t for t in targets]
+    return list(dict.fromkeys(_PREFIX + t[len(prefix) :] if t.startswith(prefix) else t for t in targets))

@@ -12,7 +12,7 @@ import msgspec
 
 from reroute import content
 from reroute.errors import ConfigError
-from reroute.features.shell.parse import Wrapper
+from reroute.features.shell.parse import Wrapper, Wrappers
 
 _FOLDER = "sql/lexicons"
 _THRESHOLDS = "sql/thresholds.csv"
@@ -77,20 +77,31 @@ class NotePattern(msgspec.Struct, frozen=True):
     pattern: str
 
 
+class Mask(msgspec.Struct, frozen=True):
+    """What changes by itself in an observation."""
+
+    hint: str
+    """Cheap: without a match of this there is none of the pattern."""
+    families: frozenset[str]
+    """Empty: every family."""
+    pattern: str
+
+
 class Rules(msgspec.Struct, frozen=True):
     """Every lexicon that features use."""
 
     programs: dict[str, Program]
     checks: dict[str, Check]
+    check_heads: frozenset[str]
+    """First words of all checks."""
     check_scripts: dict[str, str]
-    wrappers: dict[str, Wrapper]
+    wrappers: Wrappers
     tools: dict[str, Tool]
     verbs: dict[str, tuple[str, bool]]
     roles: dict[str, str]
     patterns: tuple[Pattern, ...]
     notes: tuple[NotePattern, ...]
-    masks: tuple[tuple[str, frozenset[str]], ...]
-    """Pattern (RE2) and families."""
+    masks: tuple[Mask, ...]
     stop_words: frozenset[str]
     thresholds: dict[str, float]
 
@@ -118,14 +129,15 @@ def _load(project: Path | None) -> Rules:
         return Rules(
             programs={p.program: p for p in _programs(project)},
             checks={c.program: c for c in _checks(project)},
+            check_heads=frozenset(c.program.split(" ", 1)[0].rsplit("/", 1)[-1] for c in _checks(project)),
             check_scripts={row["word"]: row["kind"] for row in _rows("check_scripts", project)},
-            wrappers={row["wrapper"]: _wrapper(row) for row in _rows("wrappers", project)},
+            wrappers=Wrappers({row["wrapper"]: _wrapper(row) for row in _rows("wrappers", project)}),
             tools={row["tool"]: Tool(row["family"], _set(row["flags"])) for row in _rows("tools", project)},
             verbs={row["verb"]: (row["family"], row["writes"] == "1") for row in _rows("verbs", project)},
             roles={row["argument"]: row["role"] for row in _rows("arguments", project)},
             patterns=tuple(_patterns(project)),
             notes=tuple(NotePattern(r["note"], _set(r["roles"]), r["pattern"]) for r in _rows("notes", project)),
-            masks=tuple((row["pattern"], _families(row["families"])) for row in _rows("masks", project)),
+            masks=tuple(Mask(r["hint"], _families(r["families"]), r["pattern"]) for r in _rows("masks", project)),
             stop_words=frozenset(row["word"] for row in _rows("stop_words", project)),
             thresholds={r["name"]: float(r["value"]) for r in _read(content.find(_THRESHOLDS, project))},
         )

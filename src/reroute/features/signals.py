@@ -9,6 +9,7 @@ import polars as pl
 
 from reroute.features.rules import Pattern, Rules
 
+_SHELLS = frozenset(["bash", "sh", "zsh", "dash", "(eval)"])
 _TOP = 600  # bytes: status, title and address of a page come first
 _ANCHORS = {
     "start": r"\A\s*(?:<tool_use_error>\s*)?(?:Error: )?(?:{})",
@@ -32,7 +33,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     """The source states no success."""
 
 
-def matches(frame: pl.DataFrame, names: Sequence[frozenset[str]], rules: Rules) -> dict[int, list[Hit]]:
+def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules) -> dict[int, list[Hit]]:
     """Hits by ``at``, the most telling first.
 
     ``frame`` has ``at`` (the action's row), ``obs``, ``family``, ``scope`` (error, unstated, ok), ``printed`` (it shows
@@ -52,8 +53,8 @@ def matches(frame: pl.DataFrame, names: Sequence[frozenset[str]], rules: Rules) 
 
 
 def regex(pattern: Pattern) -> str:
-    """The pattern with its anchor."""
-    return _ANCHORS[pattern.where].replace("{}", pattern.pattern)
+    """The pattern with its anchor; a word's edge in ASCII alone, which the fast matcher knows."""
+    return _ANCHORS[pattern.where].replace("{}", pattern.pattern).replace(r"\b", r"(?-u:\b)")
 
 
 def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> bool:
@@ -62,7 +63,7 @@ def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> boo
     return not (printed and scope == "ok" and pattern.where in {"line", "free"} and not pattern.firm)
 
 
-def _found(hits: pl.DataFrame, pattern: Pattern, names: Sequence[frozenset[str]]) -> Iterable[tuple[int, int]]:
+def _found(hits: pl.DataFrame, pattern: Pattern, names: Sequence[tuple[str, ...]]) -> Iterable[tuple[int, int]]:
     text = regex(pattern)
     if pattern.where == "own":
         yield from _own(hits, text, names)
@@ -73,7 +74,7 @@ def _found(hits: pl.DataFrame, pattern: Pattern, names: Sequence[frozenset[str]]
     yield from zip(places["at"].to_list(), places["start"].to_list(), strict=True)
 
 
-def _own(hits: pl.DataFrame, text: str, names: Sequence[frozenset[str]]) -> Iterable[tuple[int, int]]:
+def _own(hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]]) -> Iterable[tuple[int, int]]:
     """A message counts only where the program that it names was run: a file or a log may quote another's."""
     lines = (
         hits.select("at", "fact", "obs", line=pl.col("obs").str.extract_all(text).list.head(20))
@@ -84,6 +85,6 @@ def _own(hits: pl.DataFrame, text: str, names: Sequence[frozenset[str]]) -> Iter
     done = -1
     rows = zip(lines["at"], lines["fact"], lines["obs"], lines["line"], lines["program"], strict=True)
     for at, fact, obs, line, program in rows:
-        if at != done and program in names[fact]:
+        if at != done and (program in names[fact] or program in _SHELLS):
             done = at
             yield at, len(obs[: obs.find(line)].encode())

@@ -5,15 +5,19 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _NOT_FILES = frozenset(["-", ".", "..", "/", "~", "/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty"])
 _MAX = 400  # characters; longer words are text, not names
 _LINE_SUFFIX = re.compile(r":\d+(?:[-:]\d+)?$")
 _EXTENSION = re.compile(r"[\w)\]-]\.(?:[A-Za-z][A-Za-z0-9]{0,9}|[ch]|7z|mp[34])$")
-_GLOB = frozenset("*?")
+_ODD = re.compile(r"^$|^file:|[\n$`*?<>]|^/dev/fd")
+_NO_FILE = re.compile(r"[\n$`*?]|^/dev/fd|^[<>]\(")
 _URL = re.compile(r"https?://([^/\s?#\"'<>]+)([^\s?#\"'<>]*)")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}|\d{3,}")
-_ID_KEY = re.compile(r"(?:^|_)(?:ids?|uuid|guid|number|no|ref|sku|slug|sha|hash|key|code|isbn|ticker)$")
+_ID_KEYS = frozenset(
+    ["id", "ids", "uuid", "guid", "number", "no", "ref", "sku", "slug", "sha", "hash", "key", "code", "isbn", "ticker"]
+)
 _ID_VALUE = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_.:#-]{3,63}$")
 _NO_ID = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\d+(?:\.\d+)?(?:px|em|rem|vh|vw|s|ms|kb|mb|gb|k|m|h|d|pt|x)$", re.IGNORECASE
@@ -28,10 +32,11 @@ _KEYWORDS = frozenset(
 
 def file_target(path: str, cwd: str | None = None) -> str | None:
     """``file:`` and the normal path, joined to ``cwd`` where it is relative; None where it names no single file."""
-    if len(path) > _MAX or path in _NOT_FILES or not path or "\n" in path:
-        return None
-    path = path.removeprefix("file://")
-    if "$" in path or "`" in path or not _GLOB.isdisjoint(path) or path.startswith(("/dev/fd", "<(", ">(")):
+    if _ODD.search(path):
+        path = path.removeprefix("file://")
+        if not path or _NO_FILE.search(path):
+            return None
+    if path in _NOT_FILES or len(path) > _MAX:
         return None
     if cwd and path[0] not in "/~":
         path = f"{cwd}/{path}"
@@ -73,12 +78,13 @@ def id_target(name: str, value: str) -> str | None:
     """``id:`` and the value of an argument that looks like a record's id; names of people and places do not."""
     if not 2 <= len(value) <= 64 or " " in value or value.lower() in {"true", "false", "null", "none"}:
         return None
-    if _ID_KEY.search(name.lower() if name.islower() else _snake(name)):
+    if _is_id(name):
         return "id:" + value
     if _ID_VALUE.match(value) and not _NO_ID.match(value) and (_ID_FORM.match(value) or "-" in value):
         return "id:" + value
     return None
 
 
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+@lru_cache(maxsize=4096)
+def _is_id(name: str) -> bool:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().rsplit("_", 1)[-1] in _ID_KEYS

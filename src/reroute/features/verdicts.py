@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
+import pyarrow as pa
 
 from reroute.features import evidence, results, signals
+from reroute.features.columns import column, texts
 from reroute.features.facts import Facts
 from reroute.features.judge import Case, judge
 from reroute.features.results import Report
@@ -16,7 +18,6 @@ _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
 _CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
 _MAX_LINES = 3000
-_TEXTS = pl.List(pl.String)
 _CASE = (
     "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
     "last", "check_result", "observation_chars",
@@ -90,11 +91,11 @@ def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[p
         broken = said == "unknown" and scope == "error" and kind != "test" and not any_status
         verdict[at] = "red" if broken else said
     return [
-        pl.Series("failed_ids", [report.failed for report in found], dtype=_TEXTS),
-        pl.Series("passed_ids", [report.passed for report in found], dtype=_TEXTS),
-        pl.Series("failed_count", [report.failed_count for report in found], dtype=pl.Int32),
-        pl.Series("passed_count", [report.passed_count for report in found], dtype=pl.Int32),
-        pl.Series("check_result", verdict, dtype=pl.String),
+        column("failed_ids", [report.failed for report in found], texts()),
+        column("passed_ids", [report.passed for report in found], texts()),
+        column("failed_count", [report.failed_count for report in found], pa.int32()),
+        column("passed_count", [report.passed_count for report in found], pa.int32()),
+        column("check_result", verdict, pa.string()),
     ]
 
 
@@ -103,7 +104,7 @@ def _hits(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> dict[int
     shown = frame.filter((pl.col("scope") != "none") & ~judged_by_output).select(
         "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
     )
-    return signals.matches(shown, [frozenset(fact.names) for fact in facts], rules)
+    return signals.matches(shown, [fact.names for fact in facts], rules)
 
 
 def _cases(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from reroute.features import code, git
 from reroute.features.rules import Program, Rules
@@ -13,25 +14,25 @@ from reroute.features.targets import file_target, file_targets, looks_like_path,
 
 _UNKNOWN = Program("", "shell", frozenset(), frozenset(), "rest", frozenset())
 _INTERPRETER = re.compile(r"(?:python|pypy)[\d.]*$|(?:i?python|node|ruby|perl|php|bash|sh|zsh|deno|tsx|ts-node|lua)$")
+_IN_PLACE = re.compile(r"-[nErsuz]{0,6}i|--in-place")
 _VERSION = frozenset(["--version", "-V", "-version", "--help", "-h"])
 _PATCHED = re.compile(r"^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ b/|\*\*\* Move to: )(\S.{0,300})$", re.MULTILINE)
 _ADDED = re.compile(r"^\*\*\* Add File: (\S.{0,300})$", re.MULTILINE)
 _MAX_PATCH = 200_000
 
 
-@dataclass
-class Reading:
+class Reading(msgspec.Struct, gc=False):
     """What one simple command says about itself."""
 
     name: str
     program: Program
     rest: tuple[str, ...] = ()
     """The words after the name."""
-    targets: list[str] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)
-    created: list[str] = field(default_factory=list)
-    scripts: list[str] = field(default_factory=list)
-    moves: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    targets: list[str] = []
+    written: list[str] = []
+    created: list[str] = []
+    scripts: list[str] = []
+    moves: list[tuple[str, tuple[str, ...]]] = []
     """Reverts and restores of the working tree (``git.py``)."""
     inline: str | None = None
     folder: str | None = None
@@ -58,7 +59,7 @@ def read(part: Part, rules: Rules, cwd: str | None) -> Reading:
 
 def effective(words: tuple[str, ...]) -> tuple[str, ...]:
     """``python -m pytest x`` is ``pytest x``."""
-    if len(words) > 2 and _INTERPRETER.match(words[0].rsplit("/", 1)[-1]):
+    if len(words) > 2 and "-m" in words and _INTERPRETER.match(words[0].rsplit("/", 1)[-1]):
         for index, word in enumerate(words[1:], 1):
             if word == "-m" and index + 1 < len(words):
                 return words[index + 1 :]
@@ -88,16 +89,16 @@ def identify(words: tuple[str, ...], rules: Rules) -> tuple[str, Program, tuple[
 def operands(words: Sequence[str], valued: frozenset[str]) -> list[str]:
     """The words that are neither options nor values of options."""
     found: list[str] = []
-    index = 0
-    while index < len(words):
-        word = words[index]
-        if word == "--":
-            return found + list(words[index + 1 :])
-        if word in valued:
-            index += 1
-        elif not word.startswith("-") or word == "-":
+    skip = False
+    for index, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word[:1] != "-" or word == "-":
             found.append(word)
-        index += 1
+        elif word == "--":
+            return found + list(words[index + 1 :])
+        else:
+            skip = word in valued
     return found
 
 
@@ -148,7 +149,7 @@ def _sed(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
     found = operands(rest, reading.program.valued)
     if not {"-e", "--expression", "-f", "--file"} & set(rest):
         found = found[1:]
-    in_place = any(re.match(r"-[nErsuz]{0,6}i|--in-place", word) for word in rest)
+    in_place = any(word[:1] == "-" and _IN_PLACE.match(word) for word in rest)
     paths = file_targets(found, cwd)
     if in_place:
         reading.edits = True

@@ -26,6 +26,17 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# The same words and links without here-documents: (muted, word, link, blank).
+_SIMPLE = re.compile(
+    r"""
+    (2>&1|2>[ ]?/dev/null)(?![^\s;|&])
+    |((?:[^\s;|&<>()'"\\`$]++|'[^']*+'|"(?:[^"\\`$]|\\.|\$(?![({]))*+"|\\[^\n]|\$(?:\w++|\{\w++\}))++)
+    |(&&|\|\||;|\|)
+    |([ \t]++)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_MUTED = (Redirect("2>", "/dev/null"),)
 _RESERVED = frozenset(
     ["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "function", "select",
      "coproc", "{", "}", "!", "[["]
@@ -37,7 +48,34 @@ _ESCAPED = re.compile(r"""\\([\\"$`])|\\\n""")
 
 def lex(command: str) -> tuple[Part, ...] | None:
     """The parts of ``command``, or None where it needs the grammar."""
-    return _Lexer(command).run()
+    return _simple(command) or _Lexer(command).run()
+
+
+def _simple(command: str) -> tuple[Part, ...] | None:
+    """Words and links alone, which is most commands; None for whatever else there is."""
+    if "\n" in command or "<" in command or "(" in command or "#" in command:
+        return None
+    parts: list[Part] = []
+    words: list[str] = []
+    muted: tuple[Redirect, ...] = ()
+    link, length = "", 0
+    for quiet, word, after, blank in _SIMPLE.findall(command):
+        length += len(word) + len(blank) or len(after) or len(quiet)
+        if word:
+            if not words and (word in _RESERVED or "=" in word):
+                return None
+            words.append(unquote(word))
+        elif not blank and not words:
+            return None
+        elif after:
+            parts.append(Part(tuple(words), link, muted))
+            words, link, muted = [], after, ()
+        elif quiet and quiet != "2>&1":
+            muted = _MUTED
+    if length != len(command) or not words:
+        return None
+    parts.append(Part(tuple(words), link, muted))
+    return tuple(parts)
 
 
 def unquote(word: str) -> str:

@@ -17,10 +17,19 @@ _SEPARATOR = re.compile(r"[ \t]+(&&|\|\||;|\|)[ \t]+|;?\n+|;[ \t]")
 _LOOSE_WORD = re.compile(r"""'[^']*+'|"[^"]*+"|[^\s'"]++(?:'[^']*+'|"[^"]*+"|[^\s'"]++)*+|['"]""")
 
 
-def parse(command: str | Sequence[str], wrappers: Mapping[str, Wrapper]) -> Script:
+def parse(command: str | Sequence[str], wrappers: Wrappers) -> Script:
     """The parts of ``command``; never fails: what no grammar understands falls back to words."""
     whole = _split(command) if isinstance(command, str) else Script((Part(tuple(command)),), "lexed")
     return _unwrap_all(whole, wrappers, 0)
+
+
+class Wrappers:
+    """The lexicon of wrappers."""
+
+    def __init__(self, known: Mapping[str, Wrapper]) -> None:
+        self.known = known
+        self.heads = _SHELLS.union(name.split(" ", 1)[0] for name in known)
+        """First words of everything that may have to be taken off."""
 
 
 class Wrapper:
@@ -62,11 +71,13 @@ def _words(command: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _unwrap_all(script: Script, wrappers: Mapping[str, Wrapper], depth: int) -> Script:
+def _unwrap_all(script: Script, wrappers: Wrappers, depth: int) -> Script:
+    if wrappers.heads.isdisjoint([part.program for part in script.parts]):
+        return script
     parts: list[Part] = []
     how = script.how
     for part in script.parts:
-        bare = _unwrap(part, wrappers)
+        bare = _unwrap(part, wrappers.known)
         inner = _inline(bare) if depth < _MAX_DEPTH else None
         if inner is None:
             parts.append(bare)
