@@ -88,7 +88,7 @@ def score(action: tuple, right: tuple, failed: list) -> float:
     given, wanted = without_neutral(action[1]), without_neutral(right[1])
     before = next((without_neutral(call[1]) for call in failed if call[0] == right[0]), {})
     kept = [slot for slot in wanted if slot in before and equal(wanted[slot], before[slot])]
-    changed = [slot for slot in {**wanted, **before, **given} if slot not in kept]
+    changed = [slot for slot in {**wanted, **given} if slot not in kept]
     words = [text(call[1]) for call in failed]
     marks = [slot_score(given, wanted, slot, words) for slot in changed]
     total = sum(marks) / len(marks) if marks else 1.0
@@ -103,10 +103,8 @@ def without_neutral(values: dict) -> dict:
 
 
 def slot_score(values: dict, right: dict, slot: str, failed_texts: list) -> float:
-    """The score of one slot that had to change: absent where it should be absent is right."""
-    if slot not in right:
-        return 0.0 if slot in values else 1.0
-    return match(values[slot], right[slot], slot, failed_texts) if slot in values else 0.0
+    """The score of one slot that had to change; one that should not be there gets nothing."""
+    return match(values[slot], right[slot], slot, failed_texts) if slot in right and slot in values else 0.0
 
 
 def kept_score(values: dict, right: dict, slot: str) -> float:
@@ -136,15 +134,19 @@ def text_score(given: str, right: str, failed_texts: list) -> float:
     for failed in failed_texts:
         before |= set(WORD.findall(failed))
     new, gone = right - before, before - right
-    if not given or not right:
-        return 0.0
-    precision, recall = weight(given & right) / weight(given), weight(given & right) / weight(right)
-    telling = {word for word in right if TELLING.search(word)}
-    exact = len(given & telling) / len(telling) if telling else 1.0
+    if not given or not right or not (new or gone):
+        return 0.0  # only spaces told the right text from the failed one, so nothing but the same text is right
+    precision, stayed = weight(given & right) / weight(given), share(given, right & before)
+    exact = share(given, {word for word in right if TELLING.search(word)})
     if not new:
-        return exact * precision * recall * (1 - weight(given & gone) / weight(gone) if gone else 1)
-    recall = min(recall, weight(given & new) / weight(new))
-    return exact * 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+        return exact * precision * stayed * (1 - weight(given & gone) / weight(gone))
+    found = weight(given & new) / weight(new)
+    return exact * stayed * 2 * precision * found / (precision + found) if precision + found else 0.0
+
+
+def share(given: set, wanted: set) -> float:
+    """How much of the wanted words was given; all of it where none was wanted."""
+    return weight(given & wanted) / weight(wanted) if wanted else 1.0
 
 
 def weight(words: set) -> float:
@@ -194,7 +196,7 @@ def same(action: tuple, other: tuple) -> bool:
 
 
 def equal(a: object, b: object) -> bool:
-    """Whether two values are the same once spaces and the order of keys are set aside."""
+    """Whether two values are the same once the order of keys and spaces that do not matter are set aside."""
     return canonical(a) == canonical(b)
 
 
@@ -215,5 +217,5 @@ def folded(value: object) -> object:
 
 
 def fold(value: str) -> str:
-    """A string without the differences that do not matter."""
-    return " ".join(value.split())
+    """A short value without spaces that do not matter; indented or several lines, as in edits, stay as they are."""
+    return value if "\n" in value or value[:1].isspace() else " ".join(value.split())

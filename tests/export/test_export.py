@@ -39,7 +39,23 @@ def test_both_recipes_go_through_their_gates_and_the_same_again_changes_no_byte(
         }  # fmt: skip
         assert "https://" not in (one.folder / "gates.html").read_text().split("<body")[0]
         assert datasets.verify(bookings, datasets.find(bookings, one.recipe)) == []
+    _check_an_interrupted_export_is_completed(bookings, made[0].folder)
     _check_damage_is_seen(bookings, made[0].folder)
+
+
+def _check_an_interrupted_export_is_completed(project, folder):
+    (folder.parent / ".inputs.json").unlink()
+    (folder.parent / "latest").unlink()
+    with store.of(project).write() as connection:
+        before = [
+            connection.execute(f"select * from {t} order by all").fetchall() for t in ("datasets", "dataset_rows")
+        ]
+        connection.execute("delete from datasets where recipe = 'recovery-sft'")
+        connection.execute("delete from dataset_rows where recipe = 'recovery-sft'")
+    assert export(project, "recovery-sft").unchanged
+    with store.of(project).read() as connection:
+        after = [connection.execute(f"select * from {t} order by all").fetchall() for t in ("datasets", "dataset_rows")]
+    assert after == before
 
 
 def _check_damage_is_seen(project, folder):

@@ -34,7 +34,7 @@ def test_the_reference_scores_one_and_the_failed_action_nothing(grader, item):
 
 
 def test_order_of_keys_and_spaces_do_not_matter(grader):
-    other = action("book", seats=["1A", "1B"], amount=184.0, user=" u_1", flight="A1")
+    other = action("book", seats=["1A", "1B"], amount=184.0, user="u_1  ", flight="A1")
     assert score(grader, ITEM, other) == 1
 
 
@@ -70,6 +70,15 @@ def test_a_path_that_the_failed_action_had_must_still_be_right(grader):
         ],
     }
     assert score(grader, item, action("bash", command="sed -n '1,220p' services/make.test.ts")) < 0.3
+
+
+def test_an_edit_that_failed_by_its_spaces_alone_is_graded_by_them(grader):
+    item = ITEM | {
+        "reference": action("edit", old_string="    if kilos < limit:", new_string="    if kilos <= limit:"),
+        "forbidden": [action("edit", old_string="\tif kilos < limit:", new_string="    if kilos <= limit:")],
+    }
+    other = action("edit", old_string="  if kilos < limit:", new_string="    if kilos <= limit:")
+    assert [score(grader, item, a) for a in (item["reference"], item["forbidden"][0], other)] == [1, 0, 0]
 
 
 def test_two_calls_at_once_are_no_answer(grader):

@@ -87,6 +87,10 @@ def verify(name: str = _NAME, as_json: bool = _JSON, project: Path = _PROJECT) -
     home = settings.load(project)
     dataset = datasets.find(home, name)
     wrong = datasets.verify(home, dataset)
-    print(json.dumps({"dataset": dataset.name, "wrong": wrong}) if as_json else f"{dataset.name}: checked")
+    print(
+        json.dumps({"dataset": dataset.name, "wrong": wrong})
+        if as_json
+        else f"{dataset.name}: {len(wrong) or 'no'} problems"
+    )
     if wrong:
         raise RerouteError(f"Verifying {dataset.name} in {dataset.folder}: {'; '.join(wrong)}. Export it again.")

@@ -80,25 +80,26 @@ def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
     name = draft.recipe.name
     target = folder.of(project.datasets, name, draft.version, passed=True)
     if unchanged := target.is_dir():
-        record.drops_to_store(project, draft)
+        record.to_store(project, draft, folder.manifest_of(target), target)
     else:
         target = _gate(project, draft)
     passed = not target.name.endswith(".failed")
+    if passed:
+        folder.point(project.datasets, name, draft.version)
+    # Last, so that what was interrupted before is gone through once more.
     record.remember(project, name, record.Remembered(inputs, draft.version, passed))
-    if not passed:
-        return _again(project, name, draft.version)
-    folder.point(project.datasets, name, draft.version)
-    return _exported(draft, target, unchanged=unchanged)
+    return _exported(draft, target, unchanged=unchanged) if passed else _again(project, name, draft.version)
 
 
 def _gate(project: Project, draft: Draft) -> Path:
-    from reroute.export import checks, folder, gates, manifest, record
+    from reroute.export import checks, folder, gates, grader, manifest, record
 
     verdict: Verdict = gates.check(
         f"{draft.recipe.name} {draft.version}", checks.frames(draft), checks.expectations(draft)
     )
     target = folder.of(project.datasets, draft.recipe.name, draft.version, passed=verdict.passed)
-    outcome = manifest.Outcome(datetime.now(UTC), verdict.passed, verdict.failed, verdict.checked)
+    failed = () if verdict.passed else (*verdict.failed, *grader.failures(draft.trials))
+    outcome = manifest.Outcome(datetime.now(UTC), verdict.passed, failed, verdict.checked)
     data = manifest.manifest(draft, outcome)
     folder.write(target, draft, data, verdict.page)
     record.to_store(project, draft, data, target)
@@ -112,7 +113,7 @@ def _again(project: Project, recipe: str, version: str) -> Exported:
     found = datasets.find(project, f"{recipe}@{version}")
     if not found.passed:
         raise GateFailed(
-            f"Exporting {recipe} {version}: {len(found.failed_gates)} gates failed and no row file was left: "
+            f"Exporting {recipe} {version}: gates failed and no row file was left: "
             f"{'; '.join(found.failed_gates)}. The page {found.folder / 'gates.html'} shows each."
         )
     counts = found.counts

@@ -7,6 +7,7 @@ gates.html; ``datasets/<recipe>/latest`` names the newest version that passed. W
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -27,8 +28,9 @@ def write(target: Path, draft: Draft, manifest: JSON, page: str) -> None:
     """Write a dataset's folder; one that is there already is left as it is."""
     if target.exists():
         return
+    for left_behind in target.parent.glob(f".{target.name}.*"):
+        shutil.rmtree(left_behind)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
         _fill(unfinished, draft, manifest, page)
@@ -36,6 +38,12 @@ def write(target: Path, draft: Draft, manifest: JSON, page: str) -> None:
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+
+
+def manifest_of(folder: Path) -> JSON:
+    """The manifest in a folder, as it was written."""
+    manifest: JSON = json.loads((folder / "manifest.json").read_bytes())
+    return manifest
 
 
 def point(datasets: Path, recipe: str, version: str) -> None:

@@ -128,9 +128,9 @@ def with_siblings(rows: Sequence[Row]) -> list[Row]:
 def _with_acceptable(row: Row, siblings: Sequence[Answer]) -> Row:
     if row.answer is None:
         return row
-    known = "\n".join(message.text for message in row.messages)
     mine = row.answer
     fine = [a for a in dict.fromkeys(s.reference for s in siblings) if a != mine.reference and a not in mine.forbidden]
+    known = "\n".join(message.text for message in row.messages) if fine else ""
     fine = [action for action in fine if not inferable.unknown(action.arguments, known)]
     return replace(row, answer=Answer(mine.reference, mine.forbidden, tuple(fine), mine.effort))
 

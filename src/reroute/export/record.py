@@ -80,13 +80,6 @@ def to_store(project: Project, draft: Draft, manifest: JSON, target: Path) -> No
         _insert_drops(connection, draft)
 
 
-def drops_to_store(project: Project, draft: Draft) -> None:
-    """Replace the drop ledger of a version that is there: its rows are the same, what was left out may not be."""
-    with store.of(project).write() as connection:
-        connection.execute("delete from dropped where recipe = ? and version = ?", [draft.recipe.name, draft.version])
-        _insert_drops(connection, draft)
-
-
 def _row(line: Line) -> list[str | int | None]:
     row, candidate = line.row, line.row.candidate
     episode = candidate.recovery.episode_id if candidate.recovery else None

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from math import floor
 
 from reroute.export.candidates import Drop, Recovery, drop
@@ -75,12 +76,17 @@ def caps(rows: Sequence[Row], wanted: int, recipe: Recipe) -> _Caps:
 def _greedy(
     rows: Sequence[Row], wanted: int, limits: _Caps, *, seed: int, clash: Clash, tally: _Tally
 ) -> tuple[list[Row], list[Drop]]:
-    left = list(rows)
+    # What is taken only raises the place of what is left, so a row that comes up too early goes back once more.
+    heap = [(_tier(row), 0, _tie(row, seed), at) for at, row in enumerate(rows)]
+    heapify(heap)
     taken: list[Row] = []
     drops: list[Drop] = []
-    while left:
-        row = min(left, key=lambda row: (_tier(row), tally.coverage[_coverage(row)], _tie(row, seed)))
-        left.remove(row)
+    while heap:
+        tier, covered, tie, at = heappop(heap)
+        row = rows[at]
+        if tally.coverage[_coverage(row)] > covered:
+            heappush(heap, (tier, tally.coverage[_coverage(row)], tie, at))
+            continue
         problem = _problem(row, tally, limits, wanted - len(taken)) or _clashing(row, taken, clash)
         if problem:
             drops.append(drop(row.candidate, *problem))
