@@ -61,7 +61,7 @@ def carelessly(desk: Desk) -> None:
 def nothing_found(desk: Desk) -> None:
     """Terms that nobody used; other terms find the page."""
     failure = desk.agent.failed(desk.search(desk.question.empty, ok=False), "search.miss")
-    desk.agent.elsewhere()
+    desk.agent.elsewhere(most=2)
     # Other terms are corrected arguments of the same tool, and another strategy for the same need.
     failure.recovered(desk.search(desk.question.good), "recovered_repair", "recovered_reroute")
     desk.read(desk.question.page)
@@ -125,7 +125,8 @@ def in_circles(desk: Desk) -> None:
     """The same search four times, the same answer each time, then the page at last."""
     searches = [desk.search(desk.question.good) for _ in range(desk.random.choice((4, 5)))]
     failure = desk.agent.failed(searches[0], "loop.stall", last=searches[-1])
-    failure.recovered(desk.read(desk.question.page), "recovered_reroute")
+    # Only the results say that this page is what the searches were for, so its ending the loop may be read either way.
+    failure.recovered(desk.read(desk.question.page), "recovered_reroute", "looped")
     _answer(desk)
 
 
