@@ -18,7 +18,6 @@ from reroute import content
 from reroute.errors import StoreBusy, StoreError
 from reroute.settings import Project
 
-
 _BROKEN = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 """What a full or failing disk raises, in a statement or at the commit."""
 

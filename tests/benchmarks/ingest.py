@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import resource
 import statistics
@@ -42,11 +41,9 @@ done = collect(Project(Path(sys.argv[2]), Settings()), [Path(sys.argv[1])], prog
 print(done.quarantined, done.trajectories, done.steps)
 """
 _MALFORMED = 0.002
-_WORDS = (
-    "the order was found but refund cannot be issued before it arrives please check again user asked about change of "
-    "address booking reservation flight seat total price error file line value return result test passed failed module "
-    "import class function argument expected actual path directory permission denied retry limit reached next step"
-).split()
+_TALK = """the order was found but refund cannot be issued before it arrives please check again user asked about change
+of address booking reservation flight seat total price error file line value return result test passed failed module
+import class function argument expected actual path directory permission denied retry limit reached next step"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ def main() -> None:
 def write(path: Path, megabytes: int, seed: int) -> None:
     """NDJSON of chat runs with tool calls, some secrets in them, 0.2 % of the lines broken; the same for a seed."""
     made = random.Random(seed)
-    pool = [" ".join(made.choices(_WORDS, k=made.randint(5, 60))) for _ in range(4000)]
+    pool = [" ".join(made.choices(_TALK.split(), k=made.randint(5, 60))) for _ in range(4000)]
     size = number = 0
     with path.open("wb") as file:
         while size < megabytes * 1_000_000:
@@ -115,9 +112,9 @@ def _result(made: random.Random, pool: list[str]) -> str:
     text = "\n".join(made.choices(pool, k=made.randint(1, 8)))
     secret = made.random()
     if secret < 0.01:
-        return f"{text}\nwrite to {made.choice(_WORDS)}.{made.randint(1, 999)}@example.com"
+        return f"{text}\nwrite to {made.choice(_TALK.split())}.{made.randint(1, 999)}@example.com"
     if secret < 0.012:
-        return f"{text}\nkey = sk-{'%032x' % made.getrandbits(128)}"
+        return f"{text}\nkey = sk-{made.getrandbits(128):032x}"
     return text
 
 
@@ -139,17 +136,12 @@ def _measured(program: str, *arguments: str) -> Cost:
 def _tree(pid: int) -> Iterator[int]:
     yield pid
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        children += [
-            c
-            for t in os.listdir(f"/proc/{pid}/task")
-            if t != str(pid)
-            for c in Path(f"/proc/{pid}/task/{t}/children").read_text().split()
-        ]
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [int(child) for thread in threads for child in (thread / "children").read_text().split()]
     except OSError:
-        return
+        return  # it ended meanwhile, or there is no /proc
     for child in children:
-        yield from _tree(int(child))
+        yield from _tree(child)
 
 
 def _megabytes(pid: int) -> float:

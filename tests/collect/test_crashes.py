@@ -64,7 +64,7 @@ def undisturbed(tmp_path_factory, source):
     ],
 )
 def test_a_killed_run_followed_by_another_gives_the_tables_of_an_undisturbed_one(
-    tmp_path, source, undisturbed, seen, moment, beside
+    tmp_path, source, undisturbed, seen, *, moment, beside
 ):
     project = _project(tmp_path)
     with _started(project, source, beside) as process:

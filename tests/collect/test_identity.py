@@ -44,7 +44,7 @@ def test_a_grown_run_without_an_id_supersedes_what_stood_in_its_place(project, t
 
 @pytest.mark.parametrize("long_first", [True, False])
 def test_an_older_copy_of_a_grown_run_is_no_conflict_whichever_comes_first(
-    project, tmp_path, make, write, ask, long_first
+    project, tmp_path, make, write, ask, *, long_first
 ):
     names = ("a", "b") if long_first else ("b", "a")
     write(tmp_path / f"in/{names[0]}.jsonl", make("r1", "one", "two"))
@@ -87,7 +87,7 @@ def test_a_touched_file_with_the_same_bytes_is_not_decoded_again(project, tmp_pa
 
 
 def test_a_newer_reader_replaces_what_the_older_one_read_without_a_conflict(
-    project, tmp_path, make, write, ask, monkeypatch
+    project, tmp_path, make, write, ask, *, monkeypatch
 ):
     file = write(tmp_path / "a.jsonl", make("r1", "one"), make(None, "two"))
     collect(project, [file])
@@ -100,7 +100,7 @@ def test_a_newer_reader_replaces_what_the_older_one_read_without_a_conflict(
     ]
 
 
-def test_a_newer_reader_that_reads_the_same_changes_no_part(project, tmp_path, make, write, contents, monkeypatch):
+def test_a_newer_reader_that_reads_the_same_changes_no_part(project, tmp_path, make, write, *, contents, monkeypatch):
     file = write(tmp_path / "a.jsonl", make("r1", "one"))
     collect(project, [file])
     before = contents(project.lake)

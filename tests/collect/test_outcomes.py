@@ -8,7 +8,12 @@ from reroute.collect import collect
 from reroute.errors import ConfigError, PartialFailure, UsageError
 from reroute.outcomes import join
 
-SAID = "select t.run_id, o.outcome, o.reward, o.source from outcomes o join trajectories t using (trajectory_id) order by all"
+SAID = """
+    select t.run_id, o.outcome, o.reward, o.source
+    from outcomes o
+    join trajectories t using (trajectory_id)
+    order by all
+"""
 
 
 @pytest.fixture
