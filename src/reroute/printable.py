@@ -50,14 +50,17 @@ class Piece:
     text: str
 
 
-def excerpt(text: str, spans: Sequence[tuple[int, int]] = (), *, head: int = 600, around: int = 160) -> list[Piece]:
-    """``text`` as pieces: its first ``head`` characters, each span with ``around`` characters either side, and gaps.
+def excerpt(
+    text: str, spans: Sequence[tuple[int, int]] = (), *, head: int = 600, around: int = 160, foot: int = 0
+) -> list[Piece]:
+    """``text`` as pieces: its first ``head`` and last ``foot`` characters, each span with ``around`` beside it, gaps.
 
     Spans are characters of the text as it is stored, so pieces are cut before they are cleaned. A gap shorter than
     ``around`` is not worth cutting and is shown.
     """
     spans = _merged([(max(0, a), min(len(text), b)) for a, b in spans if a < b and a < len(text)])
-    kept = _merged([(0, min(head, len(text))), *((a - around, b + around) for a, b in spans)], slack=around)
+    ends = [(0, min(head, len(text))), (max(0, len(text) - foot), len(text))]
+    kept = _merged([*ends[: 2 if foot else 1], *((a - around, b + around) for a, b in spans)], slack=around)
     pieces: list[Piece] = []
     at = 0
     for start, end in kept:

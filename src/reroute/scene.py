@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from reroute.episodes import Episode
     from reroute.lake import Header
 
-Part = Literal["before", "failure", "shown", "between", "recovery", "recovered", "after", "skipped"]
+Part = Literal["before", "failure", "shown", "between", "recovery", "recovered", "after", "last", "skipped"]
 
 _BEFORE = 2
 _AFTER = 2
 _BETWEEN = 10
+_BY_WORDS = frozenset({"masked", "reported", "handed_off"})
+"""Outcomes that are judged by what the agent says at the end."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,19 @@ def _rest(episode: Episode, lane: Sequence[Step]) -> Iterator[Beat]:
             yield Beat("recovery", step)
         elif step.step == episode.recovery_result_step:
             yield Beat("recovered", step)
-    for step in [s for s in lane if s.step > last][:_AFTER]:
+    yield from _after(episode, [s for s in lane if s.step > last])
+
+
+def _after(episode: Episode, rest: Sequence[Step]) -> Iterator[Beat]:
+    """What came next, and the last word of the agent where the outcome rests on it."""
+    for step in rest[:_AFTER]:
         yield Beat("after", step)
+    words = [s for s in rest if s.role == "assistant" and s.type == "message" and (s.content or "").strip()]
+    if episode.outcome in _BY_WORDS and words:
+        between = sum(rest[_AFTER - 1].step < s.step < words[-1].step for s in rest[_AFTER:])
+        if between:
+            yield Beat("skipped", None, count=between)
+        yield Beat("last", words[-1])
 
 
 def _thinned(steps: Sequence[Step], most: int, episode: Episode | None = None) -> Iterator[Beat]:

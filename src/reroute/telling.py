@@ -19,6 +19,8 @@ _OUTCOMES = {
     "reported": 1.0,
     "recovered_degraded": 1.0,
 }
+_PLAIN_KINDS = {"call.invalid": 0.6, "infra.transient": 0.6, "limit.hit": 0.4, "loop.stall": 0.6}
+"""Kinds that say little to somebody who does not know the harness."""
 _LONGEST = 12
 _SAME_KIND, _SAME_TOOL, _SAME_RUN, _SAME_OUTCOME = 0.55, 0.75, 0.6, 0.85
 
@@ -38,7 +40,7 @@ def ranked(found: Sequence[Episode], most: int) -> list[Episode]:
 
 def _worth(episode: Episode) -> float:
     worth = _OUTCOMES.get(episode.outcome, 0.5)
-    worth *= 0.3 if episode.nominated else 1.0
+    worth *= _PLAIN_KINDS.get(episode.kind, 1.0) * (0.3 if episode.nominated else 1.0)
     worth *= 1.0 if episode.assisted == "agent_initiated" else 0.6
     worth *= 1.15 if episode.failures > 1 else 1.0
     worth *= 1.0 if episode.actions <= _LONGEST else 0.5

@@ -22,13 +22,14 @@ _LOOKS: dict[Part, tuple[str, str, str]] = {
     "recovery": ("the recovering call", "#dafbe1", "#1a7f37"),
     "recovered": ("what it brought", "#f0fff4", "#1a7f37"),
     "after": ("after", "#f6f8fa", "#d0d7de"),
+    "last": ("the agent's last word", "#fbefff", "#8250df"),
     "skipped": ("", "#ffffff", "#d0d7de"),
 }
 _MONO = "font:12px/1.45 ui-monospace,'DejaVu Sans Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere;margin:0"
 _LABEL = "font:600 11px/1.6 system-ui,sans-serif;letter-spacing:.03em"
 _INK = {"#d0d7de": "#656d76", "#d4a72c": "#9a6700"}  # a border that is too pale to read as text
 _MARK = "background:#ffd33d;color:#1f2328;border-radius:3px;padding:0 2px"
-_HEAD = 900
+_HEAD, _FOOT = 500, 400
 _HEAD_SIDE = 260
 
 
@@ -62,9 +63,15 @@ def _body(beat: Beat, failed: Step | None) -> str:
         return ""
     if step.type == "call":
         return _call(step, failed)
-    head = _HEAD if beat.part in {"shown", "recovered"} else _HEAD_SIDE
+    telling = beat.part in {"shown", "recovered", "last"}
     stated = _stated(step)
-    text = _text(excerpt(step.content or "", beat.spans, head=head)) if step.content else ""
+    text = (
+        _text(
+            excerpt(step.content or "", beat.spans, head=_HEAD if telling else _HEAD_SIDE, foot=_FOOT if telling else 0)
+        )
+        if step.content
+        else ""
+    )
     return stated + (text or f'<div style="{_MONO};color:#656d76">(nothing)</div>')
 
 

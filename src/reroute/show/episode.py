@@ -27,6 +27,7 @@ _SIGNS: dict[Part, tuple[str, str]] = {
     "recovery": ("✓", "bold green"),
     "recovered": (" ", "green"),
     "after": ("·", "dim"),
+    "last": ("“", "magenta"),
     "skipped": ("·", "dim"),
 }
 _MARGIN = " " * 9
@@ -82,7 +83,7 @@ def _beat(told: Scene, beat: Beat, columns: int) -> Iterator[Text]:
     elif beat.part in {"failure", "recovery"} and step.type == "call":
         yield text((f"{step.step:>4} {sign} ", style), (one_line(step.tool or "call", 40), style))
         yield from _call(step, told.failed if beat.part == "recovery" else None, columns)
-    elif beat.part in {"shown", "recovered"} or beat.spans:
+    elif beat.part in {"shown", "recovered", "last"} or beat.spans:
         yield from _result(step, beat, style, columns)
     else:
         yield text((f"{step.step:>4} {sign} ", style), (_brief(step, columns - len(_MARGIN)), "dim"))
@@ -91,7 +92,8 @@ def _beat(told: Scene, beat: Beat, columns: int) -> Iterator[Text]:
 def _result(step: Step, beat: Beat, style: str, columns: int) -> Iterator[Text]:
     stated = _stated(step)
     pieces = excerpt(step.content or "", beat.spans, head=_LONGEST, around=800) or _plain("(nothing)")
-    yield text((f"{step.step:>4}   ", style), (stated or _who(step), style))
+    sign = f"{step.step:>4} {_SIGNS[beat.part][0]} "
+    yield text((sign, style), (f"in the end the {_who(step)}" if beat.part == "last" else stated or _who(step), style))
     yield from block([(piece, "") for piece in pieces], _MARGIN, columns)
 
 

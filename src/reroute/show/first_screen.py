@@ -87,7 +87,7 @@ def column_of(outcome: str) -> str:
 
 def lines(told: Sequence[Told], columns: int) -> Iterator[Text]:
     """Each episode on a line: its short id, then what happened."""
-    longest = max(len(one.short_id) for one in told)
+    longest = max((len(one.short_id) for one in told), default=0)
     for one in told:
         style = "green" if one.episode.outcome.startswith("recovered") else "red"
         what, arrow, came = one.line.partition(" → ")

@@ -112,11 +112,12 @@ def _breaks(line: str, columns: int) -> list[int]:
 
 
 def _kept(rows: Sequence[_Row], most: int) -> list[int]:
-    """Which rows are shown, in order: all of a few, else the first and one either side of each with evidence."""
+    """Which rows are shown, in order: all of a few, else the first, the last, and those around evidence."""
     if len(rows) <= most + 1:
         return list(range(len(rows)))
     marked = [i for i, row in enumerate(rows) if any(span.style == EVIDENCE for span in row.words.spans)][:most]
     near = {j for i in marked for j in (i - 1, i, i + 1) if 0 <= j < len(rows)}
+    near |= set(range(len(rows) - (2 if most > 6 else 0), len(rows)))
     return sorted(near | set(range(max(2, most - len(near)))))
 
 
