@@ -51,6 +51,8 @@ class RowFacts(msgspec.Struct, frozen=True):
     file: str
     records: tuple[int, int]
     steps: tuple[int, int]
+    episode: dict[str, object] | None
+    """None for a clean run."""
 
 
 class _Gates(msgspec.Struct, frozen=True):

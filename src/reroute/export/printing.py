@@ -53,12 +53,12 @@ def difference(found: Difference) -> str:
 
 
 def chosen_lines(dataset: Dataset, named: Sequence[str], count: int) -> list[dict[str, Any]]:
-    """The rows that are asked for: those named, else the first ones.
+    """The rows that are asked for: those named, else the first ones, recoveries before clean runs.
 
     Raises UsageError where a named row is not there.
     """
     chosen: list[dict[str, Any]] = []
-    for row in dataset.manifest.rows:
+    for row in sorted(dataset.manifest.rows, key=lambda row: row.episode is None):
         if any(row.row_id.startswith(name) for name in named) or (not named and len(chosen) < count):
             lines = dataset.lines(row.split)
             if row.line < len(lines):
