@@ -61,7 +61,8 @@ class Looked:
     @cached_property
     def episodes(self) -> list[Episode]:
         """Every episode, guesses too, in the order of the traces."""
-        return [e for e in self.found if self._places[e.trajectory_id].header.version == e.version]
+        found = [e for e in self.found if self._places[e.trajectory_id].header.version == e.version]
+        return sorted(found, key=self._order)
 
     @cached_property
     def firm(self) -> list[Episode]:
@@ -136,6 +137,10 @@ class Looked:
         """The steps of a session, redacted."""
         place = self._places[trajectory_id]
         return step_rows(self.batches[place.batch].steps.slice(place.start, place.header.steps))
+
+    def _order(self, episode: Episode) -> tuple[int, int, int, str]:
+        place = self._places[episode.trajectory_id]
+        return place.batch, place.start, episode.onset_step, episode.episode_id
 
     @cached_property
     def _outcomes(self) -> dict[str, str]:

@@ -161,3 +161,16 @@ def test_a_share_is_said_as_people_say_it() -> None:
 def test_short_ids_are_the_shortest_that_no_other_has() -> None:
     assert shortest(["abc123", "abc199", "fff000"]) == {"abc123": "abc12", "abc199": "abc19", "fff000": "fff"}
     assert shortest([]) == {}
+
+
+def test_several_processes_find_what_one_finds(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two", "three"):
+        session(name, "sed fails", "grep finds", "edit unread", "read", "edit")
+    alone = look([tmp_path / "traces"])
+    monkeypatch.setattr("reroute._loose.BATCH_WEIGHT", 1)  # every file is a batch of its own
+    together = look([tmp_path / "traces"])
+    assert len(together.batches) > 2
+    assert together.episodes == alone.episodes
+    assert [told.line for told in together.telling(8)] == [told.line for told in alone.telling(8)]
