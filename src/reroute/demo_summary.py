@@ -43,7 +43,7 @@ def _found(project: Project) -> Iterator[str]:
     if answers.is_dir():
         from reroute.simulate import score
 
-        yield from (f"  {line}" for line in score(project, answers).lines())
+        yield from (f"  {line}" for line in score(project, answers).table().splitlines())
         return
     counts = Counter((e.kind, e.outcome_final) for e in episodes.load(project) if e.is_failure is not False)
     for kind, n in Counter(kind for kind, _ in counts.elements()).most_common():

@@ -9,7 +9,7 @@ import html
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from reroute.errors import PartialFailure, RerouteError, StoreBusy, StoreError
+from reroute.errors import NothingToExport, PartialFailure, RerouteError, StoreBusy, StoreError
 from reroute.narration import say, warn
 from reroute.settings import Project
 
@@ -81,10 +81,22 @@ def send_to_review(project: Project) -> str:
 
 
 def export_datasets(project: Project) -> str:
-    """Write every recipe of ``[export] recipes`` as a dataset."""
+    """Write every recipe of ``[export] recipes`` as a dataset; one that fails does not keep the others from it."""
     from reroute.export import export
 
-    return "; ".join(export(project, recipe).line() for recipe in project.settings.export.recipes)
+    lines, failed = [], []
+    for recipe in project.settings.export.recipes:
+        try:
+            lines.append(export(project, recipe).line())
+        except NothingToExport as nothing:
+            lines.append(str(nothing))
+        except StoreError:
+            raise
+        except RerouteError as error:
+            failed.append(str(error))
+    if failed:
+        raise PartialFailure("; ".join(failed + lines))
+    return "; ".join(lines)
 
 
 def follow_jobs(project: Project) -> str:
@@ -105,7 +117,7 @@ def write_report(project: Project) -> str:
     """Write the HTML report from the published tables."""
     from reroute.report import write
 
-    return f"report: {write(project)}"
+    return str(write(project))
 
 
 STAGES: dict[str, Stage] = {
