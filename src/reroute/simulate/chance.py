@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-AFTER_RIGHT = 0.22
+AFTER_RIGHT = 0.20
 """Chance that a slot of a run goes wrong when the one before went right."""
 AFTER_WRONG = 0.50
 """The same when the one before went wrong."""

@@ -17,6 +17,8 @@ from reroute.simulate.chance import Chance
 from reroute.simulate.tape import Tape
 
 _STOP = "###STOP###"
+_ASK_MORE = 0.7
+"""Share of the conversations in which the person wants a second thing, which the rules do not allow."""
 
 
 def play(random: Random, tape: Tape, format_name: str) -> Counter:
@@ -45,14 +47,16 @@ def open_counter(random: Random, tape: Tape, format_name: str) -> Iterator[Count
 def _talk(counter: Counter, chance: Chance) -> None:
     deck = counter.random.sample(lookups.SLIPS, len(lookups.SLIPS))
     _greet(counter)
-    for _ in range(3):
+    for _ in range(2):
         _slot(counter, chance, deck)
     possible = bool(wishes.options(counter))
     if possible:
         counter.random.choice(wishes.BADLY if chance.strikes() else wishes.WELL)(counter)
-    if not counter.closed and (not possible or counter.random.random() < 0.5):
+    if not counter.closed and (not possible or counter.random.random() < _ASK_MORE):
         counter.says("That is done. Is there anything else?", "All set. What else can I do for you?")
-        if chance.strikes():
+        if (
+            chance.strikes() or chance.strikes()
+        ):  # what the rules forbid is tried more often than other mistakes are made
             counter.random.choice(refusals.SCENES)(counter)
         else:
             _known_rule(counter)

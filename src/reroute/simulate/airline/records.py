@@ -62,9 +62,9 @@ def create(path: Path, random: Random) -> Customer:
 
 def _flights(records: sqlite3.Connection, random: Random) -> None:
     numbers = random.sample(range(1, 400), 120)
-    pairs = [(a, b) for a in AIRPORTS for b in AIRPORTS if a != b]
-    for number in numbers:
-        origin, destination = random.choice(pairs)
+    pairs = [(a, b) for a in AIRPORTS for b in AIRPORTS if a < b]
+    routes = [route for a, b in random.choices(pairs, k=60) for route in ((a, b), (b, a))]
+    for number, (origin, destination) in zip(numbers, routes, strict=True):
         hour = random.randrange(5, 21)
         name = f"HAT{number:03d}"
         departs, arrives = (

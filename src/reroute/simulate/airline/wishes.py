@@ -228,5 +228,5 @@ def _book(counter: Counter, flights: list[Flight], factor: int = 2, *, ok: bool 
 WELL: tuple[Scene, ...] = (move, move, move, book, book, move_wrongly)
 BADLY: tuple[Scene, ...] = (
     move_sold_out, move_on_gift_card, move_with_wrong_method, move_with_wrong_cabin, book_short, book_one_way_only,
-    bags_too_many,
+    book_one_way_only, bags_too_many,
 )  # fmt: skip
