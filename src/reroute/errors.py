@@ -9,6 +9,7 @@ The tree::
     |  `- FormatConflict     two formats claim the same file
     |- StoreError            the store is broken; everything stops
     |  `- StoreBusy          another process holds the store
+    |- NothingToExport       a recipe found no row at all; the message says what would change that
     |- GateFailed            a dataset did not pass its checks; nothing submittable was left behind
     |- ProviderError         a fine-tuning provider refused or could not be reached
     `- PartialFailure        a stage or source failed, the others finished (exit 3)
@@ -50,6 +51,10 @@ class StoreError(RerouteError):
 
 class StoreBusy(StoreError):
     """Another process holds the store; the message names it."""
+
+
+class NothingToExport(RerouteError):
+    """A recipe found no row at all."""
 
 
 class GateFailed(RerouteError):

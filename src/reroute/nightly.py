@@ -52,17 +52,19 @@ class Night:
 
 
 def collect_traces(project: Project) -> str:
-    """Read what is new in every configured source into the lake, then join the outcomes that arrived since."""
+    """Read what is new in every configured source into the lake, then join the outcomes that arrived since.
+
+    Raises PartialFailure, after all of it, where a file could not be read or too much was quarantined.
+    """
     from reroute import outcomes
     from reroute.collect import collect
 
-    lines = [collect(project).line()]
-    lines += [
-        outcomes.join(project, project.root / source.outcomes).line()
-        for source in project.settings.sources
-        if source.outcomes is not None
-    ]
-    return "; ".join(lines)
+    collected = collect(project)
+    files = [source.outcomes for source in project.settings.sources if source.outcomes is not None]
+    joined = [outcomes.join(project, project.root / name) for name in files]
+    for each in (collected, *joined):
+        each.check()
+    return "; ".join(each.line() for each in (collected, *joined))
 
 
 def tag_episodes(project: Project) -> str:

@@ -57,7 +57,7 @@ class ReviewSettings(_Section):
     """``[review]``"""
 
     budget: int = Field(default=50, ge=0)
-    """Episodes sent to people in one plan."""
+    """How many tasks may wait for an answer; a plan fills up to this."""
     random_share: float = Field(default=0.10, ge=0, le=1)
     """Share of the budget drawn at random: what calibration and recall are measured on."""
     seed: int = 0

@@ -50,11 +50,15 @@ def pull(
     as_json: bool = _JSON,
     project: Path = _PROJECT,
 ) -> None:
-    """Take grades in from Label Studio's export; again changes nothing."""
-    from reroute import review, settings
+    """Take grades in from Label Studio's export and bring the labels up to date; again changes nothing."""
+    from reroute import publish, review, settings, tag
     from reroute.show.answers import tell
 
-    tell(review.pull(settings.load(project), file), as_json=as_json)
+    here = settings.load(project)
+    pulled = review.pull(here, file)
+    tag.relabel(here)
+    publish.publish(here)
+    tell(pulled, as_json=as_json)
 
 
 @review_app.command()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute.errors import GateFailed, RerouteError
+from reroute.errors import GateFailed, NothingToExport
 
 if TYPE_CHECKING:
     from reroute.export.draft import Draft
@@ -53,7 +53,7 @@ def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
     """Make the dataset of a recipe (a name, or a path to a TOML file); the same again changes no byte.
 
     Raises ConfigError for a wrong recipe, GateFailed where a gate does not hold (then there are no row files), and
-    RerouteError where no row came out.
+    NothingToExport where no row came out.
     """
     from reroute.export import gather, grader, record
     from reroute.export import recipe as recipes
@@ -70,7 +70,7 @@ def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
     if dry_run:
         return _exported(draft, None, unchanged=False)
     if not draft.lines:
-        raise RerouteError(_nothing(draft))
+        raise NothingToExport(_nothing(draft))
     return _finish(project, draft, inputs)
 
 
