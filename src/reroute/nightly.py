@@ -62,9 +62,10 @@ def collect_traces(project: Project) -> str:
     collected = collect(project)
     files = [source.outcomes for source in project.settings.sources if source.outcomes is not None]
     joined = [outcomes.join(project, project.root / name) for name in files]
-    for each in (collected, *joined):
+    collected.check()
+    for each in joined:
         each.check()
-    return "; ".join(each.line() for each in (collected, *joined))
+    return "; ".join([collected.line(), *(each.line() for each in joined)])
 
 
 def tag_episodes(project: Project) -> str:
