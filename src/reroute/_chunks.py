@@ -109,6 +109,8 @@ def plan(project: Project, sources: Iterable[Source], redaction_version: int) ->
 
 def _seen(project: Project, redaction_version: int) -> dict[tuple[str, str], list[Seen]]:
     seen: dict[tuple[str, str], list[Seen]] = {}
+    if not project.store_path.exists():
+        return seen
     with store.of(project).read() as connection:
         rows = connection.execute(
             "select source, path, start_byte, end_byte, file_size, mtime_ns, sha256, format, reader_version,"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BESIDE_STEPS = {"trajectory_id", "version", "prefix_hash"}
 _SECRET_TEXTS = ("content", "arguments")
-_SECRET_NAMES = ("tool", "agent", "call_id", "approved_by", "model")
+_SECRET_NAMES = ("tool", "agent", "approved_by", "model")
 """Short columns of few values: looked at once a value, not once a row."""
 _SECRET_HEADER = ("run_id", "task", "agent", "model", "tools", "metadata")
 _GROUPING = ("task_id", "split_group")
@@ -131,6 +131,8 @@ def _column(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
     """The values as Arrow; most columns hold one value all through, which is quick to see and to write."""
     import pyarrow as pa
 
+    if isinstance(values[0], list) and not any(values):
+        return pa.ListArray.from_arrays(pa.array([0] * (len(values) + 1), pa.int32()), pa.array([], pa.string()))
     if values.count(values[0]) == len(values):
         return pa.nulls(len(values), kind) if values[0] is None else pa.repeat(pa.scalar(values[0], kind), len(values))
     return pa.array(values, kind)
@@ -147,12 +149,10 @@ def _repeated(items: list[Identified], name: str) -> pa.Array:
 
 def _redact(columns: dict[str, pa.Array], ids: list[str], redactor: Redactor) -> dict[int, int]:
     """Redact every text in place; the number of replacements by row."""
-    counts: dict[int, int] = {}
-    names = [name for name in _SECRET_NAMES if redactor.column(ids, columns[name].unique())[1]]
-    for name in (*_SECRET_TEXTS, *names):
-        columns[name], found = redactor.column(ids, columns[name])
-        for row, count in found.items():
-            counts[row] = counts.get(row, 0) + count
+    few = {name: columns[name].unique() for name in _SECRET_NAMES}
+    names = [name for name, values in few.items() if redactor.columns([""] * len(values), {name: values})[1]]
+    done, counts = redactor.columns(ids, {name: columns[name] for name in (*_SECRET_TEXTS, *names)})
+    columns.update(done)
     return counts
 
 
@@ -163,6 +163,8 @@ def _redact_media(
     redactor: Redactor,
     counts: dict[int, int],
 ) -> None:
+    if not any(media):
+        return
     redacted = list(media)
     for row in [row for row, references in enumerate(media) if references]:
         done = [redactor.text(ids[row], reference) for reference in media[row]]
@@ -184,10 +186,8 @@ def _headers(items: list[Identified], values: Values, redactor: Redactor) -> pa.
     }
     columns |= {name: pa.array(_sums(items, values.get(name, ())), schema.field(name).type) for name in _SUMS}
     ids = [item.trajectory_id for item in items]
-    for name in _SECRET_HEADER:
-        columns[name] = redactor.column(ids, columns[name])[0]
-    for name in _GROUPING:
-        columns[name] = redactor.column([""] * len(items), columns[name])[0]
+    columns |= redactor.columns(ids, {name: columns[name] for name in _SECRET_HEADER})[0]
+    columns |= redactor.columns([""] * len(items), {name: columns[name] for name in _GROUPING})[0]
     return pa.table(columns, schema=schema)
 
 

@@ -71,8 +71,8 @@ class Rules:
     def source(self) -> str:
         """One RE2 pattern that finds every text worth a closer look."""
         names = "|".join(sorted(name.replace("_", "[_-]") for name in self.members))
-        rules = "|".join(re.sub(r"\(\?P<secret>", "(?:", rule.pattern) for rule in self.rules)
-        return rf'{rules}|(?i:\b(?:{names})\\*"\s*:)'
+        rules = "|".join(rule.pattern.replace("(?P<secret>", "(?:") for rule in self.rules)
+        return _COUNTED.sub(_loosened, rules) + rf'|(?i:\b(?:{names})\\*"\s*:)'
 
     @cached_property
     def anywhere(self) -> re2._Regexp[bytes]:
@@ -109,6 +109,14 @@ class Rules:
             if found.start(whole) >= 0:
                 return rule, found.start(secret), found.end(secret)
         raise AssertionError(f"no rule of {FILE} owns the match")
+
+
+_COUNTED = re.compile(r"\{(\d+)(?:,\d*)?\}")
+
+
+def _loosened(repeat: re.Match[str]) -> str:
+    """``{36}`` as ``{4,}``: matches more, and is compiled and searched faster."""
+    return f"{{{min(int(repeat[1]), 4)},}}"
 
 
 def load_rules(project: Path | None = None) -> Rules:
@@ -177,8 +185,10 @@ def _basic(data: bytes, start: int, end: int) -> bool:
 
 
 def _address(data: bytes, start: int, end: int) -> bool:
-    """Not the user that every git server has."""
+    """Not the user that every git server has, and no decorator behind an escaped line end."""
     at = data.index(b"@", start)
+    if at - start == 1 and data[start - 1 : start] == b"\\":
+        return False
     return data[end : end + 1] not in (b":", b"/") or _GIT.search(data[max(0, at - 4) : at]) is None
 
 

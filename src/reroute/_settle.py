@@ -68,6 +68,8 @@ def settle(project: Project) -> list[Alarm]:
         unweighed = connection.execute(_UNWEIGHED).fetchall()
     for part, redaction_version, _, remaining in replaced:
         _compact(project, part, redaction_version, remaining)
+    if replaced:
+        lake.sweep(project)
     alarms = [alarm for row in unweighed if (alarm := _alarm(project, *row))]
     if gone or unweighed:
         with store.of(project).write() as connection:

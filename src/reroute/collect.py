@@ -49,7 +49,6 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
         todo = plan(project, sources, rules.version)
         tally = _read(project, todo, rules, progress=progress)
         alarms = settle(project)
-        lake.sweep(project)
     publish(project)
     return _collected(todo, tally, alarms, time.perf_counter() - started)
 

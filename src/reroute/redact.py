@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,31 +45,44 @@ class Redactor:
             return self._json(trajectory_id, text)
         return self._plain(trajectory_id, text)
 
-    def column(self, trajectory_ids: list[str], values: pa.Array) -> tuple[pa.Array, dict[int, int]]:
-        """A column of texts, redacted, and the number of replacements by row; Python touches only rows that match.
+    def columns(
+        self, trajectory_ids: Sequence[str], columns: Mapping[str, pa.Array]
+    ) -> tuple[dict[str, pa.Array], dict[int, int]]:
+        """Columns of texts, redacted, and the number of replacements by row; Python touches only texts that match.
 
-        Row ``i`` belongs to ``trajectory_ids[i]``.
+        Row ``i`` of each column belongs to ``trajectory_ids[i]``.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        mask = self._worth_a_look(values)
-        rows = pc.indices_nonzero(mask).to_pylist()
-        if not rows:
-            return values, {}
-        done = [self.text(trajectory_ids[row], values[row].as_py()) for row in rows]
-        redacted = pc.replace_with_mask(values, mask, pa.array([text for text, _ in done], values.type))
-        return redacted, {row: count for row, (_, count) in zip(rows, done, strict=True) if count}
+        redacted, counts = dict(columns), dict[int, int]()
+        stated = [name for name, values in columns.items() if values.null_count < len(values)]
+        worth = self._worth_a_look([columns[name] for name in stated])
+        for name, mask in zip(stated, worth, strict=True):
+            rows, values = pc.indices_nonzero(mask).to_pylist(), columns[name]
+            done = [self.text(trajectory_ids[row], values[row].as_py()) for row in rows]
+            if rows:
+                redacted[name] = pc.replace_with_mask(values, mask, pa.array([text for text, _ in done], values.type))
+            for row, (_, count) in zip(rows, done, strict=True):
+                counts[row] = counts.get(row, 0) + count
+        return redacted, {row: count for row, count in counts.items() if count}
 
-    def _worth_a_look(self, values: pa.Array) -> pa.Array:
+    def _worth_a_look(self, columns: list[pa.Array]) -> list[pa.Array]:
+        """Which texts of each column any rule may match; all columns are searched at once."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        if not columns:
+            return []
+        values = pa.concat_arrays(columns)
         if values.nbytes > _WORTH_COMPILING:
-            return pc.fill_null(pc.match_substring_regex(values, self.rules.source), fill_value=False)
-        search = self.rules.anywhere.search
-        found = [bool(text) and search(text.encode("utf-8", "replace")) is not None for text in values.to_pylist()]
-        return pa.array(found, pa.bool_())
+            mask = pc.fill_null(pc.match_substring_regex(values, self.rules.source), fill_value=False)
+        else:
+            search = self.rules.anywhere.search
+            texts = [text and text.encode("utf-8", "replace") for text in values.to_pylist()]
+            mask = pa.array([bool(text) and search(text) is not None for text in texts], pa.bool_())
+        length = len(columns[0])
+        return [mask.slice(index * length, length) for index in range(len(columns))]
 
     def _plain(self, trajectory_id: str, text: str) -> tuple[str, int]:
         data, total = text.encode("utf-8", "replace"), 0
