@@ -144,7 +144,7 @@ def runs(draw: st.DrawFn) -> Run:
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(runs())
 def test_the_same_run_reads_back_the_same_from_every_format(run: Run) -> None:
     expected = canonical(run.trajectory.steps, persons=1, lanes=False)
