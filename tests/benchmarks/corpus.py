@@ -15,11 +15,15 @@ import pyarrow as pa
 
 from reroute.trace import steps_schema
 
-_WORDS = (
-    "parser config session request header stream buffer model index query cache token column table field value "
-    "result error handler widget layout client server router schema record branch commit module package import export "
-    "filter sorted mapping window cursor socket thread worker queue lock event signal report figure metric counter"
-).split()
+_WORDS = tuple(
+    word
+    for line in (
+        "parser config session request header stream buffer model index query cache token column table field value",
+        "result error handler widget layout client server router schema record branch commit module package import",
+        "filter sorted mapping window cursor socket thread worker queue lock event signal report figure metric",
+    )
+    for word in line.split(" ")
+)
 _AIRPORTS = ("JFK", "SEA", "ORD", "LAX", "DEN", "ATL", "SFO", "IAH", "PHX", "BOS")
 _PROSE = (
     "Let me look at the {a} first, since the {b} seems to come from there.",
@@ -70,7 +74,9 @@ class Corpus:
             run = self._trajectory()
             identity = {"trajectory_id": f"{number:016x}", "version": f"{number * 7919:016x}", "lane": "main"}
             for index, row in enumerate(run.rows):
-                rows.append({"status": "unknown", **identity, **row, "step": index, "prefix_hash": f"{made + index:016x}"})
+                rows.append(
+                    {"status": "unknown", **identity, **row, "step": index, "prefix_hash": f"{made + index:016x}"}
+                )
             made, number = made + len(run.rows), number + 1
             if len(rows) >= part_steps or made >= steps:
                 yield pa.Table.from_pylist(rows, schema=steps_schema())
@@ -111,20 +117,27 @@ class Corpus:
         if name == "grep":
             return "", 1
         if name == "test":
-            return content + f"\nFAILED {path}::test_{self._word()} - AssertionError: assert 1 == 2\n1 failed in 0.31s", 1
+            return (
+                content + f"\nFAILED {path}::test_{self._word()} - AssertionError: assert 1 == 2\n1 failed in 0.31s",
+                1,
+            )
         if name == "inline":
             return f"Traceback (most recent call last):\n  File \"<string>\", line 1\nKeyError: '{self._word()}'", 1
         return f"{name}: {path}: No such file or directory\n", 2
 
     def _service(self, run: _Run) -> None:
-        reservation = f"{self.random.randrange(36**6):06X}"
         if self.random.random() < 0.4:
-            arguments = {"origin": self._airport(), "destination": self._airport(), "date": f"2024-05-{self._number() % 28 + 1:02}"}
+            date = f"2024-05-{self._number() % 28 + 1:02}"
+            arguments = {"origin": self._airport(), "destination": self._airport(), "date": date}
             flights = [{"flight_number": f"HAT{self._number():03}", "status": "available"} for _ in range(6)]
             run.call("search_direct_flight", arguments, json.dumps(flights))
             return
-        arguments = {"reservation_id": reservation, "cabin": "economy", "payment_id": f"gift_card_{self._number()}{self._number()}",
-                     "flights": [{"flight_number": f"HAT{self._number():03}", "date": "2024-05-20"} for _ in range(2)]}  # fmt: skip
+        arguments = {
+            "reservation_id": f"{self.random.randrange(36**6):06X}",
+            "cabin": "economy",
+            "payment_id": f"gift_card_{self._number()}{self._number()}",
+            "flights": [{"flight_number": f"HAT{self._number():03}", "date": "2024-05-20"} for _ in range(2)],
+        }
         good = json.dumps({**arguments, "user_id": f"{self._word()}_{self._number()}", "history": self._code()[:700]})
         content = f"Error: not enough seats on flight HAT{self._number():03}" if self.random.random() < 0.2 else good
         run.call("update_reservation_flights", arguments, content)
@@ -137,11 +150,15 @@ class Corpus:
             content = "No results found." if self.random.random() < 0.1 else self._page()
             run.call("web_search", {"query": query}, content)
         else:
-            run.call("web_fetch", {"url": f"https://{self._word()}.example/{self._word()}/{self._number()}"}, self._page())
+            run.call(
+                "web_fetch", {"url": f"https://{self._word()}.example/{self._word()}/{self._number()}"}, self._page()
+            )
 
     def _tests(self, path: str) -> str:
         dots = "\n".join(f"{path}::test_{self._word()}_{self._number()} PASSED [ {i}%]" for i in range(12))
-        return f"===== test session starts =====\nrootdir: /testbed\n{dots}\n===== 12 passed in 0.{self._number()}s ====="
+        return (
+            f"===== test session starts =====\nrootdir: /testbed\n{dots}\n===== 12 passed in 0.{self._number()}s ====="
+        )
 
     def _listing(self, path: str) -> str:
         return "\n".join(f"{path}:{self._number()}:{line}" for line in self._some(self.random.randint(1, 30)))

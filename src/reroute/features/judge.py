@@ -72,8 +72,16 @@ def judge(case: Case, quote_max: int) -> list[Signal]:
     if case.family == "plan" and case.scope != "error":
         return signals
     hits = _kept(case)
-    found = [_evidence(case, hit, quote_max) for hit in hits[:_MAX_SIGNALS]]
+    found = _apart([_evidence(case, hit, quote_max) for hit in hits[:_MAX_SIGNALS]])
     return signals + found + _stated(case, found, quote_max)
+
+
+def _apart(found: Sequence[Signal]) -> list[Signal]:
+    """One signal a place, the most telling."""
+    places: dict[int, Signal] = {}
+    for signal in found:
+        places.setdefault(signal.start, signal)
+    return list(places.values())
 
 
 def fails(signals: Sequence[Signal]) -> bool:

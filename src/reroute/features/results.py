@@ -82,7 +82,9 @@ def report(lines: Sequence[str]) -> Report:
 
 def _read(found: Report, line: str) -> None:
     text = line.strip()
-    if (outcome := _OUTCOME.search(text)) and "::" in text:
+    if text.startswith("test ") and " ... " in text:
+        _other(found, text)
+    elif (outcome := _OUTCOME.search(text)) and "::" in text:
         name = text[: outcome.start()].strip()
         (found.passed if outcome.group(1) == "PASSED" else found.failed).append(name)
     elif text.startswith(("FAILED (", "test result: ", "Tests", "tests finished", "=")) or _summary(text):

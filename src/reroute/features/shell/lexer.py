@@ -37,6 +37,8 @@ _SIMPLE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _MUTED = (Redirect("2>", "/dev/null"),)
+_MAX_SIMPLE = 20_000  # characters
+_MAX_TOKENS = 50_000
 _RESERVED = frozenset(
     ["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "function", "select",
      "coproc", "{", "}", "!", "[["]
@@ -48,7 +50,7 @@ _ESCAPED = re.compile(r"""\\([\\"$`])|\\\n""")
 
 def lex(command: str) -> tuple[Part, ...] | None:
     """The parts of ``command``, or None where it needs the grammar."""
-    return _simple(command) or _Lexer(command).run()
+    return (_simple(command) if len(command) <= _MAX_SIMPLE else None) or _Lexer(command).run()
 
 
 def _simple(command: str) -> tuple[Part, ...] | None:
@@ -107,10 +109,11 @@ class _Lexer:
         self.body: str | None = None
 
     def run(self) -> tuple[Part, ...] | None:
-        position, end = 0, len(self.command)
-        while position < end:
+        position = tokens = 0
+        while position < len(self.command):
+            tokens += 1
             match = _TOKEN.match(self.command, position)
-            if match is None:
+            if match is None or tokens > _MAX_TOKENS:
                 return None
             position = match.end()
             kind = match.lastgroup

@@ -1,0 +1,38 @@
+import json
+
+import pytest
+
+from reroute.features.calls import call_facts
+from reroute.features.rules import load
+
+from .handmade import cases
+
+RULES = load()
+
+
+@pytest.mark.parametrize("case", cases("commands"))
+def test_a_command_is_taken_apart(case):
+    facts = call_facts("bash", json.dumps({"command": case["command"]}), None, RULES)
+    for name in ("family", "program", "check_id", "writes", "probe", "targets", "written"):
+        if name in case:
+            assert getattr(facts, name) == case[name], name
+    assert set(case.get("targets_include", [])) <= set(facts.targets)
+
+
+def test_equal_commands_have_equal_signatures_and_temporary_names_do_not_matter():
+    one = call_facts("bash", json.dumps({"command": "cat /tmp/tmpab12cd/x.log"}), None, RULES)
+    same = call_facts("bash", json.dumps({"command": "cat /tmp/tmpzz99yy/x.log"}), None, RULES)
+    other = call_facts("bash", json.dumps({"command": "cat /var/log/x.log"}), None, RULES)
+    assert one.signature == same.signature != other.signature
+
+
+def test_line_ranges_matter_to_a_signature():
+    first = call_facts("bash", json.dumps({"command": "sed -n '1,20p' a.py"}), None, RULES)
+    second = call_facts("bash", json.dumps({"command": "sed -n '21,40p' a.py"}), None, RULES)
+    assert first.signature != second.signature
+
+
+def test_a_search_is_the_same_whatever_the_order_of_its_words():
+    one = call_facts("web_search", '{"query": "Berlin hotel cheap"}', None, RULES)
+    other = call_facts("web_search", '{"query": "cheap hotel berlin"}', None, RULES)
+    assert one.signature == other.signature
