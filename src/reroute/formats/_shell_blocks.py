@@ -17,6 +17,7 @@ _ELIDED = re.compile(
     re.DOTALL,
 )
 _REFUSED = re.compile(r"\A\s*(?:Please always provide EXACTLY ONE action|Format error)")
+_DENIED = re.compile(r"\A\s*Command not executed\. The user (?:rejected|interrupted)")
 _TIMED_OUT = re.compile(r"\AThe last command <command>.*?</command> timed out", re.DOTALL)
 
 
@@ -39,7 +40,7 @@ def submits(command: str) -> bool:
 
 
 def observation(text: str) -> Observation:
-    """Output with its return code; a refused reply, a time-out or another exception (``error``); other text."""
+    """Output with its code; a refusal, time-out or other exception (``error``); a person's no (``denied``); text."""
     if code := _RETURN_CODE.match(text):
         exception, output = code.group(1), _output(text[code.end() :])
         if exception:
@@ -47,6 +48,8 @@ def observation(text: str) -> Observation:
         return Observation(output, "unknown", int(code.group(2)))
     if _REFUSED.match(text) or _TIMED_OUT.match(text):
         return Observation(text, "error", None)
+    if _DENIED.match(text):
+        return Observation(text, "denied", None)
     return Observation(text, "unknown", None)
 
 

@@ -5,7 +5,8 @@ Written by mini-swe-agent (https://mini-swe-agent.com, "Output files"): ``{"info
 bare list of messages. A reply is prose and one fenced block, run by a shell (since 2.0, ``mini-swe-agent-1.1``, a tool
 call); what follows it as a user message is the observation, or the harness's refusal of a reply with no block or
 several: then every block is a call whose result is that refusal (``error``), and a reply without a block is a call
-without arguments. ``resolved.json`` beside the files (instance to true or false) is the verifier's verdict.
+without arguments. In its confirm mode a person may refuse a command (``denied``). ``resolved.json`` beside the files
+(instance to true or false) is the verifier's verdict.
 
 Marker: ``trajectory_format`` that begins with ``mini-swe-agent``, or ``info`` with ``mini_version``; in a bare list,
 the prompt that names ``COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT``.
@@ -27,7 +28,7 @@ from reroute.formats._steps import Steps
 from reroute.trace import Outcome, Rejected, Status, Step, Trajectory
 
 NAME = "mini-swe-agent"
-VERSION = 1
+VERSION = 2
 UNIT: Literal["record", "file"] = "file"
 
 _OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
@@ -239,7 +240,9 @@ def _observe(steps: Steps, message: _Message, text: str, pointer: str) -> None:
         status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
         if status == "unknown" and code is None and _shell_blocks.submits(call.arguments or ""):
             status = "ok"
-        steps.result(seen.content, call.call_id, pointer, status=status, exit_code=code)
+        result = steps.result(seen.content, call.call_id, pointer, status=status, exit_code=code)
+        if status == "denied":
+            result.approval, result.approved_by = "denied", "human"
 
 
 def _task(agent: _Agent | None, messages: list[_Message]) -> str | None:
