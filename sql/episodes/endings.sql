@@ -47,7 +47,8 @@ select
     case
         when changes.recovered and (changes.same_signature or changes.same_check) and changes.changed then 'recovered_fix'
         when changes.recovered and changes.same_signature and changes.heals then 'recovered_retry'
-        when changes.recovered and repairs.conceded then 'conceded'
+        -- Whoever refuses a call and says what to do instead has not given up the wish.
+        when changes.recovered and repairs.conceded and changes.kind != 'approval.denied' then 'conceded'
         when changes.recovered and repairs.same_tool and repairs.degraded then 'recovered_degraded'
         when changes.recovered and repairs.same_tool then 'recovered_repair'
         when changes.recovered then 'recovered_reroute'

@@ -114,9 +114,9 @@ judged as (
         or compared.suits
         and compared.kind = 'call.invalid'
         and compared.failing_kind is distinct from 'call.invalid' as could_recover,
-        coalesce(count_if(
-            compared.counted_before_turn - compared.last_counted >= limits.dormant_after
-        ) over in_order, 0) as stretch,
+        count(*) filter (
+            where compared.counted_before_turn - compared.last_counted >= limits.dormant_after
+        ) over in_order as stretch,
     from (
         select
             compared.*,

@@ -336,7 +336,9 @@ def _recovers(episode: Episode, a: Row) -> bool:
 def _outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
     failed = episode.failed()
     alike = Counter((a["signature"], a["error_template"]) for a in failed)
-    looped = max(alike.values()) >= LIMITS["same_failure_loop"] or any("loop.stall" in a["signs"] for a in episode.counted)
+    looped = max(alike.values()) >= LIMITS["same_failure_loop"] or any(
+        "loop.stall" in a["signs"] for a in episode.counted
+    )
     if episode.recovery:
         return _recovered(episode, notes)
     after = [n for n in notes if n["step"] > episode.counted[-1]["result_step"]]
@@ -354,7 +356,8 @@ def _outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
     transfers = [
         a
         for a in actions
-        if a["result_step"] > episode.counted[-1]["result_step"] and any(s["signal"] == "hand_over" for s in a["signals"])
+        if a["result_step"] > episode.counted[-1]["result_step"]
+        and any(s["signal"] == "hand_over" for s in a["signals"])
     ]
     endings = {
         "conceded": soon("withdraws", "user"),
@@ -408,10 +411,14 @@ def _repaired(kind: str, failed: Row, fixed: Row, notes: list[Row]) -> str:
     between = [n for n in notes if failed["result_step"] < n["step"] < fixed["call_step"]]
     withdrawn = any(n.get("withdraws") and n["role"] == "user" for n in between)
     person = fixed["persons"] > failed["persons"]
-    if withdrawn or (person and same_tool and lost and named and not lost & named):
+    if kind != "approval.denied" and (withdrawn or _changed_wish(person, same_tool, lost, named)):
         return "conceded"
     if not same_tool:
         return "recovered_reroute"
     before, after = (Counter(slot.split("=")[0] for slot in a["slots"]) for a in (failed, fixed))
     degraded = any(after[path] < before[path] for path in before) or (named and lost - named)
     return "recovered_degraded" if failed["family"] == "api" and degraded else "recovered_repair"
+
+
+def _changed_wish(person: bool, same_tool: bool, lost: set[str], named: set[str]) -> bool:
+    return bool(person and same_tool and lost and named and not lost & named)

@@ -1,0 +1,141 @@
+"""Every model on the rows of its cases: ``tests/sql/<model>/<case>.yaml`` holds what is given and what is expected."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+import yaml
+
+from reroute import models, store
+from reroute.errors import ConfigError
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "episodes"))
+from _handmade import actions, notes, prefixes
+
+CASES = sorted(path for path in HERE.glob("*/*.yaml"))
+LAYERS = ("features", "episodes", "across")
+MADE = {"actions": actions, "notes": notes}
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_model_makes_of_its_case_what_the_file_says(path: Path) -> None:
+    case = yaml.safe_load(path.read_text("utf-8"))
+    given = _inputs() | {name: _table(name, rows) for name, rows in (case["given"] or {}).items()}
+    found = models.run(given, [path.parent.name], layers=LAYERS, threads=1)[path.parent.name]
+    columns = list(case["expect"][0]) if case["expect"] else []
+    rows = found.select(columns).to_pylist() if columns else found.to_pylist()
+    assert sorted(rows, key=repr) == sorted(case["expect"], key=repr)
+
+
+@pytest.mark.parametrize("name", sorted(models.models(models.PER_PART).keys() - {"limits"}))
+def test_nothing_comes_of_nothing(name: str) -> None:
+    assert models.run(_inputs(), [name], threads=1)[name].num_rows == 0
+
+
+def test_every_model_has_a_case() -> None:
+    assert {path.parent.name for path in CASES} >= models.models(LAYERS).keys()
+
+
+def test_every_case_has_a_model() -> None:
+    assert {path.parent.name for path in CASES} <= models.models(LAYERS).keys()
+
+
+def test_every_kind_is_one_line_in_the_union() -> None:
+    union = models.models(models.PER_PART)["findings"]
+    kinds = _reference("kinds").column("kind").to_pylist()
+    assert len(union.reads - {"lanes"}) == len(kinds)
+
+
+def test_every_threshold_is_a_column_of_limits() -> None:
+    limits = models.models(models.PER_PART)["limits"].sql
+    names = _reference("thresholds")
+    used = {row["name"] for row in names.to_pylist() if not row["reason"].startswith("features:")}
+    assert [name for name in sorted(used) if f"'{name}'" not in limits] == []
+
+
+def test_a_project_file_wins_over_the_shipped_one(tmp_path: Path) -> None:
+    own = tmp_path / "sql/episodes/stalls.sql"
+    own.parent.mkdir(parents=True)
+    own.write_text("select * from sightings where false")
+    assert models.models(models.PER_PART, tmp_path)["stalls"].path == own
+    assert models.rules_hash(tmp_path) != models.rules_hash()
+
+
+def test_two_selects_in_one_file_are_refused_by_name(tmp_path: Path) -> None:
+    own = tmp_path / "sql/episodes/extra.sql"
+    own.parent.mkdir(parents=True)
+    own.write_text("select 1; drop table episodes")
+    with pytest.raises(ConfigError, match=r"extra\.sql: it must hold exactly one select"):
+        models.models(models.PER_PART, tmp_path)
+
+
+def test_models_that_read_each_other_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "sql/episodes"
+    folder.mkdir(parents=True)
+    (folder / "hens.sql").write_text("select * from eggs")
+    (folder / "eggs.sql").write_text("select * from hens")
+    with pytest.raises(ConfigError, match="in a ring"):
+        models.models(models.PER_PART, tmp_path)
+
+
+def test_a_table_that_nothing_makes_is_named(tmp_path: Path) -> None:
+    own = tmp_path / "sql/episodes/extra.sql"
+    own.parent.mkdir(parents=True)
+    own.write_text("select * from nowhere")
+    with pytest.raises(ConfigError, match="it reads nowhere"):
+        models.run(_inputs(), ["extra"], root=tmp_path)
+
+
+@cache
+def _schemas() -> dict[str, pa.Schema]:
+    """The columns of every model, and of the store's tables that the last layer reads."""
+    with duckdb.connect() as connection:
+        store.migrate(connection)
+        stored = {
+            name: connection.table(name).to_arrow_table().schema for name in ("episodes", "trajectories", "grades")
+        }
+    empty = {"actions": actions([]), "notes": notes([]), "prefixes": prefixes()}
+    names = list(models.models(models.PER_PART))
+    made = models.run(empty, names, threads=1)
+    across = _across_inputs(stored)
+    return (
+        {
+            name: table.schema
+            for name, table in (made | models.run(across, list(models.models(("across",))), layers=LAYERS)).items()
+        }
+        | {name: table.schema for name, table in across.items() if name != "episodes"}
+        | {"prefixes": prefixes().schema, "stored_episodes": stored["episodes"]}
+    )
+
+
+def _across_inputs(stored: dict[str, pa.Schema]) -> dict[str, pa.Table]:
+    text = pa.string()
+    places = pa.schema([("trajectory_id", text), ("prefix_hash", text)])
+    outcomes = pa.schema([("trajectory_id", text), ("outcome", text)])
+    return {name: schema.empty_table() for name, schema in stored.items()} | {
+        "grade_places": places.empty_table(),
+        "strongest_outcomes": outcomes.empty_table(),
+    }
+
+
+def _inputs() -> dict[str, pa.Table]:
+    names = ("grades", "grade_places", "trajectories", "strongest_outcomes")
+    empty = {name: _schemas()[name].empty_table() for name in names}
+    return empty | {"actions": actions([]), "notes": notes([]), "prefixes": prefixes()}
+
+
+def _table(name: str, rows: list[dict[str, object]]) -> pa.Table:
+    if name in MADE:
+        return MADE[name](rows)
+    return pa.Table.from_pylist(rows, _schemas()["stored_episodes" if name == "episodes" else name])
+
+
+def _reference(name: str) -> pa.Table:
+    with duckdb.connect() as connection:
+        return connection.read_csv(str(models.reference_files()[name])).to_arrow_table()

@@ -1,0 +1,234 @@
+"""Tagging a project: what is new is tagged once, whatever happens in between, and the tables are always the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reroute import episodes, lake, store
+from reroute.collect import collect
+from reroute.settings import Project, Settings
+from reroute.tag import relabel, tag
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from reroute import tag
+from reroute.settings import Project, Settings
+commit = tag._commit
+def told(*given):
+    commit(*given)
+    print("committed", flush=True)
+tag._commit = told
+tag.tag(Project(Path(sys.argv[1]), Settings()))
+"""
+
+
+def _run(name: str, results: list[str], **more: object) -> dict[str, object]:
+    messages: list[dict[str, object]] = [{"role": "user", "content": f"Book a flight, {name}."}]
+    for number, result in enumerate(results):
+        arguments = json.dumps({"flight": "HAT100", "payment_id": f"card_{number}"})
+        call = {"id": f"c{number}", "type": "function", "function": {"name": "book_flight", "arguments": arguments}}
+        messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        messages.append({"role": "tool", "tool_call_id": f"c{number}", "content": result})
+    return {"id": name, "messages": messages} | more
+
+
+REFUSED, BOOKED = "Error: payment method not found", '{"reservation_id": "R1", "flight": "HAT100"}'
+
+
+def _write(folder: Path, name: str, *runs: dict[str, object]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("".join(json.dumps(run) + "\n" for run in runs))
+    return folder / name
+
+
+def _collected(project: Project, *names: str) -> Project:
+    """One part for each name."""
+    for name in names:
+        runs = [_run(f"{name}{index}", [REFUSED, BOOKED] if index % 2 else [REFUSED]) for index in range(4)]
+        collect(project, [_write(project.root / "traces", f"{name}.jsonl", *runs)])
+    return project
+
+
+@pytest.fixture
+def collected(project: Project) -> Project:
+    return _collected(project, "a", "b", "c")
+
+
+def _rows(project: Project) -> dict[str, list[tuple[object, ...]]]:
+    """What tagging writes, sorted, without part names and times."""
+    with store.of(project).read() as connection:
+        return {
+            name: connection.execute(f"select {shown} from {name} order by all").fetchall()
+            for name, shown in {"findings": "* exclude (part)", "episodes": "* exclude (part)", "labels": "*"}.items()
+        }
+
+
+def _bytes(project: Project) -> dict[str, bytes]:
+    folder = project.data_dir
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _copied(project: Project, folder: Path) -> Project:
+    shutil.copytree(project.root, folder)
+    return replace(project, root=folder)
+
+
+def test_a_second_run_changes_no_byte(collected: Project) -> None:
+    assert tag(collected).retagged == 3
+    before = _bytes(collected)
+    assert tag(collected).retagged == 0
+    assert _bytes(collected) == before
+
+
+def test_a_full_refresh_makes_the_same_tables(collected: Project) -> None:
+    tag(collected)
+    before = _rows(collected)
+    assert tag(collected, full_refresh=True).retagged == 3
+    assert _rows(collected) == before
+
+
+def test_new_data_tags_only_itself_and_makes_the_tables_of_one_run_over_all(
+    collected: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    whole = _copied(_collected(collected, "d"), tmp_path_factory.mktemp("whole") / "project")
+    tag(whole)
+    grown = _collected(Project(tmp_path_factory.mktemp("grown"), Settings()), "a", "b", "c")
+    tag(grown)
+    assert tag(_collected(grown, "d")).retagged == 1
+    assert _rows(grown) == _rows(whole)
+
+
+def test_new_rules_tag_everything_again_and_make_the_tables_of_one_run(
+    collected: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tag(collected)
+    own = collected.root / "sql/episodes/rejected_calls.sql"
+    own.parent.mkdir(parents=True)
+    own.write_text("select * from denied_auths")
+    fresh = _copied(collected, tmp_path_factory.mktemp("fresh") / "project")
+    shutil.rmtree(fresh.data_dir)
+    assert tag(collected).retagged == 3
+    _collected(fresh, "a", "b", "c")
+    tag(fresh)
+    assert _rows(collected) == _rows(fresh)
+    assert not any(row for row in _rows(collected)["episodes"] if "call.rejected" in row)
+
+
+def test_rules_of_features_leave_no_older_feature_files(collected: Project) -> None:
+    tag(collected)
+    before = {path.name for path in (collected.lake / "features").iterdir()}
+    own = collected.root / "sql/thresholds.csv"
+    own.parent.mkdir(parents=True)
+    shipped = Path(__file__).parents[2] / "sql/thresholds.csv"
+    own.write_text(shipped.read_text("utf-8").replace("quote_max,200", "quote_max,20"))
+    tag(collected)
+    after = {path.name for path in (collected.lake / "features").iterdir()}
+    assert len(after) == len(before) == 6
+    assert not after & before
+
+
+@pytest.mark.parametrize("commits", [0, 1, 2])
+def test_killed_in_the_middle_the_next_run_ends_with_the_same_tables(
+    collected: Project, tmp_path_factory: pytest.TempPathFactory, commits: int
+) -> None:
+    undisturbed = _copied(collected, tmp_path_factory.mktemp("undisturbed") / "project")
+    tag(undisturbed)
+    running = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(collected.root)], stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL
+    )
+    for _ in range(commits):
+        running.stdout.readline()
+    if not commits:
+        _wait_for(collected.lake / "features", running)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    tag(collected)
+    assert _rows(collected) == _rows(undisturbed)
+
+
+def _wait_for(folder: Path, running: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not folder.exists() and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_parts_in_parallel_make_the_tables_of_parts_in_turn(
+    collected: Project, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parallel = _copied(collected, tmp_path_factory.mktemp("parallel") / "project")
+    tag(collected)
+    monkeypatch.setattr("reroute.tag.PARALLEL_FROM_STEPS", 1)
+    assert tag(parallel).retagged == 3
+    assert _rows(parallel) == _rows(collected)
+
+
+def test_a_superseded_version_shows_up_nowhere(project: Project) -> None:
+    path = _write(project.root / "traces", "a.jsonl", _run("a", [REFUSED]))
+    collect(project, [path])
+    tag(project)
+    assert [episode.outcome_final for episode in episodes.load(project)] == ["ended"]
+    _write(path.parent, "a.jsonl", _run("a", [REFUSED, BOOKED]))
+    collect(project, [path])
+    assert tag(project).episodes == {"call.rejected": {"recovered_repair": 1}}
+    assert [episode.outcome_final for episode in episodes.load(project)] == ["recovered_repair"]
+
+
+def test_an_outcome_that_arrives_later_makes_the_tier(project: Project) -> None:
+    collect(project, [_write(project.root / "traces", "a.jsonl", _run("a", [REFUSED, BOOKED]))])
+    tag(project)
+    assert [episode.tier for episode in episodes.load(project)] == ["B"]
+    with store.of(project).write() as connection:
+        connection.execute(
+            "insert into outcomes select trajectory_id, 'pass', 1, 'verifier', null, now() from trajectories"
+        )
+    assert [episode.tier for episode in episodes.load(project)] == ["A"]
+    relabel(project)
+    assert [row[8] for row in _rows(project)["labels"]] == ["A"]
+
+
+def test_a_grade_finds_its_episode_again_after_the_run_has_grown(project: Project) -> None:
+    path = _write(project.root / "traces", "a.jsonl", _run("a", [REFUSED]))
+    collect(project, [path])
+    tag(project)
+    (graded,) = episodes.load(project)
+    with store.of(project).write() as connection:
+        connection.execute(
+            "insert into grades values ('g', null, ?, ?, ?, ?, ?, 'failure', 'no', 'ann', 'manual', 1, now(), now())",
+            [graded.episode_id, graded.trajectory_id, graded.prefix_hash, graded.onset_step, graded.close_step],
+        )
+    _write(path.parent, "a.jsonl", _run("a", [REFUSED, BOOKED]))
+    collect(project, [path])
+    tag(project)
+    assert [(e.is_failure, e.label_source, e.tier) for e in episodes.load(project)] == [(False, "grades", None)]
+
+
+def test_episodes_are_found_by_filters_and_by_the_beginning_of_an_id(collected: Project) -> None:
+    tag(collected)
+    found = episodes.load(collected)
+    first = found[0]
+    assert episodes.get(collected, first.episode_id[:10]) == first
+    assert {e.outcome_final for e in episodes.load(collected, outcome="ended")} == {"ended"}
+    assert episodes.load(collected, kind="infra.transient") == []
+    assert len(episodes.load(collected, format="openai-chat", tier="B")) == 6
+    assert all(e.trajectory_id == first.trajectory_id for e in episodes.load(collected, id_prefix=first.trajectory_id))
+
+
+def test_found_without_a_store_is_what_is_stored(collected: Project) -> None:
+    import pyarrow.parquet as pq
+
+    tag(collected)
+    stored = {e.episode_id: e.outcome for e in episodes.load(collected)}
+    tables = [pq.read_table(lake.steps_path(collected, part)) for part in lake.parts(collected)]
+    found = [episode for table in tables for episode in episodes.find(table).episodes]
+    assert {e.episode_id: e.outcome for e in found} == stored
