@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reroute import store
+from reroute._chunk import Chunk
 from reroute.errors import TraceError
 from reroute.formats import Format, formats, identify
 from reroute.formats._document import Document
@@ -19,34 +20,6 @@ from reroute.sources import Source, SourceFile, Unreadable
 
 CHUNK_BYTES = 32 * 1024 * 1024
 """A longer file of lines is cut, shorter files are read together: what one process decodes at a time."""
-
-
-class Chunk(msgspec.Struct, frozen=True, kw_only=True):
-    """A file, or a byte range of a file of lines, cut at line ends."""
-
-    source: str
-    name: str
-    path: bytes
-    """As the file system has it; it may be no UTF-8."""
-    start: int
-    end: int
-    first_index: int
-    """Number of the line at ``start``."""
-    file_size: int
-    mtime_ns: int
-    format: str | None
-    """None: whoever decodes it looks."""
-    known_sha256: str | None = None
-    """Of the same range when it was last read by the same reader and rules: equal bytes need no second reading."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether this is all of its file."""
-        return self.start == 0 and self.end == self.file_size
-
-    @property
-    def local_path(self) -> Path:
-        return Path(os.fsdecode(self.path))
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -66,7 +39,8 @@ class Seen(msgspec.Struct, frozen=True):
 class Plan:
     """What there is to read, and what was found on the way."""
 
-    tasks: list[list[Chunk]] = field(default_factory=list)
+    pending: list[tuple[SourceFile, list[Seen]]] = field(default_factory=list)
+    """Files that are new or changed, with what was read of them before."""
     files: int = 0
     unchanged: int = 0
     problems: list[Unreadable] = field(default_factory=list)
@@ -74,7 +48,7 @@ class Plan:
 
     @property
     def bytes(self) -> int:
-        return sum(chunk.end - chunk.start for task in self.tasks for chunk in task)
+        return sum(file.size for file, _ in self.pending)
 
 
 def reader_version(format_name: str | None) -> int:
@@ -86,25 +60,48 @@ def reader_version(format_name: str | None) -> int:
 
 
 def plan(project: Project, sources: Iterable[Source], redaction_version: int) -> Plan:
-    """Compare the sources' files with the store; nothing but the first bytes of new long files is read."""
+    """Compare the sources' files with the store; none is opened."""
     seen, found = _seen(project, redaction_version), Plan()
-    chunks: list[Chunk] = []
     for file in _listed(sources, found):
         found.files += 1
         rows = seen.get((file.source, file.name), [])
-        if _settled(file, rows):
-            found.unchanged += 1
-            if rows[0].format is None:
-                found.unknown.append(file.name)
+        if not _settled(file, rows):
+            found.pending.append((file, rows))
             continue
-        try:
-            chunks += _pending(file, rows, project.settings.collect.record_cap_mb << 20)
-        except TraceError as error:
-            found.problems.append(Unreadable(file.source, file.name, str(error)))
-        except OSError as error:
-            found.problems.append(Unreadable(file.source, file.name, error.strerror or str(error)))
-    found.tasks = list(_together(chunks, min(CHUNK_BYTES, project.settings.collect.part_mb << 20)))
+        found.unchanged += 1
+        if rows[0].format is None:
+            found.unknown.append(file.name)
     return found
+
+
+def task_bytes(project: Project) -> int:
+    """The most that a task holds, unless one chunk alone is longer."""
+    return min(CHUNK_BYTES, project.settings.collect.part_mb << 20)
+
+
+def tasks(project: Project, todo: Plan) -> Iterator[list[Chunk]]:
+    """The pending files as chunks, a task's worth at a time; long files are cut while earlier tasks are at work."""
+    most = task_bytes(project)
+    task: list[Chunk] = []
+    weight = 0
+    for chunk in _chunks(todo, project.settings.collect.record_cap_mb << 20):
+        if task and weight + chunk.end - chunk.start > most:
+            yield task
+            task, weight = [], 0
+        task.append(chunk)
+        weight += chunk.end - chunk.start
+    if task:
+        yield task
+
+
+def _chunks(todo: Plan, record_cap: int) -> Iterator[Chunk]:
+    for file, rows in todo.pending:
+        try:
+            yield from _pending(file, rows, record_cap)
+        except TraceError as error:
+            todo.problems.append(Unreadable(file.source, file.name, str(error)))
+        except OSError as error:
+            todo.problems.append(Unreadable(file.source, file.name, error.strerror or str(error)))
 
 
 def _seen(project: Project, redaction_version: int) -> dict[tuple[str, str], list[Seen]]:
@@ -182,16 +179,3 @@ def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
             yield start, start + len(data) + len(tail), lines
             lines += data.count(b"\n") + tail.endswith(b"\n")
             start += len(data) + len(tail)
-
-
-def _together(chunks: list[Chunk], most: int) -> Iterator[list[Chunk]]:
-    task: list[Chunk] = []
-    weight = 0
-    for chunk in chunks:
-        if task and weight + chunk.end - chunk.start > most:
-            yield task
-            task, weight = [], 0
-        task.append(chunk)
-        weight += chunk.end - chunk.start
-    if task:
-        yield task

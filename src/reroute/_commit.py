@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import _rows, lake, store
-from reroute._chunks import Chunk, reader_version
+from reroute._chunk import Chunk
+from reroute._chunks import reader_version
 from reroute._decode import Decoded, Head
 from reroute._merge import Merge, Position, Version
 from reroute._parts import STEPS, TRAJECTORIES, PartWriter, Staged

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from reroute._chunks import Chunk
+from reroute._chunk import Chunk
 from reroute._columns import Identified, tables
 from reroute._parts import PartWriter, Staged
 from reroute.errors import TraceError

@@ -13,10 +13,10 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -24,7 +24,9 @@ from reroute._decode import Decoded, Read, Task, decode
 from reroute._redaction_rules import Rules, load_rules
 from reroute.errors import RerouteError, StoreError
 from reroute.redact import Redactor
-from reroute.settings import Project
+
+if TYPE_CHECKING:
+    from reroute.settings import Project
 
 _HEADER = struct.Struct("<Q")
 _T = TypeVar("_T")
@@ -54,10 +56,10 @@ class Decoders:
         self._mine = threading.local()
         self._children: list[_Child] = []
 
-    def run(self, tasks: list[Task]) -> Iterator[Decoded]:
-        """The answer to each task. Raises StoreError where the disk does not take a part."""
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Decoded]]:
+        """Each task with its answer. Raises StoreError where the disk does not take a part."""
         if not self._workers:
-            yield from (decode(task, self._redactor) for task in tasks)
+            yield from ((task, decode(task, self._redactor)) for task in tasks)
             return
         try:
             with ThreadPoolExecutor(self._workers) as pool:
@@ -107,19 +109,21 @@ class _Child:
 
 
 def _ordered(
-    pool: ThreadPoolExecutor, ask: Callable[[Task], Decoded], tasks: list[Task], ahead: int
-) -> Iterator[Decoded]:
+    pool: ThreadPoolExecutor, ask: Callable[[Task], Decoded], tasks: Iterable[Task], ahead: int
+) -> Iterator[tuple[Task, Decoded]]:
     """Answers in the order of the tasks, with at most ``ahead`` tasks begun and not yet handed on."""
-    waiting: deque[Future[Decoded]] = deque()
+    waiting: deque[tuple[Task, Future[Decoded]]] = deque()
     try:
         for task in tasks:
-            waiting.append(pool.submit(ask, task))
+            waiting.append((task, pool.submit(ask, task)))
             if len(waiting) >= ahead:
-                yield waiting.popleft().result()
+                first, future = waiting.popleft()
+                yield first, future.result()
         while waiting:
-            yield waiting.popleft().result()
+            first, future = waiting.popleft()
+            yield first, future.result()
     finally:
-        for future in waiting:
+        for _, future in waiting:
             future.cancel()
 
 

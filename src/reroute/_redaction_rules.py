@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+import msgspec
 import re2
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reroute import content
 from reroute.errors import ConfigError
@@ -23,18 +23,16 @@ FILE = "sql/lexicons/redaction.toml"
 Check = Literal["luhn", "digit", "basic", "address"]
 
 
-class Rule(BaseModel):
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One ``[[rules]]`` entry."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     name: str
-    kind: str = Field(pattern=r"^[a-z][a-z-]*$")
+    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z-]*$")]
     pattern: str
-    group: bool = False
-    check: Check | None = None
     hits: list[str]
     misses: list[str]
+    group: bool = False
+    check: Check | None = None
 
     def accepts(self, data: bytes, start: int, end: int) -> bool:
         """Whether ``data[start:end]`` passes the rule's check too."""
@@ -47,12 +45,10 @@ class Rule(BaseModel):
         return value.lower() if self.kind == "email" else value
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    version: int = Field(ge=1)
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: Annotated[int, msgspec.Meta(ge=1)]
     json_members: list[str]
-    rules: list[Rule] = Field(min_length=1)
+    rules: Annotated[list[Rule], msgspec.Meta(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -130,10 +126,10 @@ def load_rules(project: Path | None = None) -> Rules:
 @cache
 def _load(path: Path) -> Rules:
     try:
-        file = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
+        file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
         for rule in file.rules:
             _compile(path, rule)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(f"Reading {path}: {error}") from error
     member_rule = Rule(name="JSON member", kind="key", pattern="", hits=[], misses=[])
     return Rules(file.version, frozenset(file.json_members), tuple(file.rules), member_rule)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute._chunks import Chunk, reader_version
+from reroute._chunk import Chunk
+from reroute._chunks import reader_version
 from reroute._decode import Decoded, Head
 from reroute._merge import Version
 
@@ -50,10 +51,12 @@ def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path
         "known": [v.known for v in changed],
     }
     with _as_table(connection, "decisions", columns):
-        connection.execute(_UPDATE_KNOWN)
         for path in headers:
-            connection.execute(f"insert into {_FROM_PART} and not known", [str(path), path.stem])
-            connection.execute(f"insert or replace into {_FROM_PART} and known", [str(path), path.stem])
+            connection.execute(f"insert into {_FROM_PART} and not d.known", [str(path), path.stem])
+        if any(version.known for version in changed):
+            connection.execute(_UPDATE_KNOWN)
+            for path in headers:
+                connection.execute(f"insert or replace into {_FROM_PART} and d.known", [str(path), path.stem])
 
 
 def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[Head]) -> None:

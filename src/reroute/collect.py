@@ -7,17 +7,16 @@ whole tasks only; the next one goes on behind them.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import lake
-from reroute._chunks import Plan, plan
+from reroute._chunks import Plan, plan, task_bytes, tasks
 from reroute._collected import Collected
 from reroute._commit import Tally, commit
-from reroute._decode import Decoded, Task
+from reroute._decode import Task
 from reroute._decode_worker import Decoders
 from reroute._lock import one_at_a_time
 from reroute._redaction_rules import Rules, load_rules
@@ -47,8 +46,11 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     with one_at_a_time(project.data_dir):
         lake.sweep(project)
         todo = plan(project, sources, rules.version)
-        tally = _read(project, todo, rules, progress=progress)
-        alarms = settle(project)
+        try:
+            tally = _read(project, todo, rules, progress=progress)
+            alarms = settle(project)
+        finally:
+            lake.clear_staging(project)
     publish(project)
     return _collected(todo, tally, alarms, time.perf_counter() - started)
 
@@ -65,29 +67,27 @@ def read_loose(paths: list[Path], *, record_cap: int | None = None) -> Iterator[
 
 def _read(project: Project, todo: Plan, rules: Rules, *, progress: bool) -> Tally:
     tally = Tally()
-    if not todo.tasks:
+    if not todo.pending:
         return tally
     decoders = Decoders(project, load_key(project.key_path), rules, todo.bytes)
-    answers: Iterator[Decoded] = decoders.run([_task(project, todo, index) for index in range(len(todo.tasks))])
+    answers = decoders.run(_tasks(project, todo))
     if progress:
-        answers = track(answers, "collecting", len(todo.tasks))
-    try:
-        for chunks, decoded in zip(todo.tasks, answers, strict=True):
-            commit(project, chunks, decoded, rules.version, tally)
-    finally:
-        shutil.rmtree(lake.staging(project), ignore_errors=True)
+        answers = track(answers, "collecting", 1 + todo.bytes // task_bytes(project))
+    for task, decoded in answers:
+        commit(project, task.chunks, decoded, rules.version, tally)
     return tally
 
 
-def _task(project: Project, todo: Plan, index: int) -> Task:
+def _tasks(project: Project, todo: Plan) -> Iterator[Task]:
     settings = project.settings.collect
-    return Task(
-        chunks=todo.tasks[index],
-        staging=str(lake.staging(project) / str(index)),
-        part_bytes=settings.part_mb << 20,
-        record_cap=settings.record_cap_mb << 20,
-        keep_raw=settings.keep_raw_excerpts,
-    )
+    for number, chunks in enumerate(tasks(project, todo)):
+        yield Task(
+            chunks=chunks,
+            staging=str(lake.staging(project) / str(number)),
+            part_bytes=settings.part_mb << 20,
+            record_cap=settings.record_cap_mb << 20,
+            keep_raw=settings.keep_raw_excerpts,
+        )
 
 
 def _collected(todo: Plan, tally: Tally, alarms: list[Alarm], seconds: float) -> Collected:

@@ -156,9 +156,14 @@ def commit_part(connection: duckdb.DuckDBPyConnection, staged: Staged, redaction
     )
 
 
+def clear_staging(project: Project) -> None:
+    """Remove parts that are being written and were not placed; only whoever holds collect's lock may."""
+    shutil.rmtree(project.lake / ".staging", ignore_errors=True)
+
+
 def sweep(project: Project) -> None:
     """Remove what crashes left behind: staged files, and files of parts that were never committed or are replaced."""
-    shutil.rmtree(project.lake / ".staging", ignore_errors=True)
+    clear_staging(project)
     if not project.lake.is_dir():
         return
     committed = set(parts(project))
