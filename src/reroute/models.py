@@ -99,6 +99,17 @@ def reference_files(root: Path | None = None) -> dict[str, Path]:
     }
 
 
+def reference_table(path: Path) -> pa.Table:
+    """A lexicon or the thresholds as a table; an empty field is null, numbers and truth values are typed."""
+    from pyarrow import csv
+
+    return csv.read_csv(
+        path,
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(strings_can_be_null=True, null_values=[""]),
+    )
+
+
 def rules_hash(root: Path | None = None, layers: Iterable[str] = PER_PART) -> str:
     """A hash of the models of these layers and of every reference table: 16 hex digits."""
     paths = {f"{model.layer}/{model.name}": model.path for model in models(layers, root).values()}
@@ -161,7 +172,7 @@ def _load_reference(
     if name not in files:
         reader = next(model for model in needed if name in model.reads)
         raise ConfigError(f"Running the model {reader.path}: it reads {name}, which no model, lexicon or input makes.")
-    connection.read_csv(str(files[name]), header=True, sep=",", quotechar='"').create(name)
+    connection.register(name, reference_table(files[name]))
 
 
 def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> None:

@@ -14,8 +14,8 @@ from _handmade import actions, notes, prefixes
 
 TARGETS = ["file:/x/a.py", "file:/y/a.py", "file:/x/test_a.py", "id:1", "id:2", "need:red", "need:blue", "need:green"]
 SIGNS = [None] * 6 + [
-    "no_such_file", "edit_no_match", "rejected", "server_error", "invalid_call", "timeout", "no_results", "exit_nonzero",
-    "unauthorised", "denied_by_user", "hand_over",
+    "no_such_file", "edit_no_match", "rejected", "server_error", "invalid_call", "timeout", "no_results",
+    "exit_nonzero", "unauthorised", "denied_by_user", "hand_over",
 ]  # fmt: skip
 FAMILIES = ["api", "api", "shell", "shell", "edit", "search", "check", "plan", "code_search"]
 

@@ -12,10 +12,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from reroute import episodes, lake, store
 from reroute.collect import collect
+from reroute.errors import UsageError
 from reroute.settings import Project, Settings
 from reroute.tag import relabel, tag
 
@@ -60,9 +62,28 @@ def _collected(project: Project, *names: str) -> Project:
     return project
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Three parts, not tagged."""
+    return _collected(Project(tmp_path_factory.mktemp("template"), Settings()), "a", "b", "c")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(template: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Three parts, tagged in one run."""
+    project = _copied(template, tmp_path_factory.mktemp("undisturbed") / "project")
+    tag(project)
+    return project
+
+
 @pytest.fixture
-def collected(project: Project) -> Project:
-    return _collected(project, "a", "b", "c")
+def collected(template: Project, tmp_path: Path) -> Project:
+    return _copied(template, tmp_path / "collected")
+
+
+@pytest.fixture
+def tagged(undisturbed: Project, tmp_path: Path) -> Project:
+    return _copied(undisturbed, tmp_path / "tagged")
 
 
 def _rows(project: Project) -> dict[str, list[tuple[object, ...]]]:
@@ -84,75 +105,58 @@ def _copied(project: Project, folder: Path) -> Project:
     return replace(project, root=folder)
 
 
-def test_a_second_run_changes_no_byte(collected: Project) -> None:
-    assert tag(collected).retagged == 3
-    before = _bytes(collected)
-    assert tag(collected).retagged == 0
-    assert _bytes(collected) == before
+def test_a_second_run_changes_no_byte(tagged: Project) -> None:
+    before = _bytes(tagged)
+    assert tag(tagged).retagged == 0
+    assert _bytes(tagged) == before
 
 
-def test_a_full_refresh_makes_the_same_tables(collected: Project) -> None:
-    tag(collected)
-    before = _rows(collected)
-    assert tag(collected, full_refresh=True).retagged == 3
-    assert _rows(collected) == before
+def test_a_full_refresh_makes_the_same_tables(tagged: Project, undisturbed: Project) -> None:
+    assert tag(tagged, full_refresh=True).retagged == 3
+    assert _rows(tagged) == _rows(undisturbed)
 
 
 def test_new_data_tags_only_itself_and_makes_the_tables_of_one_run_over_all(
-    collected: Project, tmp_path_factory: pytest.TempPathFactory
+    collected: Project, tagged: Project
 ) -> None:
-    whole = _copied(_collected(collected, "d"), tmp_path_factory.mktemp("whole") / "project")
-    tag(whole)
-    grown = _collected(Project(tmp_path_factory.mktemp("grown"), Settings()), "a", "b", "c")
-    tag(grown)
-    assert tag(_collected(grown, "d")).retagged == 1
-    assert _rows(grown) == _rows(whole)
+    tag(_collected(collected, "d"))
+    assert tag(_collected(tagged, "d")).retagged == 1
+    assert _rows(tagged) == _rows(collected)
 
 
-def test_new_rules_tag_everything_again_and_make_the_tables_of_one_run(
-    collected: Project, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    tag(collected)
-    own = collected.root / "sql/episodes/rejected_calls.sql"
-    own.parent.mkdir(parents=True)
-    own.write_text("select * from denied_auths")
-    fresh = _copied(collected, tmp_path_factory.mktemp("fresh") / "project")
-    shutil.rmtree(fresh.data_dir)
-    assert tag(collected).retagged == 3
-    _collected(fresh, "a", "b", "c")
-    tag(fresh)
-    assert _rows(collected) == _rows(fresh)
-    assert not any(row for row in _rows(collected)["episodes"] if "call.rejected" in row)
+def test_new_rules_tag_everything_again_and_make_the_tables_of_one_run(collected: Project, tagged: Project) -> None:
+    for project in (collected, tagged):
+        own = project.root / "sql/episodes/rejected_calls.sql"
+        own.parent.mkdir(parents=True)
+        own.write_text("select * from denied_auths")
+        assert tag(project).retagged == 3
+    assert _rows(tagged) == _rows(collected)
+    assert not any("call.rejected" in row for row in _rows(tagged)["episodes"])
 
 
-def test_rules_of_features_leave_no_older_feature_files(collected: Project) -> None:
-    tag(collected)
-    before = {path.name for path in (collected.lake / "features").iterdir()}
-    own = collected.root / "sql/thresholds.csv"
+def test_new_feature_rules_leave_no_older_feature_files(tagged: Project) -> None:
+    before = {path.name for path in (tagged.lake / "features").iterdir()}
+    own = tagged.root / "sql/thresholds.csv"
     own.parent.mkdir(parents=True)
     shipped = Path(__file__).parents[2] / "sql/thresholds.csv"
     own.write_text(shipped.read_text("utf-8").replace("quote_max,200", "quote_max,20"))
-    tag(collected)
-    after = {path.name for path in (collected.lake / "features").iterdir()}
+    tag(tagged)
+    after = {path.name for path in (tagged.lake / "features").iterdir()}
     assert len(after) == len(before) == 6
     assert not after & before
 
 
 @pytest.mark.parametrize("commits", [0, 1, 2])
 def test_killed_in_the_middle_the_next_run_ends_with_the_same_tables(
-    collected: Project, tmp_path_factory: pytest.TempPathFactory, commits: int
+    collected: Project, undisturbed: Project, commits: int
 ) -> None:
-    undisturbed = _copied(collected, tmp_path_factory.mktemp("undisturbed") / "project")
-    tag(undisturbed)
-    running = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(collected.root)], stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL
-    )
-    for _ in range(commits):
-        running.stdout.readline()
-    if not commits:
-        _wait_for(collected.lake / "features", running)
-    os.kill(running.pid, signal.SIGKILL)
-    running.wait()
+    program = [sys.executable, "-c", PROGRAM, str(collected.root)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as running:
+        for _ in range(commits):
+            running.stdout.readline()
+        if not commits:
+            _wait_for(collected.lake / "features", running)
+        os.kill(running.pid, signal.SIGKILL)
     tag(collected)
     assert _rows(collected) == _rows(undisturbed)
 
@@ -164,13 +168,11 @@ def _wait_for(folder: Path, running: subprocess.Popen[str]) -> None:
 
 
 def test_parts_in_parallel_make_the_tables_of_parts_in_turn(
-    collected: Project, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    collected: Project, undisturbed: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parallel = _copied(collected, tmp_path_factory.mktemp("parallel") / "project")
-    tag(collected)
     monkeypatch.setattr("reroute.tag.PARALLEL_FROM_STEPS", 1)
-    assert tag(parallel).retagged == 3
-    assert _rows(parallel) == _rows(collected)
+    assert tag(collected).retagged == 3
+    assert _rows(collected) == _rows(undisturbed)
 
 
 def test_a_superseded_version_shows_up_nowhere(project: Project) -> None:
@@ -213,22 +215,24 @@ def test_a_grade_finds_its_episode_again_after_the_run_has_grown(project: Projec
     assert [(e.is_failure, e.label_source, e.tier) for e in episodes.load(project)] == [(False, "grades", None)]
 
 
-def test_episodes_are_found_by_filters_and_by_the_beginning_of_an_id(collected: Project) -> None:
-    tag(collected)
-    found = episodes.load(collected)
+def test_episodes_are_found_by_filters_and_by_the_beginning_of_an_id(undisturbed: Project) -> None:
+    found = episodes.load(undisturbed)
     first = found[0]
-    assert episodes.get(collected, first.episode_id[:10]) == first
-    assert {e.outcome_final for e in episodes.load(collected, outcome="ended")} == {"ended"}
-    assert episodes.load(collected, kind="infra.transient") == []
-    assert len(episodes.load(collected, format="openai-chat", tier="B")) == 6
-    assert all(e.trajectory_id == first.trajectory_id for e in episodes.load(collected, id_prefix=first.trajectory_id))
+    assert episodes.get(undisturbed, first.episode_id[:10]) == first
+    assert {e.outcome_final for e in episodes.load(undisturbed, outcome="ended")} == {"ended"}
+    assert episodes.load(undisturbed, kind="infra.transient") == []
+    assert len(episodes.load(undisturbed, format="openai-chat", tier="B")) == 6
+    of_one = episodes.load(undisturbed, id_prefix=first.trajectory_id)
+    assert {e.trajectory_id for e in of_one} == {first.trajectory_id}
 
 
-def test_found_without_a_store_is_what_is_stored(collected: Project) -> None:
-    import pyarrow.parquet as pq
+def test_an_id_that_is_not_there_is_refused(undisturbed: Project) -> None:
+    with pytest.raises(UsageError, match="there is none"):
+        episodes.get(undisturbed, "zzzz")
 
-    tag(collected)
-    stored = {e.episode_id: e.outcome for e in episodes.load(collected)}
-    tables = [pq.read_table(lake.steps_path(collected, part)) for part in lake.parts(collected)]
+
+def test_found_without_a_store_is_what_is_stored(undisturbed: Project) -> None:
+    stored = {e.episode_id: e.outcome for e in episodes.load(undisturbed)}
+    tables = [pq.read_table(lake.steps_path(undisturbed, part)) for part in lake.parts(undisturbed)]
     found = [episode for table in tables for episode in episodes.find(table).episodes]
     assert {e.episode_id: e.outcome for e in found} == stored

@@ -1,0 +1,126 @@
+"""The naive judge: an episode, and what an action does to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from naive_rules import DELETIONS, KINDS, LIMITS, Row
+
+
+@dataclass
+class Episode:
+    """An episode while and after it is open."""
+
+    kind: str
+    first: Row
+    goal: set[str]
+    counted: list[Row] = field(default_factory=list)
+    asleep: bool = False
+    last: int = 0
+    looked_at: int = 0
+    recovery: Row | None = None
+    undecided: bool = False
+    outcome: str = "unknown"
+
+    def told(self) -> tuple[object, ...]:
+        """What is compared with the SQL's row."""
+        rest = [a for a in self.counted if a["turn"] != self.first["turn"] and not same_call(a, self.first)]
+        return (
+            self.kind,
+            self.first["call_step"],
+            self.outcome,
+            rest[0]["call_step"] if rest else None,
+            self.recovery["call_step"] if self.recovery else None,
+            self.counted[-1]["result_step"],
+            tuple(sorted(self.goal)),
+            len(self.counted),
+            len(self.failed()),
+        )
+
+    def failed(self) -> list[Row]:
+        return [a for a in self.counted if a["kind"] and a is not self.recovery]
+
+
+def opened(members: list[Row]) -> Episode:
+    first, kind = members[0], members[0]["kind"]
+    goal = {key for a in members for key in a["left"]}
+    if not goal:
+        goal = {f"program:{first['program']}" if first["program"] else f"tool:{first['tool']}"}
+    elif kind == "search.miss":
+        goal |= {f"tool:{a['tool']}" for a in members}
+    for a in members:
+        if any(s["signal"] == "no_such_file" for s in a["signals"]):
+            goal |= a["names"]
+    return Episode(kind, first, goal, [first], last=first["counted_through"])
+
+
+def follow(episode: Episode, siblings: list[Row]) -> list[Row]:
+    """Show the actions of a turn to an open episode; return the failing ones that belong to it."""
+    belong = []
+    for a in siblings:
+        if not _counts(episode, a):
+            continue
+        episode.counted.append(a)
+        if _recovers(episode, a):
+            episode.recovery = a
+            return belong
+        if a["kind"]:
+            belong.append(a)
+    return belong
+
+
+def _counts(episode: Episode, a: Row) -> bool:
+    shared = episode.goal & (a["left"] | a["names"] | a["stand_ins"])
+    if not shared or episode.looked_at >= LIMITS["goal_actions_max"]:
+        return False
+    episode.looked_at += 1
+    words = {key for key in shared if key.startswith("need:")}
+    if words == shared:
+        fewest = min(len({k for k in side if k.startswith("need:")}) for side in (episode.goal, a["left"]))
+        if len(words) < LIMITS["need_overlap_min"] * fewest:
+            return False
+    if a["counted_before"] - episode.last >= LIMITS["dormant_after"]:
+        episode.asleep = True
+    target = any(not key.startswith(("need:", "tool:", "program:")) for key in shared)
+    same_tool = (a["program"] or a["tool"]) == (episode.first["program"] or episode.first["tool"])
+    if same_call(a, episode.first) or set(a["writes_targets"]) & shared or (same_tool and target):
+        episode.asleep = False
+    episode.last = a["counted_through"]
+    return not episode.asleep
+
+
+def same_call(a: Row, b: Row) -> bool:
+    return a["signature"] == b["signature"] or (a["check_id"] is not None and a["check_id"] == b["check_id"])
+
+
+def suits(episode: Episode, a: Row) -> bool:
+    first = episode.first
+    if not a["external"] or a["control"] or a["turn"] == first["turn"]:
+        return False
+    if a["program"] in DELETIONS and first["program"] not in DELETIONS:
+        return False
+    if episode.kind == "check.red":
+        same = a["check_id"] is not None and a["check_id"] == first["check_id"]
+        tests = any(key.startswith("test:") for key in episode.goal & a["left"])
+        files = {"file:" + i.split("::")[0] for i in first["failing"]}
+        passed = bool(files) and (first["failing"] <= set(a["passed_ids"]) or files <= episode.goal & a["left"])
+        return a["family"] == "check" and (same or tests or passed)
+    if KINDS[episode.kind]["write_for_write"] == "true" and first["writes"]:
+        return a["changed"]
+    return True
+
+
+def _recovers(episode: Episode, a: Row) -> bool:
+    if not suits(episode, a):
+        return False
+    if episode.kind == "call.invalid":
+        return a["kind"] != "call.invalid"
+    new = a["new"] or a["changed"] or a["standing"] == "green"
+    if a["verdict"] == "unknown":
+        episode.undecided = True
+    ran = episode.kind == "shell.error" and episode.first["family"] == "check" and a["check_result"] in ("red", "green")
+    return new and (a["verdict"] == "ok" or (ran and a["family"] == "check"))
+
+
+def same_check(a: Row, b: Row) -> bool:
+    return a["check_id"] is not None and a["check_id"] == b["check_id"]

@@ -1,0 +1,131 @@
+"""The naive judge: the kind that each action fails as, or that it does not fail, or that nobody can say."""
+
+from __future__ import annotations
+
+import re
+
+from naive_rules import BUILD, DELETIONS, KINDS, LIMITS, QUERIES, SIGNALS, Row
+
+
+def judge(actions: list[Row]) -> None:
+    """The kind that each action fails as (None: it does not fail, or nobody can say) and its verdict."""
+    _check_standings(actions)
+    for index, a in enumerate(actions):
+        signs = [*_lexicon_signs(actions, index), *_red_signs(actions, index), *_stall_signs(actions, index)]
+        signs += _given_up(actions, index)
+        signs.sort(key=lambda s: (not s[1], int(KINDS[s[0]]["precedence"]), s[2]))
+        a["kind"], a["sign"] = (signs[0][0], signs[0][2]) if signs else (None, None)
+        a["signs"] = {s[0] for s in signs}
+        if a["kind"]:
+            a["verdict"] = "fails"
+        elif not a["external"] or a["control"]:
+            a["verdict"] = "unknown"
+        elif a["family"] == "check":
+            a["verdict"] = "ok" if a["standing"] == "green" else "unknown"
+        else:
+            a["verdict"] = "ok" if a["outcome_hint"] == "ok" else "unknown"
+
+
+def _check_standings(actions: list[Row]) -> None:
+    for a in actions:
+        controls = [b for b in actions if b["family"] == "check" and b["control"] and b["check_id"] == a["check_id"]]
+        before = {i for b in controls for i in b["failed_ids"]} if a["check_id"] else set()
+        a["failing"] = set(a["failed_ids"]) - before
+        wholly = a["check_id"] and any(b["check_result"] == "red" and not b["failed_ids"] for b in controls)
+        a["standing"] = a["check_result"] if a["family"] == "check" else None
+        if a["standing"] == "red" and not a["failing"]:
+            a["standing"] = "green" if a["failed_ids"] else "unknown" if wholly else "red"
+
+
+def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
+    a = actions[index]
+    signs = []
+    for sign in a["signals"]:
+        name, firm = sign["signal"], sign["firm"]
+        kind = SIGNALS.get((name, a["family"])) or SIGNALS.get((name, "*"))
+        bystanding = a["own_script"] or a["probe"] or a["control"]
+        needless = a["program"] in DELETIONS and any(s["signal"] == "no_such_file" for s in a["signals"])
+        if kind == "shell.error":
+            judged = a["family"] == "check" and a["check_result"] in ("red", "green")
+            if bystanding or needless or judged or (name == "exit_nonzero" and not firm):
+                continue
+        if kind == "search.miss" and not _in_words(a):
+            before = [b for b in actions[:index] if b["signature"] == a["signature"] and _missed(b)]
+            if not before or before[-1]["persons"] != a["persons"]:
+                continue
+            firm = False
+        if kind in KINDS and kind not in ("check.red", "loop.stall"):
+            signs.append((kind, firm, name))
+    return signs
+
+
+def _in_words(a: Row) -> bool:
+    return a["family"] == "search" and bool(QUERIES & {re.split("[=.]", slot)[0] for slot in a["slots"]})
+
+
+def _missed(a: Row) -> bool:
+    return any(
+        (SIGNALS.get((s["signal"], a["family"])) or SIGNALS.get((s["signal"], "*"))) == "search.miss"
+        for s in a["signals"]
+    )
+
+
+def _red_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
+    a = actions[index]
+    if a["standing"] != "red" or a["control"] or a["own_script"] or not a["productions"]:
+        return []
+    earlier = [
+        b
+        for b in actions[:index]
+        if b["family"] == "check" and b["check_id"] == a["check_id"] and not b["control"] and not b["own_script"]
+    ]
+    green = {i for b in earlier for i in b["passed_ids"]} if a["check_id"] else set()
+    clean = any(b["standing"] == "green" and not (set(b["failed_ids"]) - b["failing"]) for b in earlier)
+    if clean or a["failing"] & green:
+        return [("check.red", True, "check_broken")]
+    last = earlier[-1] if earlier else None
+    aimed = last and last["standing"] == "red" and a["productions"] > last["productions"]
+    if aimed and (a["failing"] & last["failing"] or not (a["failing"] or last["failing"])):
+        return [("check.red", True, "check_still_red")]
+    built = bool(a["check_id"] and BUILD.search(a["check_id"]))
+    return [("check.red", built, "build_red" if built else "check_first_red")]
+
+
+def _stall_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
+    a = actions[index]
+    if not a["external"]:
+        return []
+    epoch = a["changes"] - a["changed"]
+    near = [b for b in actions[: index + 1] if b["external"] and b["changes"] - b["changed"] == epoch]
+    window = [b for b in near if a["action"] - b["action"] < LIMITS["stall_window"]]
+    pair = _pair(a)
+    if _firm(a) and sum(b["signature"] == a["signature"] and _firm(b) for b in window) >= LIMITS["stall_failures"]:
+        return [("loop.stall", True, "same_failure_again")]
+    if sum(_pair(b) == pair for b in window) >= LIMITS["stall_pairs"]:
+        return [("loop.stall", True, "same_pair_again")]
+    last = [b for b in actions[: index + 1] if b["external"]][-6:]
+    pairs = [_pair(b) for b in last]
+    if len(last) == 6 and all(b in near for b in last) and pairs[:2] * 3 == pairs and pairs[0] != pairs[1]:
+        return [("loop.stall", True, "back_and_forth")]
+    return []
+
+
+def _pair(a: Row) -> tuple[object, object]:
+    return a["signature"], a["observation_hash"]
+
+
+def _firm(a: Row) -> bool:
+    return any(s["firm"] for s in a["signals"])
+
+
+def _given_up(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
+    """A query followed at once by another that changes at least half of its words."""
+    a, following = actions[index], actions[index + 1 : index + 2]
+    words = {t for t in a["targets"] if t.startswith("need:")}
+    if not _in_words(a) or not words or not following:
+        return []
+    b = following[0]
+    if b["family"] != "search" or b["tool"] != a["tool"] or b["user_before"] or b["turn"] == a["turn"]:
+        return []
+    kept = len(words & {t for t in b["targets"] if t.startswith("need:")})
+    return [("search.miss", False, "query_given_up")] if kept <= (1 - LIMITS["requery_change_min"]) * len(words) else []
