@@ -26,7 +26,7 @@ def typed(project: Project, *words: str) -> str:
 
 def test_episodes_lists_them_with_short_ids_and_says_how_many_more(booked: Project) -> None:
     text = typed(booked, "episodes", "--limit", "3")
-    assert text.count("book_flight was refused (payment amount does not add up") == 3
+    assert text.count("book_flight was refused (payment amount") == 3
     assert "5 more; --limit 0 lists all" in text
 
 

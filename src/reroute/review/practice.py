@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -109,7 +110,6 @@ def _exercise(name: str, path: Path) -> Exercise:
 
 def _episode(stem: str, given: _Episode, steps: list[Step]) -> Episode:
     onset, close = steps[given.onset], given.recovery_result or given.recovery or len(steps) - 1
-    repair = steps[given.recovery].tool if given.recovery is not None else None
     start = max(0, (steps[given.manifest].content or "").find(given.quote))
     evidence = Evidence(given.manifest, "content", given.quote, given.signal, start, start + len(given.quote))
     return Episode(
@@ -119,35 +119,41 @@ def _episode(stem: str, given: _Episode, steps: list[Step]) -> Episode:
         lane=onset.lane,
         kind=given.kind,
         outcome=given.outcome,
-        cause="agent",
-        assisted="agent_initiated",
-        clarified=False,
+        outcome_final=given.outcome,
         local_recovered=given.outcome.startswith("recovered"),
-        nominated=False,
-        score=1.0,
         onset_step=given.onset,
         manifest_step=given.manifest,
-        detect_step=None,
         reroute_step=given.recovery,
         recovery_step=given.recovery,
         recovery_result_step=given.recovery_result,
         close_step=close,
-        goal=(),
         failed_tool=onset.tool,
-        failed_signature=None,
-        repair_tool=repair,
-        repair_signature=None,
-        error_template=None,
+        repair_tool=steps[given.recovery].tool if given.recovery is not None else None,
         actions=sum(step.type == "call" for step in steps[given.onset : close + 1]),
         failures=given.failures,
-        tokens_open=None,
-        cost_open_usd=None,
-        hinted=False,
-        near_miss=False,
         looped=given.outcome == "looped",
-        lost_call=False,
         prefix_hash=stem,
         evidence=(evidence,),
-        failed_at=None,
-        outcome_final=given.outcome,
+        **_UNTOLD,
     )
+
+
+_UNTOLD: dict[str, Any] = {
+    "cause": "agent",
+    "assisted": "agent_initiated",
+    "clarified": False,
+    "nominated": False,
+    "score": 1.0,
+    "detect_step": None,
+    "goal": (),
+    "failed_signature": None,
+    "repair_signature": None,
+    "error_template": None,
+    "tokens_open": None,
+    "cost_open_usd": None,
+    "hinted": False,
+    "near_miss": False,
+    "lost_call": False,
+    "failed_at": None,
+}
+"""What an exercise does not ask about."""
