@@ -36,3 +36,10 @@ def test_a_search_is_the_same_whatever_the_order_of_its_words():
     one = call_facts("web_search", '{"query": "Berlin hotel cheap"}', None, RULES)
     other = call_facts("web_search", '{"query": "cheap hotel berlin"}', None, RULES)
     assert one.signature == other.signature
+
+
+def test_a_quote_that_makes_a_command_parse_makes_it_another():
+    broken = call_facts("bash", json.dumps({"command": "cat app/(x)/a.ts"}), None, RULES)
+    mended = call_facts("bash", json.dumps({"command": "cat 'app/(x)/a.ts'"}), None, RULES)
+    assert broken.targets == mended.targets
+    assert broken.signature != mended.signature

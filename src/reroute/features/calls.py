@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from reroute.features import code
-from reroute.features.arguments import Json, Leaf, decode, leaves, plain, slots
+from reroute.features.arguments import Json, Leaf, decode, leaves, slots
 from reroute.features.commands import command_facts
 from reroute.features.facts import Facts
 from reroute.features.rules import Rules, Tool
@@ -26,10 +26,13 @@ _TICKED = re.compile(r'"status"\s*:\s*"(\w+)"')
 _READING = frozenset(["view", "cat", "read", "show"])
 
 
-def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules) -> Facts:
-    """The facts of one distinct call; ``cwd`` is where a shell that keeps its folder stands (None: unknown)."""
+def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, row: Tool | None = None) -> Facts:
+    """The facts of one distinct call; ``cwd`` is where a shell that keeps its folder stands (None: unknown).
+
+    ``row``: what :func:`classify` says of the tool, where the caller knows it.
+    """
     values = decode(arguments)
-    row = classify(tool, rules)
+    row = row or classify(tool, rules)
     if row.family == "shell" and "handle" not in row.flags:
         return _shell(tool, row, values, cwd, rules)
     found = leaves(values)
@@ -72,9 +75,9 @@ def classify(tool: str, rules: Rules) -> Tool:
 
 def _shell(tool: str, row: Tool, values: dict[str, Json], cwd: str | None, rules: Rules) -> Facts:
     command = _command(values, rules)
-    where = next((plain(v) for k, v in values.items() if rules.roles.get(k) == "cwd" and isinstance(v, str)), None)
-    if where and where not in {".", ""}:
-        cwd = where.rstrip("/") or "/"
+    for name, value in values.items() if len(values) > 1 else ():
+        if isinstance(value, str) and value not in {"", "."} and rules.roles.get(name) == "cwd":
+            cwd = value.rstrip("/") or "/"
     if "code" in row.flags:
         return _code(tool, command if isinstance(command, str) else " ".join(command), rules)
     facts = command_facts(tool, parse(command, rules.wrappers), rules, cwd)
@@ -83,6 +86,9 @@ def _shell(tool: str, row: Tool, values: dict[str, Json], cwd: str | None, rules
 
 
 def _command(values: dict[str, Json], rules: Rules) -> str | list[str]:
+    given = values.get("command")
+    if isinstance(given, str):
+        return given
     for role in ("command", "code"):
         for name, value in values.items():
             if rules.roles.get(name) == role or not name:
@@ -104,18 +110,20 @@ def _code(tool: str, text: str, rules: Rules) -> Facts:
 def _by_role(facts: Facts, found: list[Leaf], rules: Rules) -> None:
     targets: dict[str, None] = {}
     for leaf in found:
-        if len(leaf.text) <= _MAX_TEXT or rules.roles.get(leaf.argument) == "patch":
-            targets |= dict.fromkeys(_role_targets(facts.family, leaf, rules))
+        role = rules.roles.get(leaf.argument)
+        if len(leaf.text) <= _MAX_TEXT or role == "patch":
+            for target in _role_targets(facts.family, role, leaf, rules):
+                targets[target] = None
     facts.targets = list(targets)
     if facts.writes:
         facts.written = list(facts.targets)
-    arguments = {leaf.argument for leaf in found}
-    if facts.family == "edit" and not _OLD & arguments and any(rules.roles.get(name) == "body" for name in arguments):
-        facts.created = list(facts.written)
+    if facts.family == "edit":
+        arguments = {leaf.argument for leaf in found}
+        whole = not _OLD & arguments and any(rules.roles.get(name) == "body" for name in arguments)
+        facts.created = list(facts.written) if whole else []
 
 
-def _role_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
-    role = rules.roles.get(leaf.argument)
+def _role_targets(family: str, role: str | None, leaf: Leaf, rules: Rules) -> list[str]:
     if role is None and family != "edit":
         return _record_targets(family, leaf, rules)
     if role in {"path", "url"}:

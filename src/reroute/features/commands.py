@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from reroute.features.checks import CheckCall, find_check
@@ -36,17 +38,17 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
     facts.trusted = lines[main_line][-1] is main and _reaches_status(lines, main_line)
     facts.names = tuple(name for step in steps for name in (step.part.program, step.reading.name))
     _collect(facts, steps, main)
-    facts.signature = signature(tool, "\x1f".join([cwd or "", *[_normal(step.part) for step in steps]]))
+    broken = "broken" if script.how == "words" else ""  # what a quote mends is not the same command
+    facts.signature = signature(tool, f"{cwd or ''}\x1f{broken}\x1f{_normal(script.parts)}")
     return facts
 
 
-def _normal(part: Part) -> str:
-    """The words with what changes by itself masked; the text of a here-document as it is."""
-    words = masked("\x1e".join((part.link, *part.words)))
-    if not part.redirects and part.body is None:
-        return words
-    redirects = " ".join([f"{redirect.operator}{redirect.target}" for redirect in part.redirects])
-    return f"{words}\x1e{masked(redirects)}\x1e{part.body or ''}"
+def _normal(parts: Sequence[Part]) -> str:
+    """Words and redirections with what changes by itself masked, and the texts of here-documents as they are."""
+    words = "\x1f".join(["\x1e".join((part.link, *part.words)) for part in parts])
+    redirects = [f"{redirect.operator}{redirect.target}" for part in parts for redirect in part.redirects]
+    bodies = [part.body for part in parts if part.body]
+    return "\x1f".join((masked(f"{words}\x1f{' '.join(redirects)}"), *bodies))
 
 
 def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], str | None]:

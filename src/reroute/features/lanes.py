@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reroute.features.calls import call_facts, classify
 from reroute.features.facts import Facts
-from reroute.features.rules import Rules
+from reroute.features.rules import Rules, Tool
 
 
 @dataclass(slots=True)
@@ -42,23 +42,23 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
     """Facts and order-dependent marks of every call, in the order of the lanes."""
     done = Walk()
     known: dict[tuple[str, str | None, str | None], int] = {}
-    keeps: dict[str, bool] = {}
+    rows: dict[str, Tool] = {}
     lane_key, lane = -1, _Lane()
     for key, raw, text, failed, refused, folder in calls:
         if key != lane_key:
             lane_key, lane = key, _Lane()
         tool = raw or ""
-        if tool not in keeps:
-            keeps[tool] = "keeps_cwd" in classify(tool, rules).flags
-        cwd = lane.cwd if keeps[tool] else None
+        row = rows.get(tool) or rows.setdefault(tool, classify(tool, rules))
+        keeps = "keeps_cwd" in row.flags
+        cwd = lane.cwd if keeps else None
         index = known.get((tool, text, cwd))
         if index is None:
             index = known[tool, text, cwd] = len(done.facts)
-            done.facts.append(call_facts(tool, text, cwd, rules))
+            done.facts.append(call_facts(tool, text, cwd, rules, row))
         facts = done.facts[index]
         done.index.append(index)
         _mark(done, lane, facts, refused=refused)
-        if keeps[tool] and (folder or not failed):
+        if keeps and (folder or not failed):
             lane.cwd = folder or facts.folder
     return done
 

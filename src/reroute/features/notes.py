@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from reroute.features.matching import ascii_classes
 from reroute.features.rules import Rules
 from reroute.features.schema import notes_schema
 
@@ -81,7 +82,7 @@ def _flag(name: str, rules: Rules) -> pl.Expr:
     for pattern in rules.notes:
         if pattern.note == name:
             role = pl.col("role").is_in(list(pattern.roles))
-            found |= role & pl.col("text").str.contains(_ascii(pattern.pattern))
+            found |= role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
     if name != "acknowledges":
         found &= pl.col("type") == "message"
     if name in _TO_THE_PERSON:
@@ -91,17 +92,12 @@ def _flag(name: str, rules: Rules) -> pl.Expr:
     return found.fill_null(value=False).alias(name)
 
 
-def _ascii(pattern: str) -> str:
-    """A word's edge in ASCII alone, which the fast matcher knows."""
-    return pattern.replace(r"\b", r"(?-u:\b)")
-
-
 def _limit(rules: Rules) -> pl.Expr:
     """Which limit an event or the agent's last words name."""
     limit = pl.lit(None, dtype=pl.String)
     for pattern in reversed(rules.notes):
         if pattern.note.startswith("limit_"):
             role = pl.col("role").is_in(list(pattern.roles))
-            hit = role & pl.col("text").str.contains(_ascii(pattern.pattern))
+            hit = role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
             limit = pl.when(hit).then(pl.lit(pattern.note.removeprefix("limit_"))).otherwise(limit)
     return limit.alias("limit")

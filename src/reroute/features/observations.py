@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from reroute.features.matching import ascii_classes
 from reroute.features.rules import Rules
 
 _JOINT = "\n"
@@ -61,7 +62,8 @@ def hashes(frame: pl.DataFrame, rules: Rules) -> pl.Series:
     texts = frame["result_content"]
     for family in frame["family"].unique().sort().to_list():
         masks = [mask for mask in rules.masks if not mask.families or family in mask.families]
-        maybe = pl.col("result_content").str.contains("|".join(f"(?:{mask.hint})" for mask in masks))
+        hints = ascii_classes("|".join(f"(?:{mask.hint})" for mask in masks))
+        maybe = pl.col("result_content").str.contains(hints)
         hit = masked.filter(pl.col("family") == family).filter(maybe)
         if hit.height:
             pattern = "|".join(f"(?:{mask.pattern})" for mask in masks)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import polars as pl
 
+from reroute.features.matching import ascii_classes
 from reroute.features.rules import Pattern, Rules
 
 _SHELLS = frozenset(["bash", "sh", "zsh", "dash", "(eval)"])
@@ -53,8 +54,8 @@ def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules)
 
 
 def regex(pattern: Pattern) -> str:
-    """The pattern with its anchor; a word's edge in ASCII alone, which the fast matcher knows."""
-    return _ANCHORS[pattern.where].replace("{}", pattern.pattern).replace(r"\b", r"(?-u:\b)")
+    """The pattern with its anchor."""
+    return ascii_classes(_ANCHORS[pattern.where].replace("{}", pattern.pattern))
 
 
 def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> bool:

@@ -11,6 +11,7 @@ from reroute.features import evidence, results, signals
 from reroute.features.columns import column, texts
 from reroute.features.facts import Facts
 from reroute.features.judge import Case, judge
+from reroute.features.matching import ascii_classes
 from reroute.features.results import Report
 from reroute.features.rules import Rules
 
@@ -76,7 +77,7 @@ def _reports(frame: pl.DataFrame, rules: Rules) -> dict[int, Report]:
     plain = checks["shown"]
     if plain.str.contains("\x1b", literal=True).any():
         plain = plain.str.replace_all(_ANSI, "")
-    lines = plain.str.extract_all(results.LINES).list.head(_MAX_LINES)
+    lines = plain.str.extract_all(ascii_classes(results.LINES)).list.head(_MAX_LINES)
     return {at: results.report(found) for at, found in zip(checks["at"].to_list(), lines.to_list(), strict=True)}
 
 
@@ -84,8 +85,8 @@ def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[p
     blank = Report()
     found = [reports.get(at, blank) for at in range(frame.height)]
     verdict: list[str | None] = [None] * frame.height
-    columns = ("at", "result_exit_code", "scope", "trusted", "any_status", "check_kind")
-    for at, code, scope, trusted, any_status, kind in frame.filter(pl.col("check_kind").is_not_null())[columns].rows():
+    checks = frame.select("at", "result_exit_code", "scope", "trusted", "any_status", "check_kind")
+    for at, code, scope, trusted, any_status, kind in checks.filter(pl.col("check_kind").is_not_null()).rows():
         stated = code if code is not None else {"error": 1, "ok": 0}.get(scope)
         said = found[at].verdict(exit_code=stated, trusted=trusted, any_status=any_status)
         broken = said == "unknown" and scope == "error" and kind != "test" and not any_status
@@ -113,7 +114,7 @@ def _cases(
     """The actions that may carry a signal; all others carry none."""
     marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
     lost = (pl.col("scope") == "none") & ~pl.col("last")
-    rows = frame.filter(
+    rows = frame.select(*_CASE, "query").filter(
         pl.col("at").is_in(list(hits))
         | pl.col("fact").is_in(marked)
         | (pl.col("scope") == "error")
@@ -121,7 +122,9 @@ def _cases(
         | (pl.col("query") & pl.col("empty") & (pl.col("family") == "search"))
         | lost
     )
-    for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, chars in rows[_CASE].rows():
+    for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, chars in rows.select(
+        _CASE
+    ).rows():
         yield at, chars, Case(
             facts[fact], family, scope, status, code, approval, obs or "", empty, own, last, hits.get(at, ()), check,
             reports.get(at),

@@ -41,6 +41,7 @@ class Reading(msgspec.Struct, gc=False):
     edits: bool = False
 
     def has(self, flag: str) -> bool:
+        """Whether the lexicon marks the program with ``flag``."""
         return flag in self.program.flags
 
 
@@ -49,9 +50,10 @@ def read(part: Part, rules: Rules, cwd: str | None) -> Reading:
     words = effective(part.words)
     name, program, rest = identify(words, rules)
     reading = Reading(name, program, rest)
-    reading.probe = reading.has("probe") or (len(rest) == 1 and rest[0] in _VERSION)
+    reading.probe = "probe" in program.flags or (len(rest) == 1 and rest[0] in _VERSION)
     _READERS.get(program.arguments, _rest)(reading, part, rules, cwd)
-    _redirects(reading, part, cwd)
+    if part.redirects:
+        _redirects(reading, part, cwd)
     if reading.written or reading.edits:
         reading.probe = False
     return reading

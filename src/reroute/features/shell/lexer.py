@@ -66,7 +66,7 @@ def _simple(command: str) -> tuple[Part, ...] | None:
         if word:
             if not words and (word in _RESERVED or "=" in word):
                 return None
-            words.append(unquote(word))
+            words.append(unquote(word) if "'" in word or '"' in word or "\\" in word else word)
         elif not blank and not words:
             return None
         elif after:
@@ -183,12 +183,13 @@ class _Lexer:
 
 
 def _document(text: str, start: int, delimiter: str, *, tabs: bool) -> tuple[str, int]:
+    """The text of a here-document that begins at ``start``, and where the next line begins."""
     position = start
-    while position < len(text):
-        end = text.find("\n", position)
-        end = len(text) if end < 0 else end
-        line = text[position:end]
-        if (line.lstrip("\t") if tabs else line) == delimiter:
-            return text[start:position], min(end + 1, len(text))
-        position = end + 1
+    while (found := text.find(delimiter, position)) >= 0:
+        line = text.rfind("\n", 0, found) + 1
+        end = found + len(delimiter)
+        before = text[max(line, start) : found]
+        if (not before or (tabs and not before.strip("\t"))) and text[end : end + 1] in {"", "\n"}:
+            return text[start : max(line, start)], min(end + 1, len(text))
+        position = end
     return text[start:], len(text)
