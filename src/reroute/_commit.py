@@ -1,4 +1,4 @@
-"""Committing one task of collect: the parts come into place, then one transaction says everything about them."""
+"""Committing what was decoded: the parts come into place, and one transaction says everything about them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reroute import _rows, lake, store
 from reroute._chunk import Chunk
 from reroute._chunks import reader_version
-from reroute._decode import Decoded, Head
+from reroute._decode import Decoded, Head, Task
 from reroute._merge import Merge, Position, Version
 from reroute._parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
@@ -51,17 +51,30 @@ class Tally:
     new_quarantined: int = 0
 
 
-def commit(project: Project, chunks: list[Chunk], decoded: Decoded, redaction: int, tally: Tally) -> None:
-    """Make a decoded task part of the store: all of it, or, where this is interrupted, nothing."""
+def commit(project: Project, answers: list[tuple[Task, Decoded]], redaction: int, tally: Tally) -> None:
+    """Make decoded tasks part of the store, in order: all of them, or, where this is interrupted, nothing."""
     with store.of(project).write() as connection:
-        merge = _merged(project, connection, decoded.heads, redaction)
-        parts = [part for part in (_place(project, *item, merge) for item in _by_part(decoded)) if part]
-        for part in parts:
-            lake.commit_part(connection, part, redaction)
-        _rows.write_trajectories(connection, [lake.trajectories_path(project, p.name) for p in parts], merge.changed())
-        _rows.write_outcomes(connection, decoded.heads)
-        tally.new_quarantined += _rows.write_quarantine(connection, chunks, decoded)
-        _rows.write_files(connection, chunks, decoded, redaction)
+        for task, decoded in answers:
+            _commit_task(project, connection, task.chunks, decoded, redaction=redaction, tally=tally)
+
+
+def _commit_task(
+    project: Project,
+    connection: duckdb.DuckDBPyConnection,
+    chunks: list[Chunk],
+    decoded: Decoded,
+    *,
+    redaction: int,
+    tally: Tally,
+) -> None:
+    merge = _merged(project, connection, decoded.heads, redaction)
+    parts = [part for part in (_place(project, *item, merge) for item in _by_part(decoded)) if part]
+    for part in parts:
+        lake.commit_part(connection, part, redaction)
+    _rows.write_trajectories(connection, [lake.trajectories_path(project, p.name) for p in parts], merge.changed())
+    _rows.write_outcomes(connection, decoded.heads)
+    tally.new_quarantined += _rows.write_quarantine(connection, chunks, decoded)
+    _rows.write_files(connection, chunks, decoded, redaction)
     _count(tally, chunks, decoded, merge, parts)
 
 

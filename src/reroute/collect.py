@@ -16,7 +16,7 @@ from reroute import lake
 from reroute._chunks import Plan, plan, task_bytes, tasks
 from reroute._collected import Collected
 from reroute._commit import Tally, commit
-from reroute._decode import Task
+from reroute._decode import Decoded, Task
 from reroute._decode_worker import Decoders
 from reroute._lock import one_at_a_time
 from reroute._redaction_rules import Rules, load_rules
@@ -25,6 +25,9 @@ from reroute.narration import track
 from reroute.redact import load_key
 from reroute.settings import Project
 from reroute.sources import chosen
+
+COMMIT_BYTES = 128 * 1024 * 1024
+"""Source bytes behind one transaction."""
 
 __all__ = ["Collected", "collect", "read_loose"]
 
@@ -73,9 +76,22 @@ def _read(project: Project, todo: Plan, rules: Rules, *, progress: bool) -> Tall
     answers = decoders.run(_tasks(project, todo))
     if progress:
         answers = track(answers, "collecting", 1 + todo.bytes // task_bytes(project))
-    for task, decoded in answers:
-        commit(project, task.chunks, decoded, rules.version, tally)
+    for group in _groups(answers):
+        commit(project, group, rules.version, tally)
     return tally
+
+
+def _groups(answers: Iterator[tuple[Task, Decoded]]) -> Iterator[list[tuple[Task, Decoded]]]:
+    """Answers a transaction's worth at a time: each costs the disk a few waits, and a crash at most what is in it."""
+    group, weight = [], 0
+    for task, decoded in answers:
+        group.append((task, decoded))
+        weight += sum(chunk.end - chunk.start for chunk in task.chunks)
+        if weight >= COMMIT_BYTES:
+            yield group
+            group, weight = [], 0
+    if group:
+        yield group
 
 
 def _tasks(project: Project, todo: Plan) -> Iterator[Task]:

@@ -22,13 +22,14 @@ PROGRAM = """
 import resource, sys
 from pathlib import Path
 from reroute import _decode_worker
-from reroute.collect import collect
+from reroute import collect as story
 from reroute.settings import CollectSettings, Project, Settings
 folder, source, beside, most = sys.argv[1:]
 _decode_worker.IN_PROCESS_BYTES = 0 if beside == "beside" else 1 << 40
 if int(most):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
-collect(Project(Path(folder), Settings(collect=CollectSettings(part_mb=1, workers=2))), [Path(source)])
+story.COMMIT_BYTES = 1 << 20
+story.collect(Project(Path(folder), Settings(collect=CollectSettings(part_mb=1, workers=2))), [Path(source)])
 """
 
 
