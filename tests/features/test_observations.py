@@ -9,7 +9,7 @@ def test_an_observation_says_what_it_says(case):
     signals = action["signals"]
     assert sorted(s["signal"] for s in signals if s["firm"]) == sorted(case.get("firm", [])), signals
     assert sorted(s["signal"] for s in signals if not s["firm"]) == sorted(case.get("weak", [])), signals
-    for name in ("own_script", "control", "empty", "check_result"):
+    for name in ("own_script", "control", "empty", "check_result", "targets", "external"):
         if name in case:
             assert action[name] == case[name], name
     assert action["outcome_hint"] == case.get("outcome", action["outcome_hint"])

@@ -39,7 +39,7 @@ def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, 
     flags = row.flags
     facts = Facts(
         row.family,
-        external=row.family not in {"plan", "message"},
+        external=row.family not in {"plan", "message"} or "answered" in flags,
         writes="writes" in flags,
         probe="probe" in flags,
         content="content" in flags,

@@ -158,8 +158,8 @@ def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
         facts.scripts += reading.scripts
         facts.written += reading.written
         facts.targets += step.check.targets if step.check else reading.targets
-        if alone and reading.folder:
-            facts.targets.append("file:" + reading.folder)
+        if reading.folder:
+            (facts.targets if alone else facts.entered).append("file:" + reading.folder)
         moves += reading.moves
         if step.check:
             moves.append(("check", step.check.targets))

@@ -29,6 +29,8 @@ class Described:
     signals: list[dict[str, str | int | bool]]
     error_template: str | None
     named_slots: list[str]
+    entered: list[str]
+    """Folders that could not be entered."""
     fails: bool
     doubtful: bool
 
@@ -42,6 +44,7 @@ def described(case: Case, signals: Sequence[Signal], at: int, chars: int, rules:
         signals=[_struct(signal, chars, rules) for signal in signals],
         error_template=_template(signals) if failing else None,
         named_slots=_named(case) if failing and case.facts.slots else [],
+        entered=case.facts.entered if any("cd: " in signal.quote for signal in signals) else [],
         fails=fails(signals),
         doubtful=unsure,
     )
@@ -55,6 +58,7 @@ def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.D
             column("signals", [row.signals for row in rows], actions_schema().field("signals").type),
             column("error_template", [row.error_template for row in rows], pa.string()),
             column("named_slots", [row.named_slots for row in rows], texts()),
+            column("entered", [row.entered for row in rows], texts()),
             column("fails", [row.fails for row in rows], pa.bool_()),
             column("doubtful", [row.doubtful for row in rows], pa.bool_()),
         ]
@@ -69,6 +73,10 @@ def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.D
     frame = frame.join(words, on="at", how="left", maintain_order="left")
     return frame.with_columns(
         pl.col("signals", "named_slots", "hint_tokens").fill_null([]),
+        pl.when(pl.col("entered").list.len() > 0)
+        .then(pl.concat_list("targets", "entered"))
+        .otherwise(pl.col("targets"))
+        .alias("targets"),
         pl.col("fails", "doubtful").fill_null(value=False),
     )
 

@@ -29,6 +29,8 @@ class Facts(msgspec.Struct, gc=False):
     """Files whose whole content the call sets."""
     scripts: list[str] = []
     """Files run as a program."""
+    entered: list[str] = []
+    """Folders gone to on the way; targets where that fails."""
     text: str = ""
     """What the distance tokens are cut from."""
     slots: list[str] = []

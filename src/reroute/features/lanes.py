@@ -27,8 +27,11 @@ class _Lane:
     cwd: str | None = None
     created: set[str] = field(default_factory=set)
     """Base names of files that the agent made."""
+    folders: set[str] = field(default_factory=set)
+    """Folders that hold such files, and were not worked in before."""
     seen: set[str] = field(default_factory=set)
     """Files that it worked with before making anything of that name."""
+    seen_folders: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     reverted: set[str] = field(default_factory=set)
 
@@ -68,8 +71,10 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool) -> None:
     for target in () if refused else facts.created:
         if target not in lane.seen:
             lane.created.add(_base(target))
+            lane.folders.update(_above(target) - lane.seen_folders)
     scripts = facts.scripts
-    own = bool(scripts) and bool(lane.created) and all(_base(target) in lane.created for target in scripts)
+    made = lane.created
+    own = bool(scripts and made) and all(_base(t) in made or t in lane.folders for t in scripts)
     done.own_script.append(own)
     if refused:
         done.control.append(False)
@@ -81,11 +86,22 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool) -> None:
         if lane.reverted and facts.written:
             _restore(lane, facts.written)
     lane.written.update(facts.written)
-    lane.seen.update(facts.targets)
+    for target in facts.targets:
+        if target not in lane.seen and _base(target) not in made:
+            lane.seen.add(target)
+            lane.seen_folders.update(_above(target))
 
 
 def _base(target: str) -> str:
     return target.rsplit("/", 1)[-1].removeprefix("file:")
+
+
+def _above(target: str) -> set[str]:
+    """Every folder above a file target."""
+    if not target.startswith("file:") or "/" not in target:
+        return set()
+    pieces = target.split("/")
+    return {"/".join(pieces[:count]) for count in range(1, len(pieces))}
 
 
 def _control(lane: _Lane, moves: Iterable[tuple[str, tuple[str, ...]]]) -> bool:
@@ -95,7 +111,7 @@ def _control(lane: _Lane, moves: Iterable[tuple[str, tuple[str, ...]]]) -> bool:
         if move == "check":
             control = control or bool(lane.reverted)
         elif move == "revert":
-            lane.reverted |= lane.written & set(paths) if paths else lane.written
+            lane.reverted |= set(paths or lane.written) if lane.written else set()
         else:
             _restore(lane, paths)
             lane.written.update(paths)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "withdraws")
 _QUESTION = r"\?[^?\n]{0,200}\z"
 _TO_THE_PERSON = ("reports", "hands_over")
+_BEGINNING = 80
 _HEAD, _TAIL = 3000, 1000  # characters of a message that are read
 WORD = r"[a-z0-9_]{2,}"
 
@@ -93,11 +94,12 @@ def _flag(name: str, rules: Rules) -> pl.Expr:
 
 
 def _limit(rules: Rules) -> pl.Expr:
-    """Which limit an event or the agent's last words name."""
+    """Which limit the harness names: in an event, or at the very beginning of what stands as the agent's words."""
+    shown = pl.when(pl.col("role") == "assistant").then(pl.col("text").str.head(_BEGINNING)).otherwise(pl.col("text"))
     limit = pl.lit(None, dtype=pl.String)
     for pattern in reversed(rules.notes):
         if pattern.note.startswith("limit_"):
             role = pl.col("role").is_in(list(pattern.roles))
-            hit = role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
+            hit = role & shown.str.contains(ascii_classes(pattern.pattern))
             limit = pl.when(hit).then(pl.lit(pattern.note.removeprefix("limit_"))).otherwise(limit)
     return limit.alias("limit")

@@ -29,6 +29,7 @@ LINES = (
 )
 """Lines worth reading (Rust or RE2): everything else of a check's output is skipped."""
 
+_NOT_RUN = ("ERROR: file or directory not found", "ERROR: not found", "ERROR: usage", "ERROR: found no collectors")
 _GREEN = ("Ran ", "OK", "Success", "All checks passed", "BUILD SUCC")
 _MAX_IDS = 500
 _MAX_LINE = 400
@@ -91,6 +92,8 @@ def _read(found: Report, line: str) -> None:
         _count(found, text)
     elif text.startswith(("FAILED ", "ERROR ")) and (("::" in text) or "/" in text or ".py" in text):
         found.failed.append(_cut(text.split(" ", 1)[1]))
+    elif text.startswith(_NOT_RUN):
+        return
     elif text.startswith(("FAIL: ", "ERROR: ")):
         found.failed.append(_unit(text.split(": ", 1)[1]))
     elif (

@@ -18,6 +18,8 @@ from reroute.features.rules import Rules
 _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
 _CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
+_NEVER_RAN = r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)|^cd: |: No module named |^npm (?:ERR!|error) (?:Missing script|code ENOENT)"
+"""The shell did not get as far as the check, or the check is not there."""
 _MAX_LINES = 3000
 _CASE = (
     "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
@@ -85,11 +87,13 @@ def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[p
     blank = Report()
     found = [reports.get(at, blank) for at in range(frame.height)]
     verdict: list[str | None] = [None] * frame.height
-    checks = frame.select("at", "result_exit_code", "scope", "trusted", "any_status", "check_kind")
-    for at, code, scope, trusted, any_status, kind in checks.filter(pl.col("check_kind").is_not_null()).rows():
+    checks = frame.filter(pl.col("check_kind").is_not_null()).select(
+        "at", "result_exit_code", "scope", "trusted", "any_status", "check_kind", pl.col("obs").str.contains(_NEVER_RAN)
+    )
+    for at, code, scope, trusted, any_status, kind, never_ran in checks.rows():
         stated = code if code is not None else {"error": 1, "ok": 0}.get(scope)
         said = found[at].verdict(exit_code=stated, trusted=trusted, any_status=any_status)
-        broken = said == "unknown" and scope == "error" and kind != "test" and not any_status
+        broken = said == "unknown" and scope == "error" and kind != "test" and not (any_status or never_ran)
         verdict[at] = "red" if broken else said
     return [
         column("failed_ids", [report.failed for report in found], texts()),
@@ -133,7 +137,8 @@ def _cases(
 
 def _outcome_hint() -> pl.Expr:
     """Never decides a kind: ok, fail, or unknown where no rule can judge."""
-    usual = pl.col("shape") == pl.col("shape").filter(~pl.col("empty")).mode().sort().first().over("run", "tool")
+    good = ~(pl.col("empty") | pl.col("fails") | pl.col("doubtful"))
+    usual = pl.col("shape") == pl.col("shape").filter(good).mode().sort().first().over("run", "tool")
     ok, fail, unknown = pl.lit("ok"), pl.lit("fail"), pl.lit("unknown")
     return (
         pl.when(pl.col("fails"))
