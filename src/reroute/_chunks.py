@@ -177,5 +177,15 @@ def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
                 return  # it shrank: the next run sees what is left
             tail = b"" if data.endswith(b"\n") else stream.readline(size - start - len(data))
             yield start, start + len(data) + len(tail), lines
-            lines += data.count(b"\n") + tail.endswith(b"\n")
+            lines += _line_ends(data) + tail.endswith(b"\n")
             start += len(data) + len(tail)
+
+
+def _line_ends(data: bytes) -> int:
+    """As ``data.count``, which looks at every byte; long lines are passed over faster from end to end."""
+    if data.count(b"\n", 0, 1 << 20) > 1024:
+        return data.count(b"\n")
+    found, at = 0, data.find(b"\n")
+    while at >= 0:
+        found, at = found + 1, data.find(b"\n", at + 1)
+    return found
