@@ -18,7 +18,14 @@ from reroute.features.rules import Rules
 _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
 _CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
-_NEVER_RAN = r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)|^cd: |: No module named |^npm (?:ERR!|error) (?:Missing script|code ENOENT)"
+_NEVER_RAN = "|".join(
+    (
+        r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)",
+        r"^cd: ",
+        r": No module named ",
+        r"^npm (?:ERR!|error) (?:Missing script|code ENOENT)",
+    )
+)
 """The shell did not get as far as the check, or the check is not there."""
 _MAX_LINES = 3000
 _CASE = (
