@@ -4,7 +4,7 @@
 -- hash is in the current version), and finds the episode whose span it overlaps most.
 
 with standing as (
-    select grades.*
+    select grades.*,
     from grades
     semi join grade_places
         on grades.trajectory_id = grade_places.trajectory_id and grades.prefix_hash = grade_places.prefix_hash
@@ -20,9 +20,10 @@ overlapping as (
         current_episodes.episode_id,
     from standing
     inner join current_episodes
-        on standing.trajectory_id = current_episodes.trajectory_id
-        and standing.span_start <= current_episodes.close_step
-        and current_episodes.onset_step <= standing.span_end
+        on
+            standing.trajectory_id = current_episodes.trajectory_id
+            and standing.span_start <= current_episodes.close_step
+            and standing.span_end >= current_episodes.onset_step
     qualify
         row_number() over (
             partition by standing.grade_id

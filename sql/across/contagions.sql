@@ -17,7 +17,10 @@ with spreading as (
         and current_episodes.error_template is not null
         and (
             kinds.spreads
-            or list_contains(list_transform(current_episodes.evidence, lambda span: span.signal), 'timeout')
+            or list_contains(
+                list_transform(current_episodes.evidence, lambda span: span.signal), -- noqa: RF01
+                'timeout'
+            )
         )
 ),
 
@@ -27,11 +30,11 @@ counted as (
         count(distinct spreading.trajectory_id) over (
             partition by spreading.error_template
             order by spreading.failed_second
-            range between limits.contagion_minutes * 60 preceding and limits.contagion_minutes * 60 following
+            range between limits.contagion_minutes * 60 preceding and limits.contagion_minutes * 60 following -- noqa: PRS
         ) - count(distinct spreading.trajectory_id) over (
             partition by spreading.error_template, spreading.task_key
             order by spreading.failed_second
-            range between limits.contagion_minutes * 60 preceding and limits.contagion_minutes * 60 following
+            range between limits.contagion_minutes * 60 preceding and limits.contagion_minutes * 60 following -- noqa: PRS
         ) as others,
     from spreading
     cross join limits

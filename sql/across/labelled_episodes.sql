@@ -3,7 +3,7 @@
 -- Reason: what a person looks at and what an export selects from.
 
 select
-    current_episodes.* exclude (part, cause, task_key),
+    current_episodes.* exclude (part, cause, task_key), -- noqa: RF02
     labels.cause,
     labels.is_failure,
     labels.outcome_final,

@@ -1,7 +1,7 @@
 -- One row an episode of a current trajectory version, with run outcome and grades applied.
 -- Grain: episode_id.
--- Reason: what is exported and counted. Recovering locally is not success: tier A recovered in a run that passed, B in a
--- run whose outcome nobody knows, C in a run that failed. A nomination decides nothing until a person has.
+-- Reason: what is exported and counted. Recovering locally is not success: tier A recovered in a run that passed, B in
+-- a run whose outcome nobody knows, C in a run that failed. A nomination decides nothing until a person has.
 
 with graded as (
     select

@@ -26,37 +26,55 @@ lanes_end as (
 
 -- A report that asks what else to do is the end only where nothing else was done.
 reports as (
-    select remarks.lane_key, remarks.step, remarks.counted,
+    select
+        remarks.lane_key,
+        remarks.step,
+        remarks.counted,
     from remarks
     inner join lanes_end using (lane_key)
     where remarks.reports and remarks.role = 'assistant' and (not remarks.asks or remarks.counted = lanes_end.counted)
 ),
 
 offers as (
-    select remarks.lane_key, remarks.step, remarks.counted,
+    select
+        remarks.lane_key,
+        remarks.step,
+        remarks.counted,
     from remarks
     where remarks.hands_over and remarks.role = 'assistant'
 ),
 
 hand_overs as (
-    select sightings.lane_key, sightings.step, attempts.counted_through_turn as counted,
+    select
+        sightings.lane_key,
+        sightings.step,
+        attempts.counted_through_turn as counted,
     from sightings
     inner join attempts using (action_key)
     where sightings.signal = 'hand_over'
 ),
 
 withdrawals as (
-    select remarks.lane_key, remarks.step, remarks.counted,
+    select
+        remarks.lane_key,
+        remarks.step,
+        remarks.counted,
     from remarks
     where remarks.withdraws and remarks.role = 'user'
 ),
 
 claims as (
-    select remarks.lane_key, remarks.step, remarks.counted,
+    select
+        remarks.lane_key,
+        remarks.step,
+        remarks.counted,
     from remarks
     where remarks.claims_success and remarks.role = 'assistant'
     union all by name
-    select sightings.lane_key, sightings.step, attempts.counted_through_turn as counted,
+    select
+        sightings.lane_key,
+        sightings.step,
+        attempts.counted_through_turn as counted,
     from sightings
     inner join attempts using (action_key)
     where sightings.signal = 'claims_done'

@@ -1,7 +1,7 @@
 -- One row an episode, with its outcome: the first that holds.
 -- Grain: leader_key.
--- Reason: whether the same call passed because the world healed or because the agent changed something, whether the wish
--- or the arguments changed, and, without a recovery, what was said and done at the end.
+-- Reason: whether the same call passed because the world healed or because the agent changed something, whether the
+-- wish or the arguments changed, and, without a recovery, what was said and done at the end.
 
 with changes as (
     select
@@ -9,7 +9,8 @@ with changes as (
         spans.recovery_key is not null as recovered,
         spans.kind,
         kinds.heals and (kinds.any_change or not spans.tried_otherwise or spans.kind in (
-            select healing.kind from kinds as healing where healing.cause in ('environment', 'ambiguous')
+            select healing.kind, from kinds as healing
+            where healing.cause in ('environment', 'ambiguous')
         )) as heals,
         fixed.signature = alike.signature as same_signature,
         spans.kind = 'check.red' and coalesce(first.check_id = fixed.check_id, false) as same_check,
@@ -26,7 +27,7 @@ with changes as (
 ),
 
 stalled as (
-    select distinct follow_ups.leader_key
+    select distinct follow_ups.leader_key,
     from follow_ups
     inner join findings using (action_key)
     where findings.kind = 'loop.stall'
@@ -45,7 +46,9 @@ select
     spans.leader_key,
     looping.looped,
     case
-        when changes.recovered and (changes.same_signature or changes.same_check) and changes.changed then 'recovered_fix'
+        when
+            changes.recovered and (changes.same_signature or changes.same_check) and changes.changed
+            then 'recovered_fix'
         when changes.recovered and changes.same_signature and changes.heals then 'recovered_retry'
         -- Whoever refuses a call and says what to do instead has not given up the wish.
         when changes.recovered and repairs.conceded and changes.kind != 'approval.denied' then 'conceded'

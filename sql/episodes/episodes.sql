@@ -9,14 +9,14 @@ with quotes as (
         findings.step,
         findings.kind,
         list(
-            {
-                step: findings.step,
-                field: findings.field,
-                quote: findings.quote,
-                signal: findings.signal,
-                span_start: findings.span_start,
-                span_end: findings.span_end,
-            }
+            struct_pack(
+                step := findings.step,
+                field := findings.field,
+                quote := findings.quote,
+                signal := findings.signal,
+                span_start := findings.span_start,
+                span_end := findings.span_end
+            )
             order by findings.firm desc, findings.step, findings.span_start, findings.signal
         ) as spans,
         list(distinct findings.signal) as signals,
@@ -48,6 +48,16 @@ noticed as (
     inner join attempts on spans.leader_key = attempts.action_key
     asof inner join admissions
         on spans.lane_key = admissions.lane_key and attempts.last_step < admissions.step
+),
+
+firmer as (
+    select
+        follow_ups.leader_key,
+        bool_or(failures.firm) as firm,
+    from follow_ups
+    inner join failures using (action_key)
+    where not follow_ups.recovers
+    group by all
 ),
 
 acted as (
@@ -96,15 +106,7 @@ acted as (
     inner join endings using (leader_key)
     inner join kinds on spans.kind = kinds.kind
     inner join failures on spans.leader_key = failures.action_key
-    left join (
-        select
-            follow_ups.leader_key,
-            bool_or(failures.firm) as firm,
-        from follow_ups
-        inner join failures using (action_key)
-        where not follow_ups.recovers
-        group by all
-    ) as firmer using (leader_key)
+    left join firmer using (leader_key)
     inner join attempts as first on spans.leader_key = first.action_key
     inner join attempts as closing on spans.close_key = closing.action_key
     left join attempts as rerouted on spans.reroute_key = rerouted.action_key
@@ -138,16 +140,17 @@ interrupted as (
     from interruptions
     inner join kinds on interruptions.kind = kinds.kind
     left join quotes
-        on interruptions.lane_key = quotes.lane_key
-        and interruptions.step = quotes.step
-        and interruptions.kind = quotes.kind
-        and quotes.action_key is null
+        on
+            interruptions.lane_key = quotes.lane_key
+            and interruptions.step = quotes.step
+            and interruptions.kind = quotes.kind
+            and quotes.action_key is null
 ),
 
 every as (
-    select * from acted
+    select *, from acted
     union all by name
-    select * from interrupted
+    select *, from interrupted
 )
 
 select
@@ -200,10 +203,12 @@ from every
 inner join lanes using (lane_key)
 cross join limits
 left join prefixes as manifest
-    on lanes.trajectory_id = manifest.trajectory_id
-    and lanes.version = manifest.version
-    and every.manifest_step = manifest.step
+    on
+        lanes.trajectory_id = manifest.trajectory_id
+        and lanes.version = manifest.version
+        and every.manifest_step = manifest.step
 left join prefixes as closing
-    on lanes.trajectory_id = closing.trajectory_id
-    and lanes.version = closing.version
-    and every.close_step = closing.step
+    on
+        lanes.trajectory_id = closing.trajectory_id
+        and lanes.version = closing.version
+        and every.close_step = closing.step

@@ -1,6 +1,7 @@
 -- One row a failing action, with the one kind that it counts as.
 -- Grain: action_key; leader_key is the first action of the same failure among the parallel calls of one turn.
--- Reason: a firm sign wins over a weak one, then the more particular kind; the same failure in several siblings is one.
+-- Reason: a firm sign wins over a weak one, then the more particular kind; the same failure in several siblings is
+-- one.
 
 with chosen as (
     select

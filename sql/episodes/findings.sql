@@ -1,30 +1,30 @@
 -- One row a sign of a failure: what a rule saw, where, and the words that show it.
 -- Grain: (lane_key, step, kind, signal, span_start).
--- Reason: the one place where findings of all kinds meet; a new kind is one model, its line here, its row in the lexicon
--- `kinds` and a case.
+-- Reason: the one place where findings of all kinds meet; a new kind is one model, its line here, its row in the
+-- lexicon `kinds` and a case.
 
 with signs as (
-    select * from shell_errors
+    select *, from shell_errors
     union all by name
-    select * from edit_rejections
+    select *, from edit_rejections
     union all by name
-    select * from red_checks
+    select *, from red_checks
     union all by name
-    select * from invalid_calls
+    select *, from invalid_calls
     union all by name
-    select * from rejected_calls
+    select *, from rejected_calls
     union all by name
-    select * from transient_failures
+    select *, from transient_failures
     union all by name
-    select * from denied_auths
+    select *, from denied_auths
     union all by name
-    select * from denied_approvals
+    select *, from denied_approvals
     union all by name
-    select * from search_misses
+    select *, from search_misses
     union all by name
-    select * from stalls
+    select *, from stalls
     union all by name
-    select * from limit_hits
+    select *, from limit_hits
 )
 
 select

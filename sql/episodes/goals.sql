@@ -4,7 +4,13 @@
 -- path that does not exist is joined by its base name; a query by its tool as well, for the next wording may share no
 -- word; and a call without any target left by its program or tool.
 
-with carried as (
+with missing as (
+    select distinct sightings.action_key,
+    from sightings
+    where sightings.signal = 'no_such_file'
+),
+
+carried as (
     select
         failures.leader_key,
         failures.lane_key,
@@ -16,15 +22,11 @@ with carried as (
         missing.action_key is not null as missing,
     from failures
     inner join keys using (action_key)
-    left join (
-        select distinct sightings.action_key
-        from sightings
-        where sightings.signal = 'no_such_file'
-    ) as missing using (action_key)
+    left join missing using (action_key)
 ),
 
 aimed as (
-    select distinct carried.leader_key
+    select distinct carried.leader_key,
     from carried
     where not carried.stand_in and not carried.by_name
 ),

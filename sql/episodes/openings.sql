@@ -1,8 +1,8 @@
 -- One row a failing action that opens an episode.
 -- Grain: leader_key.
--- Reason: at most one episode is open per goal: a failure that an earlier open one covers belongs to that one. Whether an
--- earlier failure opened is known only in order, so each stretch of failures that can touch each other is folded from
--- left to right; `covered` holds the failures still ahead that an open episode will take.
+-- Reason: at most one episode is open per goal: a failure that an earlier open one covers belongs to that one. Whether
+-- an earlier failure opened is known only in order, so each stretch of failures that can touch each other is folded
+-- from left to right; `covered` holds the failures still ahead that an open episode will take.
 
 with covers as (
     select
@@ -34,10 +34,21 @@ stretched as (
     from reaching
 ),
 
-folded as (
+in_order as (
     select
-        list_reduce(
-            list({leader: stretched.leader_key, covered: stretched.covered} order by stretched.leader_key),
+        stretched.lane_key,
+        stretched.stretch,
+        list(
+            struct_pack(leader := stretched.leader_key, covered := stretched.covered) order by stretched.leader_key
+        ) as failures,
+    from stretched
+    group by all
+),
+
+folded as (
+    select -- noqa: LT09
+        list_reduce( -- noqa: PRS
+            in_order.failures,
             lambda state, failure: case
                 when list_contains(state.covered, failure.leader) then state
                 else {
@@ -49,8 +60,7 @@ folded as (
             end,
             {opened: []::bigint[], covered: []::bigint[]}
         ) as state,
-    from stretched
-    group by stretched.lane_key, stretched.stretch
+    from in_order
 )
 
 select unnest(folded.state.opened) as leader_key,

@@ -1,12 +1,12 @@
 -- One row a run of a check that is red and ought not to be.
 -- Grain: action_key.
 -- Reason: red alone is no failure: nearly every check first runs after a production edit, so a first red there only
--- nominates. Firm is an id that was green earlier, an id still red after an edit aimed at it, and a build or type check
--- that is red after the agent's own edits. A control, a check before any production edit and the agent's own script
--- that shows the bug are never failures.
+-- nominates. Firm is an id that was green earlier, an id still red after an edit aimed at it, and a build or type
+-- check that is red after the agent's own edits. A control, a check before any production edit and the agent's own
+-- script that shows the bug are never failures.
 
 with build_names as (
-    select string_agg(builds.pattern, '|') as pattern
+    select string_agg(builds.pattern, '|') as pattern,
     from builds
 ),
 
@@ -55,7 +55,7 @@ failing as (
 ),
 
 broken as (
-    select distinct failing.action_key
+    select distinct failing.action_key,
     from failing
     inner join passes using (lane_key, check_id, id)
     where passes.first_key < failing.action_key

@@ -1,7 +1,7 @@
 -- One row a recovered episode: how the recovering call differs from the last that failed.
 -- Grain: leader_key.
--- Reason: whether a slot that was asked for was dropped, whether the refusal had named it, and whose word the new value
--- is, decide between repaired, degraded and conceded, and the flags beside.
+-- Reason: whether a slot that was asked for was dropped, whether the refusal had named it, and whose word the new
+-- value is, decide between repaired, degraded and conceded, and the flags beside.
 
 with recovered as (
     select
@@ -12,32 +12,35 @@ with recovered as (
         fixed.call_step as fixed_step,
         failed.tool = fixed.tool
         and (spans.kind = 'call.invalid' or failed.program is not distinct from fixed.program) as same_tool,
-        failed.family as family,
+        failed.family,
         coalesce(before.slots, []) as slots_before,
         coalesce(after.slots, []) as slots_after,
         coalesce(before.named_slots, []) as named,
         coalesce(before.hint_tokens, []) as hints,
         list_filter(
-            coalesce(after.tokens, []), lambda token: not list_contains(coalesce(before.tokens, []), token)
+            coalesce(after.tokens, []),
+            lambda token: not list_contains(coalesce(before.tokens, []), token) -- noqa: RF02
         ) as new_tokens,
     from spans
     inner join lanes using (lane_key)
     inner join attempts as failed on spans.last_failure_key = failed.action_key
     inner join attempts as fixed on spans.recovery_key = fixed.action_key
     inner join actions as before
-        on lanes.trajectory_id = before.trajectory_id
-        and lanes.version = before.version
-        and lanes.lane = before.lane
-        and failed.action = before.action
+        on
+            lanes.trajectory_id = before.trajectory_id
+            and lanes.version = before.version
+            and lanes.lane = before.lane
+            and failed.action = before.action
     inner join actions as after
-        on lanes.trajectory_id = after.trajectory_id
-        and lanes.version = after.version
-        and lanes.lane = after.lane
-        and fixed.action = after.action
+        on
+            lanes.trajectory_id = after.trajectory_id
+            and lanes.version = after.version
+            and lanes.lane = after.lane
+            and fixed.action = after.action
 ),
 
--- A slot is an argument as a whole (`payment_methods` for `payment_methods.amount`): a refusal of the amount allows another
--- way to pay. A path that holds fewer values than before was left out.
+-- A slot is an argument as a whole (`payment_methods` for `payment_methods.amount`): a refusal of the amount allows
+-- another way to pay. A path that holds fewer values than before was left out.
 compared as (
     select
         recovered.*,
@@ -75,7 +78,7 @@ said as (
 ),
 
 told as (
-    select distinct wanted.leader_key
+    select distinct wanted.leader_key,
     from wanted
     asof inner join said
         on wanted.lane_key = said.lane_key and wanted.token = said.token and wanted.fixed_step > said.step
@@ -91,7 +94,7 @@ questions as (
 ),
 
 asked as (
-    select compared.leader_key
+    select compared.leader_key,
     from compared
     asof inner join questions
         on compared.lane_key = questions.lane_key and compared.failed_step < questions.step
@@ -107,7 +110,7 @@ withdrawals as (
 ),
 
 withdrawn as (
-    select compared.leader_key
+    select compared.leader_key,
     from compared
     asof inner join withdrawals
         on compared.lane_key = withdrawals.lane_key and compared.failed_step < withdrawals.step

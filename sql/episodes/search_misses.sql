@@ -2,10 +2,11 @@
 -- Grain: (action_key, signal, span_start).
 -- Reason: no results is a miss where a question was asked in words. An empty structured look-up (glob, list,
 -- availability) is neutral unless the same one is repeated with no person's message in between, and then nominates. A
--- query in words whose result nobody opened before the next changed at least half of them was given up: that nominates.
+-- query in words whose result nobody opened before the next changed at least half of them was given up: that
+-- nominates.
 
 with wordings as (
-    select list(arguments.argument) as names
+    select list(arguments.argument) as names,
     from arguments
     where arguments.role = 'query'
 ),
@@ -14,9 +15,9 @@ searched as (
     select
         lanes.first_key + actions.action as action_key,
         list_has_any(
-            list_transform(actions.slots, lambda slot: regexp_extract(slot, '^[^=.]*')), wordings.names
+            list_transform(actions.slots, lambda slot: regexp_extract(slot, '^[^=.]*')), wordings.names -- noqa: RF02
         ) as in_words,
-        list_filter(list_distinct(actions.targets), lambda target: starts_with(target, 'need:')) as words,
+        list_filter(list_distinct(actions.targets), lambda target: starts_with(target, 'need:')) as words, -- noqa: RF02
     from actions
     inner join lanes using (trajectory_id, version, lane)
     cross join wordings

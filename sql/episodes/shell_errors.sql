@@ -1,11 +1,11 @@
 -- One row a sign that a command failed.
 -- Grain: (action_key, signal, span_start).
--- Reason: a status or an exit code alone says little (`grep` without a match exits 1); with an error line it does. Runs of
--- tests and builds are judged by red_checks alone, unless the check itself did not run; probes and the agent's own
--- scripts that show a bug are no failures, nor is the deletion of what is not there: what was wanted is so.
+-- Reason: a status or an exit code alone says little (`grep` without a match exits 1); with an error line it does.
+-- Runs of tests and builds are judged by red_checks alone, unless the check itself did not run; probes and the agent's
+-- own scripts that show a bug are no failures, nor is the deletion of what is not there: what was wanted is so.
 
 with needless as (
-    select distinct sightings.action_key
+    select distinct sightings.action_key,
     from sightings
     inner join attempts using (action_key)
     where attempts.deletes and sightings.signal = 'no_such_file'

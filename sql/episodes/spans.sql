@@ -3,7 +3,7 @@
 -- Reason: onset, last failure, reroute, recovery and close are read off the actions that counted for it.
 
 with counted as (
-    select follow_ups.*
+    select follow_ups.*,
     from follow_ups
     semi join openings on follow_ups.leader_key = openings.leader_key
 ),

@@ -5,7 +5,7 @@
 -- count, and polling (same call, new observation) is none.
 
 with failing as (
-    select distinct sightings.action_key
+    select distinct sightings.action_key,
     from sightings
     where sightings.firm
 ),
@@ -125,7 +125,7 @@ select
     0 as span_start,
     0 as span_end,
 from (
-    select * from calls
+    select *, from calls
     union all by name
-    select * from unanswered
+    select *, from unanswered
 ) as signs

@@ -1,7 +1,7 @@
 -- One row a run of a test, build or type check, with the failing ids that are the agent's business.
 -- Grain: action_key.
--- Reason: a control (the check with the edit taken back) sets the baseline backwards: ids that are red there as well are
--- `pre_existing` in every run of that check in the lane, before and after.
+-- Reason: a control (the check with the edit taken back) sets the baseline backwards: ids that are red there as well
+-- are `pre_existing` in every run of that check in the lane, before and after.
 
 with runs as (
     select
@@ -35,7 +35,7 @@ judged as (
         coalesce(baselines.wholly, false) as wholly,
         list_filter(
             runs.failed_ids,
-            lambda id: not list_contains(coalesce(baselines.pre_existing, []), id)
+            lambda id: not list_contains(coalesce(baselines.pre_existing, []), id) -- noqa: RF02
         ) as failing_ids,
     from runs
     left join baselines on runs.lane_key = baselines.lane_key and runs.check_id = baselines.check_id

@@ -21,25 +21,25 @@ written as (
 
 -- Each file is matched once, however often it was written.
 files as (
-    select distinct written.target
+    select distinct written.target,
     from written
     where starts_with(written.target, 'file:')
 ),
 
 bystanders as (
-    select string_agg(bystander_paths.pattern, '|' order by bystander_paths.pattern) as pattern
+    select string_agg(bystander_paths.pattern, '|' order by bystander_paths.pattern) as pattern,
     from bystander_paths
 ),
 
 productive as (
-    select files.target
+    select files.target,
     from files
     cross join bystanders
     where not regexp_matches(files.target, bystanders.pattern)
 ),
 
 productions as (
-    select distinct written.action_key
+    select distinct written.action_key,
     from written
     semi join productive on written.target = productive.target
 )

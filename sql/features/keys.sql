@@ -1,8 +1,8 @@
 -- One row a key by which an action can be on a goal: a target that is left, or what stands in for one.
 -- Grain: (action_key, key).
--- Reason: two actions are on one goal where they share a key. `need:` keys (words of queries and inline code) are weak:
--- they join by overlap alone. `name:` keys (a file's base name) count for a goal only where its path did not exist.
--- `check:`, `tool:` and `program:` keys stand in where a goal has no target left.
+-- Reason: two actions are on one goal where they share a key. `need:` keys (words of queries and inline code) are
+-- weak: they join by overlap alone. `name:` keys (a file's base name) count for a goal only where its path did not
+-- exist. `check:`, `tool:` and `program:` keys stand in where a goal has no target left.
 
 with named as (
     select
@@ -14,8 +14,8 @@ with named as (
         actions.check_id,
         actions.writes_targets,
         list_distinct(actions.targets || list_transform(
-            list_filter(actions.targets, lambda target: starts_with(target, 'file:')),
-            lambda target: 'name:' || regexp_extract(target, '[^/:]+$')
+            list_filter(actions.targets, lambda target: starts_with(target, 'file:')), -- noqa: RF02
+            lambda target: 'name:' || regexp_extract(target, '[^/:]+$') -- noqa: RF02
         )) as targets,
     from actions
     inner join lanes using (trajectory_id, version, lane)
@@ -41,15 +41,20 @@ kept as (
     anti join common_targets on carried.run_key = common_targets.run_key and carried.key = common_targets.target
 ),
 
+aimed as (
+    select kept.action_key,
+    from kept
+    where not starts_with(kept.key, 'name:')
+),
+
 bare as (
-    select named.*
+    select named.*,
     from named
-    anti join (select kept.action_key from kept where not starts_with(kept.key, 'name:')) as aimed
-        on named.action_key = aimed.action_key
+    anti join aimed on named.action_key = aimed.action_key
 ),
 
 keyed as (
-    select kept.* from kept
+    select kept.*, from kept
     union all by name
     select
         named.action_key,

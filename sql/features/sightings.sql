@@ -12,7 +12,7 @@ with seen as (
         actions.family,
         actions.call_step,
         coalesce(actions.result_step, actions.call_step) as step,
-        unnest(actions.signals, recursive := true),
+        unnest(actions.signals, recursive := true), -- noqa: AL03
     from actions
     where len(actions.signals) > 0
 )

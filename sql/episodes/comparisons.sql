@@ -1,0 +1,139 @@
+-- One row an action on the goal of a failing one, set beside it; the failing action itself is the first.
+-- Grain: (leader_key, action_key).
+-- Reason: whether an action could recover a failure. It must not fail, bring something new, come from outside the
+-- model and not from a sibling; a red check is recovered by a check of the same ids alone, a refused write by a write
+-- alone, a rejected call by the next accepted one; and a deletion recovers nothing but a failed deletion.
+
+with words as (
+    select
+        keys.action_key,
+        count(*) as words,
+    from keys
+    where keys.weak
+    group by all
+),
+
+wished as (
+    select
+        goals.leader_key,
+        count(*) filter (where goals.weak) as words,
+    from goals
+    group by all
+),
+
+on_goal as (
+    select
+        candidates.leader_key,
+        candidates.action_key,
+        candidates.target,
+        candidates.test,
+        candidates.written,
+        coalesce(candidates.files, []) as files,
+    from candidates
+    inner join wished using (leader_key)
+    left join words using (action_key)
+    cross join limits
+    where
+        candidates.hard
+        or candidates.words >= limits.need_overlap_min * least(wished.words, words.words)
+    union all by name
+    select
+        failures.leader_key,
+        failures.action_key,
+        true as target,
+        false as test,
+        false as written,
+        []::text[] as files,
+    from failures
+    where failures.action_key = failures.leader_key
+),
+
+beside as (
+    select
+        on_goal.leader_key,
+        on_goal.action_key,
+        on_goal.target,
+        on_goal.written,
+        first.lane_key,
+        failures.kind,
+        attempts.turn = first.turn as sibling,
+        attempts.signature = first.signature as same_signature,
+        coalesce(attempts.check_id = first.check_id, false) as same_check,
+        coalesce(attempts.instrument = first.instrument, false) as same_instrument,
+        attempts.signature,
+        attempts.error_template,
+        attempts.changed,
+        attempts.counted_before_turn,
+        attempts.counted_through_turn,
+        verdicts.verdict,
+        verdicts.failing_kind,
+        verdicts.leader_key as failing_leader,
+        failures.kind = 'check.red' as check_wanted,
+        kinds.write_for_write and first.writes as write_wanted,
+        attempts.external and not attempts.control and (first.deletes or not attempts.deletes) as real,
+        attempts.family = 'check' and (
+            coalesce(attempts.check_id = first.check_id, false)
+            or on_goal.test
+            or (
+                len(expected.failing_ids) > 0
+                and (
+                    list_has_all(verdicts.passed_ids, expected.failing_ids)
+                    or list_has_all(
+                        on_goal.files,
+                        list_transform(
+                            expected.failing_ids, lambda id: 'file:' || split_part(id, '::', 1) -- noqa: RF02
+                        )
+                    )
+                )
+            )
+        ) as checks_again,
+        attempts.is_new or attempts.changed or coalesce(verdicts.standing = 'green', false) as brings,
+        -- A check that could not run is over once it runs, whatever it then finds.
+        failures.kind = 'shell.error'
+        and first.family = 'check'
+        and attempts.family = 'check'
+        and attempts.check_result in ('red', 'green') as runs_again,
+    from on_goal
+    inner join attempts using (action_key)
+    inner join verdicts using (action_key)
+    inner join attempts as first on on_goal.leader_key = first.action_key
+    inner join verdicts as expected on on_goal.leader_key = expected.action_key
+    inner join failures on on_goal.leader_key = failures.action_key
+    inner join kinds on failures.kind = kinds.kind
+),
+
+suited as (
+    select
+        beside.*,
+        beside.real
+        and not beside.sibling
+        and (beside.checks_again or not beside.check_wanted)
+        and (beside.changed or not beside.write_wanted) as suits,
+    from beside
+)
+
+select
+    suited.leader_key,
+    suited.action_key,
+    suited.lane_key,
+    suited.kind,
+    suited.sibling,
+    suited.same_signature or suited.same_check as same_signature,
+    suited.signature,
+    suited.error_template,
+    suited.written,
+    suited.changed,
+    suited.verdict,
+    suited.failing_leader,
+    suited.counted_before_turn,
+    suited.counted_through_turn,
+    suited.same_signature
+    or suited.same_check
+    or suited.written
+    or (suited.same_instrument and suited.target) as close_by,
+    suited.suits and suited.verdict = 'unknown' as undecided,
+    suited.suits and case
+        when suited.kind = 'call.invalid' then coalesce(suited.failing_kind != 'call.invalid', true)
+        else suited.brings and (suited.verdict = 'ok' or suited.runs_again)
+    end as could_recover,
+from suited
