@@ -18,15 +18,8 @@ from reroute.features.rules import Rules
 _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
 _CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
-_NEVER_RAN = "|".join(
-    (
-        r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)",
-        r"^cd: ",
-        r": No module named ",
-        r"^npm (?:ERR!|error) (?:Missing script|code ENOENT)",
-    )
-)
-"""The shell did not get as far as the check, or the check is not there."""
+_NOT_REACHED = r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)|^cd: "
+_NOT_THERE = r"(?m): No module named |^npm (?:ERR!|error) (?:Missing script|code ENOENT)"
 _MAX_LINES = 3000
 _CASE = (
     "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
@@ -94,13 +87,14 @@ def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[p
     blank = Report()
     found = [reports.get(at, blank) for at in range(frame.height)]
     verdict: list[str | None] = [None] * frame.height
+    never_ran = pl.col("obs").str.contains(_NOT_REACHED) | pl.col("obs").str.contains(_NOT_THERE)
     checks = frame.filter(pl.col("check_kind").is_not_null()).select(
-        "at", "result_exit_code", "scope", "trusted", "any_status", "check_kind", pl.col("obs").str.contains(_NEVER_RAN)
+        "at", "result_exit_code", "scope", "trusted", "any_status", "check_kind", never_ran.alias("never_ran")
     )
-    for at, code, scope, trusted, any_status, kind, never_ran in checks.rows():
+    for at, code, scope, trusted, any_status, kind, missing in checks.rows():
         stated = code if code is not None else {"error": 1, "ok": 0}.get(scope)
         said = found[at].verdict(exit_code=stated, trusted=trusted, any_status=any_status)
-        broken = said == "unknown" and scope == "error" and kind != "test" and not (any_status or never_ran)
+        broken = said == "unknown" and scope == "error" and kind != "test" and not (any_status or missing)
         verdict[at] = "red" if broken else said
     return [
         column("failed_ids", [report.failed for report in found], texts()),
