@@ -99,7 +99,7 @@ def export_datasets(project: Project) -> str:
             failed.append(str(error))
     if failed:
         raise PartialFailure("; ".join(failed + lines))
-    return "; ".join(lines)
+    return "; ".join(line.rstrip(".") for line in lines)
 
 
 def follow_jobs(project: Project) -> str:

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reroute import store
-from reroute._redaction_rules import load_rules
 from reroute.errors import ConfigError, PartialFailure, UsageError
 from reroute.redact import Redactor, load_key
+from reroute.redact.rules import load_rules
 from reroute.settings import Project
 from reroute.trace import OutcomeSource, OutcomeValue, trajectory_id
 

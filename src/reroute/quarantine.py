@@ -10,9 +10,9 @@ import msgspec
 
 from reroute import store
 from reroute.errors import UsageError
-from reroute.printable import one_line
 from reroute.settings import Project
 from reroute.sources import base
+from reroute.telling.printable import one_line
 
 _COLUMNS = "quarantine_id, source, path, format, source_index, byte_offset, reason, sha256, excerpt, raw, first_seen"
 

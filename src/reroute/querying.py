@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reroute import publish
 from reroute.errors import UsageError
-from reroute.printable import one_line
 from reroute.settings import Project
+from reroute.telling.printable import one_line
 
 _ROWS_SHOWN = 200
 _CELL = 60

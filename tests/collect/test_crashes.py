@@ -21,11 +21,11 @@ KEY = b"k" * 32
 PROGRAM = """
 import resource, sys
 from pathlib import Path
-from reroute import _decode_worker
+from reroute.collect import decode_worker
 from reroute import collect as story
 from reroute.settings import CollectSettings, Project, Settings
 folder, source, beside, most = sys.argv[1:]
-_decode_worker.IN_PROCESS_BYTES = 0 if beside == "beside" else 1 << 40
+decode_worker.IN_PROCESS_BYTES = 0 if beside == "beside" else 1 << 40
 if int(most):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
 story.COMMIT_BYTES = 1 << 20
@@ -93,11 +93,11 @@ def test_a_disk_that_is_full_ends_with_a_clear_error_and_the_next_run_completes(
 def test_a_decoding_process_that_dies_is_reported_and_its_files_are_read_next_time(
     tmp_path, source, undisturbed, seen, monkeypatch
 ):
-    from reroute import _decode_worker
+    from reroute.collect import decode_worker
 
     project = _project(tmp_path)
-    monkeypatch.setattr(_decode_worker, "IN_PROCESS_BYTES", 0)
-    monkeypatch.setattr(_decode_worker, "COMMAND", [sys.executable, "-c", "raise SystemExit(9)"])
+    monkeypatch.setattr(decode_worker, "IN_PROCESS_BYTES", 0)
+    monkeypatch.setattr(decode_worker, "COMMAND", [sys.executable, "-c", "raise SystemExit(9)"])
     done = collect(project, [source])
     assert len(done.problems) == FILES
     monkeypatch.undo()
@@ -109,7 +109,7 @@ def test_a_second_collect_at_the_same_time_is_refused_with_the_first_ones_proces
     project = _project(tmp_path)
     project.data_dir.mkdir(exist_ok=True)
     hold = (
-        "import sys, time; from pathlib import Path; from reroute._lock import one_at_a_time\n"
+        "import sys, time; from pathlib import Path; from reroute.collect.lock import one_at_a_time\n"
         "with one_at_a_time(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", hold, str(project.data_dir)], stdout=subprocess.PIPE) as other:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reroute import _chunks, _decode_worker
-from reroute.collect import collect
+from reroute.collect import chunks, collect, decode_worker
 from reroute.settings import CollectSettings, Project, Settings, SourceSettings
 
 
@@ -42,9 +41,9 @@ def test_configured_sources_are_read_under_their_names(tmp_path, mixed, ask):
 
 def test_decoding_in_other_processes_gives_the_same_tables_and_parts(tmp_path, mixed, seen, contents, monkeypatch):
     alone, beside = _twins(tmp_path, part_mb=64)
-    monkeypatch.setattr(_chunks, "CHUNK_BYTES", 32 * 1024)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 32 * 1024)
     collect(alone, [mixed])
-    monkeypatch.setattr(_decode_worker, "IN_PROCESS_BYTES", 0)
+    monkeypatch.setattr(decode_worker, "IN_PROCESS_BYTES", 0)
     collect(beside, [mixed])
     assert seen(alone) == seen(beside)
     assert contents(alone.lake).keys() == contents(beside.lake).keys()
@@ -53,7 +52,7 @@ def test_decoding_in_other_processes_gives_the_same_tables_and_parts(tmp_path, m
 def test_a_long_file_cut_into_chunks_gives_the_same_runs_at_the_same_places(tmp_path, mixed, seen, monkeypatch):
     whole, cut = _twins(tmp_path, part_mb=64)
     collect(whole, [mixed])
-    monkeypatch.setattr(_chunks, "CHUNK_BYTES", 16 * 1024)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 16 * 1024)
     done = collect(cut, [mixed])
     assert done.parts > 2
     assert {k: v for k, v in seen(whole).items() if k != "files"} == {
@@ -62,7 +61,7 @@ def test_a_long_file_cut_into_chunks_gives_the_same_runs_at_the_same_places(tmp_
 
 
 def test_a_file_that_grew_at_its_end_is_decoded_only_from_where_it_grew(tmp_path, mixed, project, make, monkeypatch):
-    monkeypatch.setattr(_chunks, "CHUNK_BYTES", 16 * 1024)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 16 * 1024)
     file = mixed / "many.jsonl"
     whole = collect(project, [file]).trajectories
     with file.open("a") as out:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reroute._redaction_rules import load_rules
 from reroute.errors import ConfigError
 from reroute.redact import Redactor, load_key, random_key
+from reroute.redact.rules import load_rules
 
 RULES = load_rules()
 REDACTOR = Redactor(b"k" * 32)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reroute import episodes, lake, store
-from reroute._columns import step_rows
 from reroute.episodes import Episode
 from reroute.export.candidates import Candidate, Recovery, Run
 from reroute.export.tools import Seen
+from reroute.lake.columns import step_rows
 from reroute.settings import Project
 from reroute.trace import Step
 

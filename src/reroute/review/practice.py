@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
-from reroute import content, scene
+from reroute import content
 from reroute.episodes import Episode, Evidence
 from reroute.errors import ConfigError
 from reroute.review.answers import read
 from reroute.review.questions import questions
 from reroute.review.tasks import Task, task
+from reroute.telling import scene
 from reroute.trace import Step, number
 
 FOLDER = "labeling/practice"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import episodes, lake, scene, store
+from reroute import episodes, lake, store
 from reroute.errors import ConfigError, RerouteError
 from reroute.review.questions import questions, screen
 from reroute.review.tasks import Task, task
 from reroute.settings import Project
+from reroute.telling import scene
 
 TASKS, SCREEN, README = "tasks.json", "episode.xml", "README.txt"
 _README = """\

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from reroute.errors import ConfigError
-from reroute.printable import one_line
 from reroute.review.page import page
 from reroute.review.questions import Question
-from reroute.scene import Scene
+from reroute.telling.printable import one_line
+from reroute.telling.scene import Scene
 
 SHOWN_IN = "steps"
 MODEL_VERSION = "reroute-rules"

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from reroute.episodes import Episode
     from reroute.look import Looked
     from reroute.review import Status
-    from reroute.scene import Scene
     from reroute.show.found import Listing
+    from reroute.telling.scene import Scene
 
 # Characters that JSON lets stand as they are and a terminal may act on.
 _ACTED_ON = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff]")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reroute import calls
-from reroute.printable import Piece, excerpt, one_line
-from reroute.scene import Beat, Part, Scene
 from reroute.show.paper import block, text
+from reroute.telling import calls
+from reroute.telling.printable import Piece, excerpt, one_line
+from reroute.telling.scene import Beat, Part, Scene
+from reroute.telling.wording import OUTCOMES
 from reroute.trace import Step
-from reroute.wording import OUTCOMES
 
 if TYPE_CHECKING:
     from rich.text import Text

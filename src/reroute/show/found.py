@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from reroute import episodes, lake, scene, wording
+from reroute import episodes, lake
 from reroute.errors import UsageError
 from reroute.look import Told, shortest
 from reroute.settings import Project
+from reroute.telling import scene, wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reroute import store
-from reroute._chunk import Chunk
+from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
 from reroute.formats import Format, formats, identify
 from reroute.formats._document import Document

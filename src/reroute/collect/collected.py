@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from reroute.errors import PartialFailure
-from reroute.printable import one_line
+from reroute.telling.printable import one_line
 
 _NAMED = 10
 """Files or ids named before the rest is only counted."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute._columns import Identified, tables
-from reroute._decode import BATCH_WEIGHT, identified
+from reroute.collect.decoding import BATCH_WEIGHT, identified
 from reroute.errors import UsageError
 from reroute.formats import read_file
+from reroute.lake.columns import Identified, tables
 from reroute.redact import Redactor, random_key
 from reroute.sources import GIVEN, FolderSource, Unreadable
 from reroute.trace import Outcome, Rejected, Trajectory

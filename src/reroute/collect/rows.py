@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute._chunk import Chunk
-from reroute._chunks import reader_version
-from reroute._decode import Decoded, Head
-from reroute._merge import Version
+from reroute.collect.chunk import Chunk
+from reroute.collect.chunks import reader_version
+from reroute.collect.decoding import Decoded, Head
+from reroute.collect.merge import Version
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reroute import lake, store
-from reroute._commit import rewrite
+from reroute.collect.commit import rewrite
 from reroute.settings import Project
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from reroute._chunk import Chunk
-from reroute._columns import Identified, tables
-from reroute._parts import PartWriter, Staged
+from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
 from reroute.formats import formats, identify
 from reroute.formats._document import Document
+from reroute.lake.columns import Identified, tables
+from reroute.lake.parts import PartWriter, Staged
 from reroute.redact import Redactor
 from reroute.trace import Outcome, Rejected, Trajectory, chain, number, trajectory_id
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import _rows, lake, store
-from reroute._chunk import Chunk
-from reroute._chunks import reader_version
-from reroute._decode import Decoded, Head, Task
-from reroute._merge import Merge, Position, Version
-from reroute._parts import STEPS, TRAJECTORIES, PartWriter, Staged
+from reroute import lake, store
+from reroute.collect import rows as _rows
+from reroute.collect.chunk import Chunk
+from reroute.collect.chunks import reader_version
+from reroute.collect.decoding import Decoded, Head, Task
+from reroute.collect.merge import Merge, Position, Version
+from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
 
 if TYPE_CHECKING:

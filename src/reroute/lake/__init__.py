@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import store
-from reroute._columns import Header, header_rows, step_rows
-from reroute._parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.errors import StoreError, UsageError
+from reroute.lake.columns import Header, header_rows, step_rows
+from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
 from reroute.trace import Step
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from reroute._redaction_rules import Rule, Rules, load_rules
 from reroute.errors import ConfigError
+from reroute.redact.rules import Rule, Rules, load_rules
 
 if TYPE_CHECKING:
     import pyarrow as pa

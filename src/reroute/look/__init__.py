@@ -13,16 +13,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import episodes, scene, telling, wording
-from reroute._columns import header_rows, step_rows
-from reroute._spent import Spent, spent
+from reroute import episodes
 from reroute.collect import read_loose
 from reroute.errors import UsageError
+from reroute.lake.columns import header_rows, step_rows
+from reroute.look.spent import Spent, spent
 from reroute.narration import console
+from reroute.telling import ranking as telling
+from reroute.telling import scene, wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute._loose import Batch
+    from reroute.collect.loose import Batch
     from reroute.episodes import Episode, Found
     from reroute.lake import Header
 

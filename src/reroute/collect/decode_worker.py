@@ -1,4 +1,4 @@
-"""Decoding in processes of its own: ``python -m reroute._decode_worker`` answers tasks on stdin and stdout.
+"""Decoding in processes of its own: ``main`` answers tasks on stdin and stdout.
 
 A plain child process with msgpack frames, not multiprocessing: it needs no importable ``__main__``, runs under
 daemons, and ends by itself when its parent is gone, because stdin ends.
@@ -20,10 +20,10 @@ from typing import IO, TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from reroute._decode import Decoded, Read, Task, decode
-from reroute._redaction_rules import Rules, load_rules
+from reroute.collect.decoding import Decoded, Read, Task, decode
 from reroute.errors import RerouteError, StoreError
 from reroute.redact import Redactor
+from reroute.redact.rules import Rules, load_rules
 
 if TYPE_CHECKING:
     from reroute.settings import Project
@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 
 IN_PROCESS_BYTES = 16 * 1024 * 1024
 """Less than this is decoded by the time that a process has started."""
-COMMAND = [sys.executable, "-m", "reroute._decode_worker"]
+COMMAND = [sys.executable, "-c", "from reroute.collect.decode_worker import main; main()"]
 
 
 class _Hello(msgspec.Struct):
@@ -167,7 +167,8 @@ def _one_core() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve until the parent goes away."""
     try:
         _serve()
     except (EOFError, BrokenPipeError, KeyboardInterrupt):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reroute._decode import Head
+from reroute.collect.decoding import Head
 
 
 @dataclass

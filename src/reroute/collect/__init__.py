@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import lake
-from reroute._chunks import Plan, plan, task_bytes, tasks
-from reroute._collected import Collected
-from reroute._commit import Tally, commit
-from reroute._decode import Decoded, Task
-from reroute._decode_worker import Decoders
-from reroute._lock import one_at_a_time
-from reroute._redaction_rules import Rules, load_rules
-from reroute._settle import Alarm, settle
+from reroute.collect.chunks import Plan, plan, task_bytes, tasks
+from reroute.collect.collected import Collected
+from reroute.collect.commit import Tally, commit
+from reroute.collect.decode_worker import Decoders
+from reroute.collect.decoding import Decoded, Task
+from reroute.collect.lock import one_at_a_time
+from reroute.collect.settle import Alarm, settle
 from reroute.narration import track
 from reroute.redact import load_key
+from reroute.redact.rules import Rules, load_rules
 from reroute.settings import Project
 from reroute.sources import chosen
 
@@ -32,7 +32,7 @@ COMMIT_BYTES = 128 * 1024 * 1024
 __all__ = ["Collected", "collect", "read_loose"]
 
 if TYPE_CHECKING:
-    from reroute._loose import Batch
+    from reroute.collect.loose import Batch
 
 
 def collect(project: Project, paths: list[Path] | None = None, *, progress: bool = True) -> Collected:
@@ -63,7 +63,7 @@ def read_loose(paths: list[Path], *, record_cap: int | None = None) -> Iterator[
 
     Placeholders are keyed for this process alone. Raises UsageError where a path does not exist.
     """
-    from reroute._loose import batches
+    from reroute.collect.loose import batches
 
     return batches(paths, record_cap)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from reroute.episodes import Episode
 from reroute.review import practice
-from reroute.scene import Scene, scene
+from reroute.telling.scene import Scene, scene
 from reroute.trace import Step, number
 
 TOLD = {exercise.name: exercise.told for exercise in practice.exercises()}
