@@ -148,9 +148,36 @@ interrupted as (
 ),
 
 every as (
-    select *, from acted
+    select acted.*,
+    from acted
     union all by name
-    select *, from interrupted
+    select interrupted.*,
+    from interrupted
+),
+
+turning as (
+    select
+        every.lane_key,
+        every.manifest_step as step,
+    from every
+    union distinct
+    select
+        every.lane_key,
+        every.close_step as step,
+    from every
+),
+
+marks as (
+    select
+        turning.lane_key,
+        turning.step,
+        prefixes.prefix_hash,
+    from turning
+    inner join lanes using (lane_key)
+    inner join prefixes
+        on lanes.trajectory_id = prefixes.trajectory_id
+        and lanes.version = prefixes.version
+        and turning.step = prefixes.step
 )
 
 select
@@ -202,13 +229,5 @@ select
 from every
 inner join lanes using (lane_key)
 cross join limits
-left join prefixes as manifest
-    on
-        lanes.trajectory_id = manifest.trajectory_id
-        and lanes.version = manifest.version
-        and every.manifest_step = manifest.step
-left join prefixes as closing
-    on
-        lanes.trajectory_id = closing.trajectory_id
-        and lanes.version = closing.version
-        and every.close_step = closing.step
+left join marks as manifest on every.lane_key = manifest.lane_key and every.manifest_step = manifest.step
+left join marks as closing on every.lane_key = closing.lane_key and every.close_step = closing.step

@@ -1,34 +1,36 @@
 -- One row a key by which an action can be on a goal: a target that is left, or what stands in for one.
--- Grain: (action_key, key).
--- Reason: two actions are on one goal where they share a key. `need:` keys (words of queries and inline code) are
--- weak: they join by overlap alone. `name:` keys (a file's base name) count for a goal only where its path did not
--- exist. `check:`, `tool:` and `program:` keys stand in where a goal has no target left.
+-- Grain: (action_key, key); only of lanes in which something failed.
+-- Reason: two actions are on one goal where they share a key. `need:` keys (words of queries and inline code) are weak:
+-- they join by overlap alone. `name:` keys (a file's base name) count for a goal only where its path did not exist.
+-- `check:`, `tool:` and `program:` keys stand in where a goal has no target left.
 
-with named as (
+with troubled as (
+    select distinct failures.lane_key,
+    from failures
+),
+
+about as (
     select
-        lanes.first_key + actions.action as action_key,
-        lanes.lane_key,
-        lanes.run_key,
-        actions.tool,
-        actions.program,
-        actions.check_id,
-        actions.writes_targets,
-        list_distinct(actions.targets || list_transform(
-            list_filter(actions.targets, lambda target: starts_with(target, 'file:')), -- noqa: RF02
-            lambda target: 'name:' || regexp_extract(target, '[^/:]+$') -- noqa: RF02
-        )) as targets,
-    from actions
-    inner join lanes using (trajectory_id, version, lane)
+        acts.action_key,
+        acts.lane_key,
+        acts.run_key,
+        acts.tool,
+        acts.program,
+        acts.check_id,
+        acts.writes_targets,
+        acts.targets,
+    from acts
+    semi join troubled on acts.lane_key = troubled.lane_key
 ),
 
 carried as (
     select
-        named.action_key,
-        named.lane_key,
-        named.run_key,
-        named.writes_targets,
-        unnest(named.targets) as key,
-    from named
+        about.action_key,
+        about.lane_key,
+        about.run_key,
+        about.writes_targets,
+        unnest(list_distinct(about.targets)) as key,
+    from about
 ),
 
 kept as (
@@ -42,49 +44,55 @@ kept as (
 ),
 
 aimed as (
-    select kept.action_key,
+    select distinct kept.action_key,
     from kept
-    where not starts_with(kept.key, 'name:')
-),
-
-bare as (
-    select named.*,
-    from named
-    anti join aimed on named.action_key = aimed.action_key
-),
-
-keyed as (
-    select kept.*, from kept
-    union all by name
-    select
-        named.action_key,
-        named.lane_key,
-        'check:' || named.check_id as key,
-        false as written,
-    from named
-    where named.check_id is not null
-    union all by name
-    select
-        named.action_key,
-        named.lane_key,
-        'tool:' || coalesce(named.tool, '') as key,
-        false as written,
-    from named
-    union all by name
-    select
-        bare.action_key,
-        bare.lane_key,
-        'program:' || bare.program as key,
-        false as written,
-    from bare
-    where bare.program is not null
 )
 
 select
-    keyed.action_key,
-    keyed.lane_key,
-    keyed.key,
-    keyed.written,
-    starts_with(keyed.key, 'need:') as weak,
-    regexp_matches(keyed.key, '^(tool|program):') as stand_in,
-from keyed
+    kept.action_key,
+    kept.lane_key,
+    kept.key,
+    kept.written,
+    starts_with(kept.key, 'need:') as weak,
+    false as stand_in,
+from kept
+union all by name
+select distinct
+    carried.action_key,
+    carried.lane_key,
+    'name:' || regexp_extract(carried.key, '[^/:]+$') as key,
+    false as written,
+    false as weak,
+    false as stand_in,
+from carried
+where starts_with(carried.key, 'file:')
+union all by name
+select
+    about.action_key,
+    about.lane_key,
+    'check:' || about.check_id as key,
+    false as written,
+    false as weak,
+    false as stand_in,
+from about
+where about.check_id is not null
+union all by name
+select
+    about.action_key,
+    about.lane_key,
+    'tool:' || coalesce(about.tool, '') as key,
+    false as written,
+    false as weak,
+    true as stand_in,
+from about
+union all by name
+select
+    about.action_key,
+    about.lane_key,
+    'program:' || about.program as key,
+    false as written,
+    false as weak,
+    true as stand_in,
+from about
+anti join aimed on about.action_key = aimed.action_key
+where about.program is not null

@@ -22,21 +22,10 @@ with recovered as (
             lambda token: not list_contains(coalesce(before.tokens, []), token) -- noqa: RF02
         ) as new_tokens,
     from spans
-    inner join lanes using (lane_key)
     inner join attempts as failed on spans.last_failure_key = failed.action_key
     inner join attempts as fixed on spans.recovery_key = fixed.action_key
-    inner join actions as before
-        on
-            lanes.trajectory_id = before.trajectory_id
-            and lanes.version = before.version
-            and lanes.lane = before.lane
-            and failed.action = before.action
-    inner join actions as after
-        on
-            lanes.trajectory_id = after.trajectory_id
-            and lanes.version = after.version
-            and lanes.lane = after.lane
-            and fixed.action = after.action
+    inner join acts as before on spans.last_failure_key = before.action_key
+    inner join acts as after on spans.recovery_key = after.action_key
 ),
 
 -- A slot is an argument as a whole (`payment_methods` for `payment_methods.amount`): a refusal of the amount allows

@@ -13,15 +13,14 @@ with wordings as (
 
 searched as (
     select
-        lanes.first_key + actions.action as action_key,
+        acts.action_key,
         list_has_any(
-            list_transform(actions.slots, lambda slot: regexp_extract(slot, '^[^=.]*')), wordings.names -- noqa: RF02
+            list_transform(acts.slots, lambda slot: regexp_extract(slot, '^[^=.]*')), wordings.names -- noqa: RF02
         ) as in_words,
-        list_filter(list_distinct(actions.targets), lambda target: starts_with(target, 'need:')) as words, -- noqa: RF02
-    from actions
-    inner join lanes using (trajectory_id, version, lane)
+        list_filter(list_distinct(acts.targets), lambda target: starts_with(target, 'need:')) as words, -- noqa: RF02
+    from acts
     cross join wordings
-    where actions.family = 'search'
+    where acts.family = 'search'
 ),
 
 queries as (
@@ -52,7 +51,7 @@ empties as (
         coalesce(searched.in_words, false) as in_words,
         attempts.persons_through,
         lag(attempts.persons_through) over (
-            partition by sightings.lane_key, attempts.signature order by sightings.action_key
+            partition by sightings.lane_key, attempts.signature_key order by sightings.action_key
         ) as last_persons,
     from sightings
     inner join attempts using (action_key)

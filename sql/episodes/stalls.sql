@@ -17,48 +17,78 @@ tried as (
         attempts.action,
         attempts.last_step,
         attempts.call_step,
-        attempts.signature,
+        attempts.signature_key,
+        attempts.pair_key,
         attempts.changes_through - attempts.changed::integer as changes,
-        attempts.signature || coalesce(attempts.observation_hash, '') as pair,
         failing.action_key is not null as failing,
     from attempts
     left join failing using (action_key)
     where attempts.external
 ),
 
-windowed as (
+-- Windows are dear, so only what was repeated often enough to be a loop goes through them.
+repeated as (
     select
-        tried.*,
-        tried.action
-        - lag(tried.action, limits.stall_pairs - 1) over (
-            partition by tried.lane_key, tried.pair, tried.changes order by tried.action_key
-        ) < limits.stall_window as same_pair,
-        tried.failing and tried.action
-        - lag(tried.action, limits.stall_failures - 1) over (
-            partition by tried.lane_key, tried.signature, tried.changes, tried.failing order by tried.action_key
-        ) < limits.stall_window as same_failure,
-        tried.pair = lag(tried.pair, 2) over in_order
-        and tried.pair = lag(tried.pair, 4) over in_order
-        and lag(tried.pair, 1) over in_order = lag(tried.pair, 3) over in_order
-        and lag(tried.pair, 1) over in_order = lag(tried.pair, 5) over in_order
-        and tried.pair != lag(tried.pair, 1) over in_order
-        and tried.changes = lag(tried.changes, 5) over in_order as alternating,
+        tried.lane_key,
+        tried.signature_key,
+        tried.changes,
     from tried
     cross join limits
+    group by tried.lane_key, tried.signature_key, tried.changes, limits.stall_pairs, limits.stall_failures
+    having count(*) >= least(limits.stall_pairs, limits.stall_failures)
+),
+
+again as (
+    select
+        suspects.*,
+        suspects.action
+        - lag(suspects.action, limits.stall_pairs - 1) over (
+            partition by suspects.lane_key, suspects.pair_key, suspects.changes order by suspects.action_key
+        ) < limits.stall_window as same_pair,
+        suspects.failing and suspects.action
+        - lag(suspects.action, limits.stall_failures - 1) over (
+            partition by suspects.lane_key, suspects.signature_key, suspects.changes, suspects.failing
+            order by suspects.action_key
+        ) < limits.stall_window as same_failure,
+    from tried as suspects
+    semi join repeated
+        on
+            suspects.lane_key = repeated.lane_key
+            and suspects.signature_key = repeated.signature_key
+            and suspects.changes = repeated.changes
+    cross join limits
+),
+
+alternating as (
+    select
+        tried.*,
+        tried.pair_key = lag(tried.pair_key, 2) over in_order
+        and tried.pair_key = lag(tried.pair_key, 4) over in_order
+        and lag(tried.pair_key, 1) over in_order = lag(tried.pair_key, 3) over in_order
+        and lag(tried.pair_key, 1) over in_order = lag(tried.pair_key, 5) over in_order
+        and tried.pair_key != lag(tried.pair_key, 1) over in_order
+        and tried.changes = lag(tried.changes, 5) over in_order as back_and_forth,
+    from tried
     window in_order as (partition by tried.lane_key order by tried.action_key)
+),
+
+pages as (
+    select
+        acts.action_key,
+        acts.lane_key,
+        acts.action,
+        unnest(acts.targets) as page,
+    from acts
+    where acts.family = 'browse'
 ),
 
 visits as (
     select
-        attempts.action_key,
-        attempts.lane_key,
-        attempts.action,
-        keys.key as page,
-        lag(keys.key) over (partition by attempts.lane_key order by attempts.action_key, keys.key) as last_page,
-        row_number() over (partition by attempts.lane_key, keys.key order by attempts.action_key) as visit,
-    from attempts
-    inner join keys using (action_key)
-    where attempts.family = 'browse' and starts_with(keys.key, 'url:')
+        pages.*,
+        lag(pages.page) over (partition by pages.lane_key order by pages.action_key, pages.page) as last_page,
+        row_number() over (partition by pages.lane_key, pages.page order by pages.action_key) as visit,
+    from pages
+    where starts_with(pages.page, 'url:')
 ),
 
 returns as (
@@ -73,59 +103,90 @@ returns as (
     where visits.visit > 1 and visits.last_page != visits.page
 ),
 
+signs as (
+    select
+        again.action_key,
+        'same_failure_again' as signal,
+        1 as rank,
+    from again
+    where again.same_failure
+    union all by name
+    select
+        again.action_key,
+        'same_pair_again' as signal,
+        2 as rank,
+    from again
+    where again.same_pair
+    union all by name
+    select
+        alternating.action_key,
+        'back_and_forth' as signal,
+        3 as rank,
+    from alternating
+    where alternating.back_and_forth
+    union all by name
+    select
+        returns.action_key,
+        'page_again' as signal,
+        4 as rank,
+    from returns
+    where returns.stalled
+),
+
 calls as (
     select
-        windowed.lane_key,
-        windowed.action_key,
-        windowed.last_step as step,
-        windowed.call_step,
-        case
-            when windowed.same_failure then 'same_failure_again'
-            when windowed.same_pair then 'same_pair_again'
-            when windowed.alternating then 'back_and_forth'
-            else 'page_again'
-        end as signal,
-    from windowed
-    left join returns using (action_key)
-    where windowed.same_failure or windowed.same_pair or windowed.alternating or returns.stalled
+        attempts.lane_key,
+        attempts.action_key,
+        attempts.last_step as step,
+        attempts.call_step,
+        min_by(signs.signal, signs.rank) as signal,
+    from signs
+    inner join attempts using (action_key)
+    group by all
+),
+
+said as (
+    select
+        notes.*,
+        count(*) filter (where notes.role = 'user') over (
+            partition by notes.trajectory_id, notes.version, notes.lane order by notes.step
+        ) as persons,
+    from notes
 ),
 
 unanswered as (
     select
         lanes.lane_key,
         null::bigint as action_key,
-        max(notes.step) as step,
+        max(said.step) as step,
         null::integer as call_step,
         'messages_unanswered' as signal,
-    from (
-        select
-            notes.*,
-            count(*) filter (where notes.role = 'user') over (
-                partition by notes.trajectory_id, notes.version, notes.lane order by notes.step
-            ) as persons,
-        from notes
-    ) as notes
+    from said
     inner join lanes using (trajectory_id, version, lane)
     cross join limits
-    where notes.role = 'assistant' and notes.type = 'message'
-    group by lanes.lane_key, notes.after_action, notes.persons, limits.stall_messages
-    having count(distinct notes.turn) >= limits.stall_messages
+    where said.role = 'assistant' and said.type = 'message'
+    group by lanes.lane_key, said.after_action, said.persons, limits.stall_messages
+    having count(distinct said.turn) >= limits.stall_messages
+),
+
+either as (
+    select calls.*,
+    from calls
+    union all by name
+    select unanswered.*,
+    from unanswered
 )
 
 select
-    signs.lane_key,
-    signs.action_key,
-    signs.step,
-    signs.call_step,
+    either.lane_key,
+    either.action_key,
+    either.step,
+    either.call_step,
     'loop.stall' as kind,
-    signs.signal,
+    either.signal,
     true as firm,
     'content' as field,
     '' as quote,
     0 as span_start,
     0 as span_end,
-from (
-    select *, from calls
-    union all by name
-    select *, from unanswered
-) as signs
+from either

@@ -5,17 +5,16 @@
 
 with runs as (
     select
-        lanes.first_key + actions.action as action_key,
-        lanes.lane_key,
-        actions.check_id,
-        actions.control,
-        actions.own_script,
-        actions.check_result,
-        list_sort(list_distinct(coalesce(actions.failed_ids, []))) as failed_ids,
-        list_sort(list_distinct(coalesce(actions.passed_ids, []))) as passed_ids,
-    from actions
-    inner join lanes using (trajectory_id, version, lane)
-    where actions.family = 'check'
+        acts.action_key,
+        acts.lane_key,
+        acts.check_id,
+        acts.control,
+        acts.own_script,
+        acts.check_result,
+        list_sort(list_distinct(coalesce(acts.failed_ids, []))) as failed_ids,
+        list_sort(list_distinct(coalesce(acts.passed_ids, []))) as passed_ids,
+    from acts
+    where acts.family = 'check'
 ),
 
 baselines as (

@@ -6,11 +6,10 @@
 
 with calls as (
     select
-        lanes.run_key,
-        actions.targets,
-    from actions
-    inner join lanes using (trajectory_id, version, lane)
-    where actions.outcome_hint is distinct from 'fail'
+        acts.run_key,
+        acts.targets,
+    from acts
+    where acts.outcome_hint is distinct from 'fail'
 ),
 
 carried as (

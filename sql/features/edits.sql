@@ -5,11 +5,10 @@
 
 with changes as (
     select
-        lanes.first_key + actions.action as action_key,
-        actions.writes_targets,
-    from actions
-    inner join lanes using (trajectory_id, version, lane)
-    where actions.writes and actions.outcome_hint is distinct from 'fail'
+        acts.action_key,
+        acts.writes_targets,
+    from acts
+    where acts.writes and acts.outcome_hint is distinct from 'fail'
 ),
 
 written as (

@@ -5,35 +5,29 @@
 
 with seen as (
     select
-        actions.trajectory_id,
-        actions.version,
-        actions.lane,
-        actions.action,
-        actions.family,
-        actions.call_step,
-        coalesce(actions.result_step, actions.call_step) as step,
-        unnest(actions.signals, recursive := true), -- noqa: AL03
-    from actions
-    where len(actions.signals) > 0
+        acts.action_key,
+        acts.lane_key,
+        acts.family,
+        acts.call_step,
+        coalesce(acts.result_step, acts.call_step) as step,
+        unnest(acts.signals) as sign,
+    from acts
+    where len(acts.signals) > 0
 )
 
 select
-    lanes.first_key + seen.action as action_key,
-    lanes.lane_key,
-    seen.trajectory_id,
-    seen.version,
-    seen.lane,
+    seen.action_key,
+    seen.lane_key,
     seen.step,
     seen.call_step,
     seen.family,
     coalesce(particular.kind, general.kind) as kind,
-    seen.signal,
-    seen.firm,
-    seen.field,
-    seen.quote,
-    seen.span_start,
-    seen.span_end,
+    seen.sign.signal,
+    seen.sign.firm,
+    seen.sign.field,
+    seen.sign.quote,
+    seen.sign.span_start,
+    seen.sign.span_end,
 from seen
-inner join lanes using (trajectory_id, version, lane)
-left join signals as particular on seen.signal = particular.signal and seen.family = particular.family
-left join signals as general on seen.signal = general.signal and general.family = '*'
+left join signals as particular on seen.sign.signal = particular.signal and seen.family = particular.family
+left join signals as general on seen.sign.signal = general.signal and general.family = '*'

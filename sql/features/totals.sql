@@ -4,19 +4,18 @@
 
 with keyed as (
     select
-        lanes.first_key + actions.action as action_key,
-        lanes.lane_key,
-        actions.turn,
-        actions.external,
-        coalesce(actions.user_before, false) as user_before,
+        acts.action_key,
+        acts.lane_key,
+        acts.turn,
+        acts.external,
+        coalesce(acts.user_before, false) as user_before,
         edits.action_key is not null as changed,
         coalesce(edits.production, false) as production,
-        (coalesce(actions.input_tokens, 0) + coalesce(actions.output_tokens, 0))::double as tokens,
-        actions.input_tokens is not null or actions.output_tokens is not null as tokens_known,
-        actions.cost_usd,
-    from actions
-    inner join lanes using (trajectory_id, version, lane)
-    left join edits on lanes.first_key + actions.action = edits.action_key
+        (coalesce(acts.input_tokens, 0) + coalesce(acts.output_tokens, 0))::double as tokens,
+        acts.input_tokens is not null or acts.output_tokens is not null as tokens_known,
+        acts.cost_usd,
+    from acts
+    left join edits using (action_key)
 )
 
 select
