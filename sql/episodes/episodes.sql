@@ -175,9 +175,10 @@ marks as (
     from turning
     inner join lanes using (lane_key)
     inner join prefixes
-        on lanes.trajectory_id = prefixes.trajectory_id
-        and lanes.version = prefixes.version
-        and turning.step = prefixes.step
+        on
+            lanes.trajectory_id = prefixes.trajectory_id
+            and lanes.version = prefixes.version
+            and turning.step = prefixes.step
 )
 
 select

@@ -11,13 +11,13 @@ import pytest
 from reroute import models
 
 sys.path.insert(0, str(Path(__file__).parent))
-from _handmade import actions, notes, prefixes  # noqa: E402 - its folder is on the path only now
+from _handmade import actions, notes, prefixes
 
 ACTIONS = 20_000
 SECONDS = 30  # some two on a machine at rest; a join of all pairs takes minutes
 
 LANES = {
-    "one failing call": lambda at: {"fail": "rejected"},
+    "one failing call": lambda _: {"fail": "rejected"},
     "failing calls that differ": lambda at: {"fail": "rejected", "signature": str(at)},
     "failing and passing in turn": lambda at: {"fail": "rejected"} if at % 2 else {},
     "goals that overlap": lambda at: {"fail": "rejected", "targets": ["id:1", f"id:{at % 7}"], "observation_hash": "o"},
