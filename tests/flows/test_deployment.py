@@ -14,8 +14,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
+
+from reroute import publish, settings
 
 ROOT = Path(__file__).parents[2]
 PREFECT = [sys.executable, "-m", "prefect"]
@@ -63,9 +64,9 @@ def test_the_deployed_night_runs_on_a_worker(home: Path, environment: dict[str, 
     _prefect(home, environment, "deployment", "run", "nightly/nightly")
     worker = _prefect(home, environment, "worker", "start", "--pool", "reroute", "--run-once")
 
-    published = home / "data" / "published"
-    folder = published / (published / "current").read_text("utf-8").strip()
-    count = duckdb.sql(f"select count(*) from '{folder}/trajectories.parquet'").fetchone()
+    connection = publish.connect(settings.load(home))
+    count = connection.execute("select count(*) from trajectories").fetchone()
+    connection.close()
     assert count == (1,), worker
     assert _states(environment) == ["COMPLETED"], worker
 
