@@ -67,6 +67,8 @@ def scenes(project: Project, name: str) -> Iterator[scene.Scene]:
         raise UsageError(
             f"Looking for {name}: no episode's or trajectory's id begins so. `reroute episodes` lists them."
         )
+    if len(named) == 1:
+        runs = []  # lists show episodes' ids, so short ones are meant as such
     if len(named) + len(runs) > 1:
         raise UsageError(
             f"Looking for {name}: {len(named) + len(runs)} ids begin so.{_candidates(project, named, runs)}"
