@@ -70,7 +70,9 @@ beside as (
         verdicts.leader_key as failing_leader,
         failures.kind = 'check.red' as check_wanted,
         kinds.write_for_write and first.writes as write_wanted,
-        attempts.external and not attempts.control and (first.deletes or not attempts.deletes) as real,
+        attempts.external
+        and (failures.kind = 'call.invalid' or not attempts.control)
+        and (first.deletes or not attempts.deletes) as real,
         attempts.family = 'check' and (
             coalesce(attempts.check_id = first.check_id, false)
             or on_goal.test

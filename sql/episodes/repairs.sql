@@ -29,21 +29,33 @@ with recovered as (
 ),
 
 -- A slot is an argument as a whole (`payment_methods` for `payment_methods.amount`): a refusal of the amount allows
--- another way to pay. A path that holds fewer values than before was left out.
-compared as (
+-- another way to pay.
+lost_slots as (
     select
         recovered.*,
-        list_distinct(list_transform(
-            list_filter(recovered.slots_before, lambda slot: not list_contains(recovered.slots_after, slot)),
-            lambda slot: regexp_extract(slot, '^[^=.]*')
-        )) as lost,
+        list_filter(recovered.slots_before, lambda slot: not list_contains(recovered.slots_after, slot)) as gone,
         list_distinct(list_transform(recovered.named, lambda name: split_part(name, '.', 1))) as refused,
-        len(list_filter(
-            list_transform(recovered.slots_before, lambda slot: split_part(slot, '=', 1)),
-            lambda path: len(list_filter(recovered.slots_before, lambda slot: split_part(slot, '=', 1) = path))
-            > len(list_filter(recovered.slots_after, lambda slot: split_part(slot, '=', 1) = path))
-        )) > 0 as left_out,
+        list_transform(recovered.slots_before, lambda slot: split_part(slot, '=', 1)) as paths_before,
+        list_transform(recovered.slots_after, lambda slot: split_part(slot, '=', 1)) as paths_after,
     from recovered
+),
+
+-- A path that holds fewer values than before was left out. That is no repair where the refusal did not name the slot,
+-- and none where it named the very value: a return flight without seats is not repaired by booking none.
+compared as (
+    select
+        lost_slots.*,
+        list_distinct(list_transform(lost_slots.gone, lambda slot: regexp_extract(slot, '^[^=.]*'))) as lost,
+        list_filter(
+            lost_slots.gone,
+            lambda slot: len(list_filter(lost_slots.paths_before, lambda path: path = split_part(slot, '=', 1)))
+            > len(list_filter(lost_slots.paths_after, lambda path: path = split_part(slot, '=', 1)))
+            and (
+                not list_contains(lost_slots.refused, regexp_extract(slot, '^[^=.]*'))
+                or list_contains(lost_slots.named, regexp_extract(slot, '=(.*)$', 1))
+            )
+        ) as left_out,
+    from lost_slots
 ),
 
 wanted as (
@@ -111,17 +123,24 @@ select
     compared.same_tool,
     told.leader_key is not null as told,
     told.leader_key is not null and asked.leader_key is not null as clarified,
-    withdrawn.leader_key is not null
-    or (
-        compared.person_between
-        and compared.same_tool
-        and len(compared.lost) > 0
-        and len(compared.refused) > 0
-        and not list_has_any(compared.lost, compared.refused)
-    ) as conceded,
+    -- What changed must not be what the refusal named: that would be the repair, whoever proposed it.
+    case
+        when len(compared.lost) > 0 and compared.same_tool
+            then
+                not list_has_all(compared.refused, compared.lost)
+                and (
+                    withdrawn.leader_key is not null
+                    or (
+                        compared.person_between
+                        and len(compared.refused) > 0
+                        and not list_has_any(compared.lost, compared.refused)
+                    )
+                )
+        else withdrawn.leader_key is not null
+    end as conceded,
     compared.family = 'api'
     and (
-        compared.left_out
+        len(compared.left_out) > 0
         or (len(compared.refused) > 0 and not list_has_all(compared.refused, compared.lost))
     ) as degraded,
     list_has_any(compared.new_tokens, compared.hints) as hinted,

@@ -95,7 +95,7 @@ def same_call(a: Row, b: Row) -> bool:
 
 def suits(episode: Episode, a: Row) -> bool:
     first = episode.first
-    if not a["external"] or a["control"] or a["turn"] == first["turn"]:
+    if not a["external"] or (a["control"] and episode.kind != "call.invalid") or a["turn"] == first["turn"]:
         return False
     if a["program"] in DELETIONS and first["program"] not in DELETIONS:
         return False

@@ -78,19 +78,35 @@ def _recovered(episode: Episode, notes: list[Row]) -> str:
 
 def _repaired(kind: str, failed: Row, fixed: Row, notes: list[Row]) -> str:
     same_tool = failed["tool"] == fixed["tool"] and (kind == "call.invalid" or failed["program"] == fixed["program"])
-    lost = {re.split("[=.]", slot)[0] for slot in failed["slots"] if slot not in fixed["slots"]}
+    gone = [slot for slot in failed["slots"] if slot not in fixed["slots"]]
+    lost = {_argument(slot) for slot in gone}
     named = {name.split(".")[0] for name in failed["named_slots"]}
     between = [n for n in notes if failed["result_step"] < n["step"] < fixed["call_step"]]
     withdrawn = any(n.get("withdraws") and n["role"] == "user" for n in between)
     person = fixed["persons"] > failed["persons"]
-    if kind != "approval.denied" and (withdrawn or _changed_wish(person, same_tool, lost, named)):
+    conceded = _conceded(withdrawn=withdrawn, person=person, same_tool=same_tool, lost=lost, named=named)
+    if conceded and kind != "approval.denied":
         return "conceded"
     if not same_tool:
         return "recovered_reroute"
     before, after = (Counter(slot.split("=")[0] for slot in a["slots"]) for a in (failed, fixed))
-    degraded = any(after[path] < before[path] for path in before) or (named and lost - named)
+    left_out = any(
+        after[path] < before[path] and (_argument(path) not in named or value in failed["named_slots"])
+        for path, value in (slot.split("=", 1) for slot in gone)
+    )
+    degraded = left_out or (named and lost - named)
     return "recovered_degraded" if failed["family"] == "api" and degraded else "recovered_repair"
 
 
-def _changed_wish(person: bool, same_tool: bool, lost: set[str], named: set[str]) -> bool:
-    return bool(person and same_tool and lost and named and not lost & named)
+def _argument(slot: str) -> str:
+    """The argument as a whole: ``payment_methods`` for ``payment_methods.amount=120``."""
+    return re.split("[=.]", slot)[0]
+
+
+def _conceded(*, withdrawn: bool, person: bool, same_tool: bool, lost: set[str], named: set[str]) -> bool:
+    """The person changed the wish, and what changed is not what the refusal named."""
+    if not lost or not same_tool:
+        return withdrawn
+    if lost <= named:
+        return False
+    return withdrawn or (person and bool(named) and not lost & named)

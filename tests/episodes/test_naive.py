@@ -40,7 +40,7 @@ def action(draw: st.DrawFn) -> dict[str, object]:
         "empty": draw(st.sampled_from([False, False, False, True])),
         "user_before": draw(st.sampled_from([False, False, False, True])),
         "slots": draw(st.lists(st.sampled_from(["a=1", "a=2", "b.x=1", "query=1"]), max_size=2, unique=True)),
-        "named_slots": draw(st.lists(st.sampled_from(["a", "b"]), max_size=1)),
+        "named_slots": draw(st.lists(st.sampled_from(["a", "b.x", "1"]), max_size=2, unique=True)),
         "probe": draw(st.sampled_from([False] * 5 + [True])),
         "control": draw(st.sampled_from([False] * 5 + [True])),
         "own_script": draw(st.sampled_from([False] * 5 + [True])),
