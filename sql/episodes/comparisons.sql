@@ -70,9 +70,8 @@ beside as (
         verdicts.leader_key as failing_leader,
         failures.kind = 'check.red' as check_wanted,
         kinds.write_for_write and first.writes as write_wanted,
-        attempts.external
-        and (failures.kind = 'call.invalid' or not attempts.control)
-        and (first.deletes or not attempts.deletes) as real,
+        attempts.external and (first.deletes or not attempts.deletes) as real,
+        attempts.control,
         attempts.family = 'check' and (
             coalesce(attempts.check_id = first.check_id, false)
             or on_goal.test
@@ -109,6 +108,7 @@ suited as (
         beside.*,
         beside.real
         and not beside.sibling
+        and (not beside.control or beside.runs_again or beside.kind = 'call.invalid')
         and (beside.checks_again or not beside.check_wanted)
         and (beside.changed or not beside.write_wanted) as suits,
     from beside

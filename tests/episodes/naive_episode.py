@@ -95,7 +95,9 @@ def same_call(a: Row, b: Row) -> bool:
 
 def suits(episode: Episode, a: Row) -> bool:
     first = episode.first
-    if not a["external"] or (a["control"] and episode.kind != "call.invalid") or a["turn"] == first["turn"]:
+    if not a["external"] or a["turn"] == first["turn"]:
+        return False
+    if a["control"] and episode.kind != "call.invalid" and not _ran(episode, a):
         return False
     if a["program"] in DELETIONS and first["program"] not in DELETIONS:
         return False
@@ -118,8 +120,13 @@ def _recovers(episode: Episode, a: Row) -> bool:
     new = a["new"] or a["changed"] or a["standing"] == "green"
     if a["verdict"] == "unknown":
         episode.undecided = True
-    ran = episode.kind == "shell.error" and episode.first["family"] == "check" and a["check_result"] in ("red", "green")
-    return new and (a["verdict"] == "ok" or (ran and a["family"] == "check"))
+    return new and (a["verdict"] == "ok" or _ran(episode, a))
+
+
+def _ran(episode: Episode, a: Row) -> bool:
+    """A check that could not run has run."""
+    checks = episode.first["family"] == a["family"] == "check"
+    return episode.kind == "shell.error" and checks and a["check_result"] in ("red", "green")
 
 
 def same_check(a: Row, b: Row) -> bool:
