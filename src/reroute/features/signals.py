@@ -40,17 +40,27 @@ def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules)
     ``frame`` has ``at`` (the action's row), ``obs``, ``family``, ``scope`` (error, unstated, ok), ``printed`` (it shows
     what files contain) and ``fact``, an index into ``names``: the programs whose own messages count.
     """
+    sorts = _sorts(frame, rules)
+    hits = [
+        group.filter(pl.col("obs").str.contains("|".join(f"(?:{regex(p)})" for p in patterns)))
+        for patterns, group in sorts
+    ]
     found: dict[int, list[Hit]] = {}
-    for (family, scope, printed), group in frame.group_by("family", "scope", "printed", maintain_order=True):
-        patterns = [p for p in rules.patterns if _applies(p, str(family), str(scope), printed=bool(printed))]
-        if not patterns:
-            continue
-        hits = group.filter(pl.col("obs").str.contains("|".join(f"(?:{regex(p)})" for p in patterns)))
-        for pattern in patterns if hits.height else ():
-            for at, start in _found(hits, pattern, names):
-                hit = Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
-                found.setdefault(at, []).append(hit)
+    for pattern in rules.patterns:
+        rows = [kept for kept, (patterns, _) in zip(hits, sorts, strict=True) if kept.height and pattern in patterns]
+        for at, start, scope in _found(pl.concat(rows), pattern, names) if rows else ():
+            hit = Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
+            found.setdefault(at, []).append(hit)
     return found
+
+
+def _sorts(frame: pl.DataFrame, rules: Rules) -> list[tuple[tuple[Pattern, ...], pl.DataFrame]]:
+    """The observations apart by the patterns that apply to them."""
+    groups: dict[tuple[Pattern, ...], list[pl.DataFrame]] = {}
+    for (family, scope, printed), group in frame.group_by("family", "scope", "printed", maintain_order=True):
+        patterns = tuple(p for p in rules.patterns if _applies(p, str(family), str(scope), printed=bool(printed)))
+        groups.setdefault(patterns, []).append(group)
+    return [(patterns, pl.concat(found)) for patterns, found in groups.items() if patterns]
 
 
 def regex(pattern: Pattern) -> str:
@@ -64,28 +74,31 @@ def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> boo
     return not (printed and scope == "ok" and pattern.where in {"line", "free"} and not pattern.firm)
 
 
-def _found(hits: pl.DataFrame, pattern: Pattern, names: Sequence[tuple[str, ...]]) -> Iterable[tuple[int, int]]:
+def _found(
+    hits: pl.DataFrame, pattern: Pattern, names: Sequence[tuple[str, ...]]
+) -> Iterable[tuple[int, int, str | None]]:
     text = regex(pattern)
     if pattern.where == "own":
-        yield from _own(hits, text, names)
+        yield from _own(hits.filter(pl.col("obs").str.contains(text)), text, names)
         return
-    places = hits.select("at", start=pl.col("obs").str.find(text)).filter(pl.col("start").is_not_null())
+    places = hits.select("at", "scope", start=pl.col("obs").str.find(text)).filter(pl.col("start").is_not_null())
     if pattern.where == "top":
         places = places.filter(pl.col("start") < _TOP)
-    yield from zip(places["at"].to_list(), places["start"].to_list(), strict=True)
+    yield from zip(places["at"].to_list(), places["start"].to_list(), places["scope"].to_list(), strict=True)
 
 
-def _own(hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]]) -> Iterable[tuple[int, int]]:
+def _own(hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]]) -> Iterable[tuple[int, int, str | None]]:
     """A message counts only where the program that it names was run: a file or a log may quote another's."""
+    if not hits.height:
+        return
     lines = (
-        hits.select("at", "fact", "obs", line=pl.col("obs").str.extract_all(text).list.head(20))
+        hits.select("at", "fact", "scope", "obs", line=pl.col("obs").str.extract_all(text).list.head(20))
         .explode("line", empty_as_null=False)
         .with_columns(program=pl.col("line").str.extract(text, 1))
         .filter(pl.col("program").is_not_null())
     )
     done = -1
-    rows = zip(lines["at"], lines["fact"], lines["obs"], lines["line"], lines["program"], strict=True)
-    for at, fact, obs, line, program in rows:
+    for at, fact, scope, obs, line, program in lines.rows():
         if at != done and (program in names[fact] or program in _SHELLS):
             done = at
-            yield at, len(obs[: obs.find(line)].encode())
+            yield at, len(obs[: obs.find(line)].encode()), scope
