@@ -24,11 +24,33 @@ def test_what_is_said_before_a_call_of_the_same_turn_asks_nobody():
     assert build(table(steps)).notes.to_pylist()[0]["asks"] is False
 
 
-def test_an_event_that_names_a_limit_is_a_note():
+@pytest.mark.parametrize(
+    ("event", "limit"),
+    [
+        ("exit_status: LimitsExceeded", "cost"),
+        ("Exited: the run reached its total cost limit", "cost"),
+        ("Agent stopped due to max iterations", "steps"),
+        ("Maximum number of turns (30) reached", "steps"),
+        ("error: Your input exceeds the context window of this model.", "context"),
+        ("input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000", "context"),
+    ],
+)
+def test_an_event_that_names_a_limit_is_a_note(event, limit):
     from reroute.features import build
     from reroute.trace import Step
 
     from .handmade import table
 
-    steps = [Step(role="system", type="event", content="exit_status: LimitsExceeded")]
-    assert [note["limit"] for note in build(table(steps)).notes.to_pylist()] == ["cost"]
+    steps = [Step(role="system", type="event", content=event)]
+    assert [note["limit"] for note in build(table(steps)).notes.to_pylist()] == [limit]
+
+
+def test_an_ordinary_summary_names_no_limit():
+    say = (
+        "The page is finished. Every request is now counted, and a cost limit can be set for each of them in settings."
+    )
+    assert notes_of([{"say": say}])[0]["limit"] is None
+
+
+def test_an_empty_message_of_the_agent_says_nothing_and_a_person_may_send_a_picture():
+    assert [note["role"] for note in notes_of([{"say": " \n"}, {"say": "", "role": "user"}])] == ["user"]

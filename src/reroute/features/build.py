@@ -42,23 +42,26 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
     given = steps if isinstance(steps, pl.DataFrame) else pl.DataFrame(pl.from_arrow(steps))
     frame = pairing.located(given.select(_COLUMNS))
     found = observations.observed(pairing.actions(frame), rules)
-    walked = _walk(found, rules)
+    walked = _walk(found, notes.announced(frame, rules), rules)
     return Features(
         assemble.actions(found, walked, pairing.turn_sums(frame), notes.person_messages(frame, rules), rules),
         notes.notes(frame, rules),
     )
 
 
-def _walk(found: pl.DataFrame, rules: Rules) -> lanes.Walk:
+def _walk(found: pl.DataFrame, announced: pl.DataFrame, rules: Rules) -> lanes.Walk:
     status, code = pl.col("result_status"), pl.col("result_exit_code")
     failed = (status == "error") | (code != 0)
     refused = (status == "denied") | ((status == "error") & code.is_null() & ~pl.col("tool").is_in(_RUNS))
+    taken_back = announced.with_columns(taken_back=pl.lit(value=True))
+    found = found.join(taken_back, on=["lane_key", "action"], how="left", maintain_order="left")
     columns = found.select(
         "lane_key",
         "tool",
         "arguments",
         failed=failed.fill_null(value=False),
         refused=refused.fill_null(value=False),
+        taken_back=pl.col("taken_back").fill_null(value=False),
         folder=pl.col("obs").str.tail(400).str.extract(_RESET),
     )
     return lanes.walk(zip(*(columns[name].to_list() for name in columns.columns), strict=True), rules)

@@ -11,7 +11,9 @@ from reroute.features.facts import Facts
 from reroute.features.results import Report
 from reroute.features.signals import Hit
 
-_PROBED = frozenset(["exit_nonzero", "status_error", "no_such_file", "error_line", "traceback", "no_results"])
+_PROBED = frozenset(
+    ["exit_nonzero", "status_error", "no_such_file", "is_directory", "error_line", "traceback", "no_results"]
+)
 """What a probe of a guess may answer without having failed."""
 _SCRIPTED = _PROBED | {"forbidden", "connection", "sandbox_eperm"}
 """What the agent's own reproduction may print without having failed."""
@@ -166,6 +168,8 @@ def _stated(case: Case, found: Sequence[Signal], quote_max: int) -> list[Signal]
         return _denied(case, found, quote_max)
     if case.scope != "error" or _dropped(case) or (found and case.exit_code is None):
         return []
+    if case.exit_code is None and case.facts.expected:
+        return []  # "differs" and "no match" are answers, and nothing here says that it was anything else
     if case.exit_code is not None:
         return [Signal("exit_nonzero", any(signal.firm for signal in found), "exit_code", 0, 0, str(case.exit_code))]
     line = _first_line(case.obs)[:quote_max]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reroute.features.calls import call_facts, classify
 from reroute.features.facts import Facts
+from reroute.features.git import Move
 from reroute.features.rules import Rules, Tool
 
 
@@ -36,9 +37,9 @@ class _Lane:
     reverted: set[str] = field(default_factory=set)
 
 
-Call = tuple[int, str | None, str | None, bool, bool, str | None]
-"""Lane, tool, arguments, whether it failed, whether it was refused before it ran, and where its result says that the
-shell stands now."""
+Call = tuple[int, str | None, str | None, bool, bool, bool, str | None]
+"""Lane, tool, arguments, whether it failed, whether it was refused before it ran, whether the agent said that it takes
+its changes back, and where the result says that the shell stands now."""
 
 
 def walk(calls: Iterable[Call], rules: Rules) -> Walk:
@@ -47,7 +48,7 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
     known: dict[tuple[str, str | None, str | None], int] = {}
     rows: dict[str, Tool] = {}
     lane_key, lane = -1, _Lane()
-    for key, raw, text, failed, refused, folder in calls:
+    for key, raw, text, failed, refused, taken_back, folder in calls:
         if key != lane_key:
             lane_key, lane = key, _Lane()
         tool = raw or ""
@@ -60,13 +61,13 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
             done.facts.append(call_facts(tool, text, cwd, rules, row))
         facts = done.facts[index]
         done.index.append(index)
-        _mark(done, lane, facts, refused=refused)
+        _mark(done, lane, facts, refused=refused, taken_back=taken_back)
         if keeps and (folder or not failed):
             lane.cwd = folder or facts.folder
     return done
 
 
-def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool) -> None:
+def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool, taken_back: bool) -> None:
     """What was refused changed nothing."""
     for target in () if refused else facts.created:
         if target not in lane.seen:
@@ -79,11 +80,14 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool) -> None:
     if refused:
         done.control.append(False)
         return
+    back = lane.written.intersection(facts.written) if taken_back else frozenset()
     if facts.moves:
-        done.control.append(_control(lane, facts.moves))
+        done.control.append(_control(lane, _reverting(facts.moves, back) if back else facts.moves))
     else:
         done.control.append(bool(lane.reverted) and facts.check_id is not None)
-        if lane.reverted and facts.written:
+        if back:
+            lane.reverted |= back
+        elif lane.reverted and facts.written:
             _restore(lane, facts.written)
     lane.written.update(facts.written)
     for target in facts.targets:
@@ -104,7 +108,14 @@ def _above(target: str) -> set[str]:
     return {"/".join(pieces[:count]) for count in range(1, len(pieces))}
 
 
-def _control(lane: _Lane, moves: Iterable[tuple[str, tuple[str, ...]]]) -> bool:
+def _reverting(moves: Iterable[Move], back: frozenset[str] | set[str]) -> list[Move]:
+    """The moves of an edit by hand that takes the edits of ``back`` back."""
+    return [
+        ("revert" if move == "restore" and paths and back.issuperset(paths) else move, paths) for move, paths in moves
+    ]
+
+
+def _control(lane: _Lane, moves: Iterable[Move]) -> bool:
     """Whether a check among the moves ran while an edit was taken back."""
     control = False
     for move, paths in moves:

@@ -24,6 +24,8 @@ WORD = r"[a-z0-9_]{2,}"
 def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
     """The notes of located steps (``pairing.located``)."""
     spoken = pl.col("type").is_in(["message", "reasoning"]) & pl.col("role").is_in(["user", "assistant"])
+    silent = (pl.col("role") == "assistant") & (pl.col("content").fill_null("").str.strip_chars() == "")
+    spoken &= ~silent
     events = (pl.col("type") == "event") & pl.col("content").is_not_null()
     frame = frame.with_columns(alone=~pl.col("is_call").any().over("lane_key", "turn"))
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
@@ -49,6 +51,14 @@ def person_messages(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return words.group_by("lane_key", "action", maintain_order=True).agg(
         pl.col("user_tokens").explode(empty_as_null=False).unique(maintain_order=True).head(limit)
     )
+
+
+def announced(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The actions (lane_key, action) of which the agent says that they take its changes back."""
+    said = frame.filter((pl.col("role") == "assistant") & pl.col("type").is_in(["message", "reasoning"]))
+    said = said.with_columns(text=_shortened())
+    back = said.filter(_matches("reverts", rules) & ~_matches("reapplies", rules))
+    return back.select("lane_key", action=pl.col("actions_before")).unique(maintain_order=True)
 
 
 def _words(text: pl.Expr, rules: Rules) -> pl.Expr:
@@ -79,11 +89,7 @@ def _says(role: str, kind: str | None = None) -> pl.Expr:
 
 def _flag(name: str, rules: Rules) -> pl.Expr:
     """Whether any pattern of a note matches; what is said to the person stands in a turn that calls nothing."""
-    found = pl.lit(value=False)
-    for pattern in rules.notes:
-        if pattern.note == name:
-            role = pl.col("role").is_in(list(pattern.roles))
-            found |= role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
+    found = _matches(name, rules)
     if name != "acknowledges":
         found &= pl.col("type") == "message"
     if name in _TO_THE_PERSON:
@@ -91,6 +97,15 @@ def _flag(name: str, rules: Rules) -> pl.Expr:
     if name == "withdraws":
         found &= pl.col("actions_before") > 0
     return found.fill_null(value=False).alias(name)
+
+
+def _matches(name: str, rules: Rules) -> pl.Expr:
+    found = pl.lit(value=False)
+    for pattern in rules.notes:
+        if pattern.note == name:
+            role = pl.col("role").is_in(list(pattern.roles))
+            found |= role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
+    return found
 
 
 def _limit(rules: Rules) -> pl.Expr:
