@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from reroute import quarantine
@@ -69,7 +67,7 @@ def test_a_file_that_vanished_is_reported_and_the_others_are_read(project, tmp_p
         done.check()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.usefixtures("permissions_hold")
 def test_a_file_without_permission_is_reported_and_read_once_it_may_be(project, tmp_path, make, write):
     file = write(tmp_path / "in/a.jsonl", make("r1", "x"))
     file.chmod(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -95,7 +94,7 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path, read) -> None:
     assert "No such file" in reading.reasons[0]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.usefixtures("permissions_hold")
 def test_a_file_that_may_not_be_read_says_so(file, read) -> None:
     path = file(GOOD)
     path.chmod(0)
