@@ -11,6 +11,7 @@ _STRING = re.compile(r"""["']([\w./~-]{3,200})["']""")
 _SOURCE = re.compile(
     r"\.(?:pyi?|jsx?|tsx?|go|rs|rb|java|kt|c|h|cc|cpp|cs|php|md|rst|json|toml|ya?ml|txt|sh|cfg|ini|html|css|csv|log|sql|xml)$"
 )
+_NAME = re.compile(r"[\w./-]{4,200}")
 _WRITES = re.compile(
     r"""open\([^()\n]{1,200},\s*["'][wax]\+?b?["']|\.write_text\(|\.write_bytes\(|writeFile(?:Sync)?\(|os\.(?:remove|rename|unlink)\(|shutil\.|\.to_csv\("""
 )
@@ -20,6 +21,12 @@ def paths(text: str) -> list[str]:
     """Quoted words of the code that look like files."""
     words = dict.fromkeys(_STRING.findall(text[:_MAX]))
     return [word for word in words if _SOURCE.search(word) and looks_like_path(word)][:20]
+
+
+def file_name(pattern: str) -> str | None:
+    """The name of a source file that a pattern is, its dots escaped or not; None for every other pattern."""
+    name = pattern.replace("\\.", ".").removeprefix("^").removesuffix("$")
+    return name if _NAME.fullmatch(name) and _SOURCE.search(name) and looks_like_path(name) else None
 
 
 def writes(text: str) -> bool:

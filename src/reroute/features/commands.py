@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -11,10 +12,14 @@ from reroute.features.facts import Facts
 from reroute.features.rules import Rules
 from reroute.features.shell import Part, Script
 from reroute.features.signatures import masked, signature
-from reroute.features.words import Reading, read
+from reroute.features.targets import file_targets
+from reroute.features.words import Reading, operands, read
 
 _XARGS_CHILD_FAILED = 123
 _EDITORS = frozenset(["cat", "echo", "printf", "tee", ""])
+_AFTER_FIRST = frozenset(["sed", "pattern"])
+"""Readers of programs whose first operand is no path."""
+_NAME = re.compile(r"[\w ./~()\[\]&+,@-]{3,200}")
 
 
 class _Step(msgspec.Struct, gc=False):
@@ -39,6 +44,7 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
     facts.names = tuple(name for step in steps for name in (step.part.program, step.reading.name))
     _collect(facts, steps, main)
     broken = "broken" if script.how == "words" else ""  # what a quote mends is not the same command
+    facts.targets += _unquoted(steps, cwd) if broken else []
     facts.signature = signature(tool, f"{cwd or ''}\x1f{broken}\x1f{_normal(script.parts)}")
     return facts
 
@@ -53,13 +59,33 @@ def _normal(parts: Sequence[Part]) -> str:
 
 def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], str | None]:
     steps = []
-    for part in script.parts:
+    before: Part | None = None
+    for given in script.parts:
+        part, before = _fed(given, before), given
         reading = read(part, rules, cwd)
         check = find_check(part.words, rules, cwd)
         nothing = check is None and not reading.edits and (not reading.name or "trivial" in reading.program.flags)
         steps.append(_Step(part, reading, check, nothing))
         cwd = reading.folder or cwd
     return steps, cwd
+
+
+def _fed(part: Part, before: Part | None) -> Part:
+    """The part with the here-document that ``cat`` hands it: ``cat <<EOF | git apply -``."""
+    if part.link != "|" or part.body is not None or before is None or before.program not in _EDITORS:
+        return part
+    return Part(part.words, part.link, part.redirects, before.body, part.wrappers)
+
+
+def _unquoted(steps: Sequence[_Step], cwd: str | None) -> list[str]:
+    """What a line that no shell accepts may have meant: the words of a path whose blanks were not quoted."""
+    found: list[str] = []
+    for step in steps:
+        program = step.reading.program
+        words = operands(step.reading.rest, program.valued)[int(program.arguments in _AFTER_FIRST) :]
+        if len(words) > 1 and program.arguments in _AFTER_FIRST | {"paths", "written", "folder"}:
+            found += file_targets(filter(_NAME.fullmatch, [" ".join(words)]), cwd)
+    return found
 
 
 def _pipelines(steps: list[_Step]) -> list[list[_Step]]:

@@ -37,9 +37,14 @@ def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.Data
         evidence.described(case, judge(case, int(rules.thresholds["quote_max"])), at, chars, rules)
         for at, chars, case in _cases(frame, facts, hits, reports)
     ]
-    return evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules).with_columns(
-        _outcome_hint()
-    )
+    frame = evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules)
+    return frame.with_columns(_outcome_hint(), control=pl.col("control") & ~_botched())
+
+
+def _botched() -> pl.Expr:
+    """An edit taken back so that the code no longer parses shows nothing of how it was before."""
+    unparsed = (pl.element().struct.field("signal") == "syntax_error") & pl.element().struct.field("firm")
+    return pl.col("signals").list.eval(unparsed).list.any()
 
 
 def _scope() -> pl.Expr:

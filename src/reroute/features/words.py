@@ -16,9 +16,15 @@ _UNKNOWN = Program("", "shell", frozenset(), frozenset(), "rest", frozenset())
 _INTERPRETER = re.compile(r"(?:python|pypy)[\d.]*$|(?:i?python|node|ruby|perl|php|bash|sh|zsh|deno|tsx|ts-node|lua)$")
 _IN_PLACE = re.compile(r"-[nErsuz]{0,6}i|--in-place")
 _VERSION = frozenset(["--version", "-V", "-version", "--help", "-h"])
-_PATCHED = re.compile(r"^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ b/|\*\*\* Move to: )(\S.{0,300})$", re.MULTILINE)
+_PATCHED = re.compile(
+    r"^(?:\*\*\* (?:Add|Update|Delete) File: |\*\*\* Move to: |\+\+\+ (?:b/)?(?!/dev/null))(\S[^\t\n]{0,300})",
+    re.MULTILINE,
+)
 _ADDED = re.compile(r"^\*\*\* Add File: (\S.{0,300})$", re.MULTILINE)
 _MAX_PATCH = 200_000
+_MODE = re.compile(r"[-+=ugoa]*[-+=][rwxXst]+$")
+_INSTALLED = re.compile(r"^/(?:usr|bin|opt|sbin)/|(?:^|/)(?:\.?venv|node_modules|\.bin)/")
+"""Programs that nobody means to change."""
 
 
 class Reading(msgspec.Struct, gc=False):
@@ -134,6 +140,13 @@ def _folder(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> No
     reading.folder = target.removeprefix("file:") if target else None
 
 
+def _mode(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+    """The first word is a mode or an owner, unless an option such as ``-x`` or ``--reference=f`` gives it."""
+    found = operands(reading.rest, reading.program.valued)
+    given = any(word.startswith("--reference") or _MODE.match(word) for word in reading.rest if word[:1] == "-")
+    reading.written += file_targets(found if given else found[1:], cwd)
+
+
 def _pattern(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
     """The first operand is what is looked for, unless an option gives it."""
     rest = reading.rest
@@ -142,7 +155,8 @@ def _pattern(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> No
     if not given and not {"-f", "--files"} & set(rest):
         given, found = found[:1], found[1:]
     for pattern in given:
-        reading.targets += needs(pattern, rules.stop_words)
+        name = code.file_name(pattern)
+        reading.targets += file_targets([name]) if name else needs(pattern, rules.stop_words)
     reading.targets += file_targets(found, cwd)
 
 
@@ -252,8 +266,9 @@ def _rest(reading: Reading, part: Part, _rules: Rules, cwd: str | None) -> None:
     """An unknown program: what looks like a path is one, and a program in a folder is a script."""
     reading.targets += file_targets(filter(looks_like_path, reading.rest), cwd)
     reading.targets += [target for word in reading.rest if "://" in word and (target := url_target(word))]
-    if part.words and "/" in part.words[0] and not part.words[0].startswith(("/usr/", "/bin/", "/opt/", "/sbin/")):
+    if part.words and "/" in part.words[0] and not _INSTALLED.search(part.words[0]):
         reading.scripts += file_targets(part.words[:1], cwd)
+        reading.targets += reading.scripts
 
 
 def _redirects(reading: Reading, part: Part, cwd: str | None) -> None:
@@ -270,7 +285,7 @@ def _redirects(reading: Reading, part: Part, cwd: str | None) -> None:
 
 
 _READERS = {
-    "paths": _paths, "written": _written, "folders": _folders, "copied": _copied, "moved": _moved, "folder": _folder,
-    "pattern": _pattern, "sed": _sed, "find": _find, "script": _script, "git": _git, "none": _none, "url": _url,
-    "patch": _patch, "rest": _rest,
+    "paths": _paths, "written": _written, "folders": _folders, "copied": _copied, "moved": _moved, "mode": _mode,
+    "folder": _folder, "pattern": _pattern, "sed": _sed, "find": _find, "script": _script, "git": _git, "none": _none,
+    "url": _url, "patch": _patch, "rest": _rest,
 }  # fmt: skip
