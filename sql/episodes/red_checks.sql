@@ -5,12 +5,7 @@
 -- check that is red after the agent's own edits. A control, a check before any production edit and the agent's own
 -- script that shows the bug are never failures.
 
-with build_names as (
-    select string_agg(builds.pattern, '|') as pattern,
-    from builds
-),
-
-runs as (
+with runs as (
     select
         check_runs.*,
         attempts.last_step,
@@ -78,12 +73,11 @@ judged as (
                     or (len(runs.failing_ids) = 0 and len(runs.last_failing_ids) = 0)
                 )
                 then 'check_still_red'
-            when regexp_matches(runs.check_id, build_names.pattern) then 'build_red'
+            when regexp_matches(runs.check_id, getvariable('builds')) then 'build_red'
             else 'check_first_red'
         end as signal,
     from runs
     left join broken using (action_key)
-    cross join build_names
     where runs.standing = 'red' and runs.productions_through > 0
 ),
 

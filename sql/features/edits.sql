@@ -25,16 +25,10 @@ files as (
     where starts_with(written.target, 'file:')
 ),
 
-bystanders as (
-    select string_agg(bystander_paths.pattern, '|' order by bystander_paths.pattern) as pattern,
-    from bystander_paths
-),
-
 productive as (
     select files.target,
     from files
-    cross join bystanders
-    where not regexp_matches(files.target, bystanders.pattern)
+    where not regexp_matches(files.target, getvariable('bystander_paths'))
 ),
 
 productions as (

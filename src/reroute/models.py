@@ -1,7 +1,8 @@
 """The SQL models in ``sql/``: found by folder, ordered by what each reads, run on an in-memory DuckDB connection.
 
 A model is one file with one select; its name is its table. A table that no model makes is an input, or a reference
-table: ``sql/thresholds.csv`` and the files of ``sql/lexicons/``. A project's own copy of a file wins.
+table: ``sql/thresholds.csv`` and the files of ``sql/lexicons/``. A lexicon of patterns is also a variable of its name:
+the patterns as one expression. A project's own copy of a file wins.
 """
 
 from __future__ import annotations
@@ -137,7 +138,9 @@ def _reads(path: Path, sql: str) -> frozenset[str]:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ConfigError(f"Reading the model {path}: it must hold exactly one select and nothing else.")
     own = {cte.alias for cte in statements[0].find_all(exp.CTE)}
-    return frozenset(table.name for table in statements[0].find_all(exp.Table) if table.name) - own
+    calls = [call for call in statements[0].find_all(exp.Anonymous) if call.name.lower() == "getvariable"]
+    variables = {call.expressions[0].name for call in calls}
+    return frozenset(table.name for table in statements[0].find_all(exp.Table) if table.name) - own | variables
 
 
 def _ordered(found: dict[str, Model]) -> dict[str, Model]:
@@ -172,7 +175,11 @@ def _load_reference(
     if name not in files:
         reader = next(model for model in needed if name in model.reads)
         raise ConfigError(f"Running the model {reader.path}: it reads {name}, which no model, lexicon or input makes.")
-    connection.register(name, reference_table(files[name]))
+    table = reference_table(files[name])
+    connection.register(name, table)
+    if "pattern" in table.column_names:  # DuckDB compiles an expression once only where it is a constant
+        one = f"select string_agg(pattern, '|' order by pattern) from {quoted(name)}"
+        connection.execute(f"set variable {quoted(name)} = ({one})")
 
 
 def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
