@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from reroute.features.calls import call_facts, classify
@@ -108,11 +109,9 @@ def _above(target: str) -> set[str]:
     return {"/".join(pieces[:count]) for count in range(1, len(pieces))}
 
 
-def _reverting(moves: Iterable[Move], back: frozenset[str] | set[str]) -> list[Move]:
+def _reverting(moves: Iterable[Move], back: AbstractSet[str]) -> list[Move]:
     """The moves of an edit by hand that takes the edits of ``back`` back."""
-    return [
-        ("revert" if move == "restore" and paths and back.issuperset(paths) else move, paths) for move, paths in moves
-    ]
+    return [("revert" if move == "restore" and paths and back >= set(paths) else move, paths) for move, paths in moves]
 
 
 def _control(lane: _Lane, moves: Iterable[Move]) -> bool:
