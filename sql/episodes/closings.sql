@@ -9,6 +9,7 @@ with open_ones as (
         spans.lane_key,
         spans.kind,
         spans.counted_at_close,
+        spans.close_key = max(spans.close_key) over (partition by spans.lane_key) as is_last,
         attempts.last_step,
         attempts.counted_in_lane - spans.counted_at_close as actions_after,
     from spans
@@ -33,6 +34,16 @@ reports as (
     from remarks
     inner join lanes_end using (lane_key)
     where remarks.reports and remarks.role = 'assistant' and (not remarks.asks or remarks.counted = lanes_end.counted)
+),
+
+-- The lane's last word is about the last thing that stayed open, however long ago that was.
+last_words as (
+    select
+        reports.lane_key,
+        max(reports.step) as step,
+    from reports
+    inner join lanes_end on reports.lane_key = lanes_end.lane_key and reports.counted = lanes_end.counted
+    group by all
 ),
 
 offers as (
@@ -82,7 +93,8 @@ claims as (
 
 select
     open_ones.leader_key,
-    reports.counted - open_ones.counted_at_close < limits.dormant_after as reported,
+    reports.counted - open_ones.counted_at_close < limits.dormant_after
+    or (open_ones.is_last and last_words.step > open_ones.last_step) as reported,
     hand_overs.counted - open_ones.counted_at_close < limits.dormant_after as handed_over,
     offers.counted - open_ones.counted_at_close < limits.dormant_after as sent_on,
     withdrawals.counted - open_ones.counted_at_close < limits.dormant_after as withdrawn,
@@ -93,6 +105,7 @@ select
     open_ones.actions_after >= limits.dormant_after and open_ones.kind != 'check.red' as dormant,
 from open_ones
 cross join limits
+left join last_words on open_ones.lane_key = last_words.lane_key
 asof left join reports on open_ones.lane_key = reports.lane_key and open_ones.last_step < reports.step
 asof left join hand_overs on open_ones.lane_key = hand_overs.lane_key and open_ones.last_step < hand_overs.step
 asof left join offers on open_ones.lane_key = offers.lane_key and open_ones.last_step < offers.step

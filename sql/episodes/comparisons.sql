@@ -21,21 +21,39 @@ wished as (
     group by all
 ),
 
+-- Two calls of one program without any target are about the same where they share their words.
+worded as (
+    select
+        candidates.leader_key,
+        candidates.action_key,
+        len(list_intersect(first.tokens, acts.tokens)) as shared,
+        len(list_distinct(first.tokens || acts.tokens)) as all_words,
+    from candidates
+    inner join acts using (action_key)
+    inner join acts as first on candidates.leader_key = first.action_key
+    where candidates.program and not candidates.hard
+),
+
 on_goal as (
     select
         candidates.leader_key,
         candidates.action_key,
-        candidates.target,
+        candidates.target or candidates.program as target,
         candidates.test,
         candidates.written,
         coalesce(candidates.files, []) as files,
     from candidates
     inner join wished using (leader_key)
     left join words using (action_key)
+    left join worded using (leader_key, action_key)
     cross join limits
     where
         candidates.hard
-        or candidates.words >= limits.need_overlap_min * least(wished.words, words.words)
+        or worded.shared >= limits.call_overlap_min * worded.all_words
+        or (
+            candidates.words > 0
+            and candidates.words >= limits.need_overlap_min * least(wished.words, words.words)
+        )
     union all by name
     select
         failures.leader_key,

@@ -1,8 +1,8 @@
 -- One row a key of what a failing action was about.
 -- Grain: (leader_key, key).
 -- Reason: a goal is the set of targets that are left of the failing call and of its siblings with the same failure. A
--- path that does not exist is joined by its base name; a query by its tool as well, for the next wording may share no
--- word; and a call without any target left by its program or tool.
+-- path that does not exist is joined by its base name; a query and a refused look-up by what looks up next, for the
+-- right wording or id may share nothing with the wrong one; and a call without any target left by its program or tool.
 
 with missing as (
     select distinct sightings.action_key,
@@ -31,12 +31,15 @@ aimed as (
     where not carried.stand_in and not carried.by_name
 ),
 
-stand_ins as (
+-- 'program:' sorts before 'tool:', and is there only where the call has no target left.
+preferred as (
     select
-        carried.*,
-        carried.key = min(carried.key) over (partition by carried.leader_key) as preferred,
+        carried.leader_key,
+        min(carried.key) as key,
     from carried
-    where carried.stand_in
+    anti join aimed on carried.leader_key = aimed.leader_key
+    where starts_with(carried.key, 'program:') or starts_with(carried.key, 'tool:')
+    group by all
 )
 
 select distinct
@@ -44,27 +47,11 @@ select distinct
     carried.lane_key,
     carried.key,
     carried.weak,
-    false as stand_in,
+    carried.stand_in,
 from carried
-where not carried.stand_in and (carried.missing or not carried.by_name)
-union all by name
--- 'program:' sorts before 'tool:', and is there only where the call has no target left.
-select distinct
-    stand_ins.leader_key,
-    stand_ins.lane_key,
-    stand_ins.key,
-    false as weak,
-    true as stand_in,
-from stand_ins
-anti join aimed on stand_ins.leader_key = aimed.leader_key
-where stand_ins.preferred
-union all by name
-select distinct
-    stand_ins.leader_key,
-    stand_ins.lane_key,
-    stand_ins.key,
-    false as weak,
-    true as stand_in,
-from stand_ins
-semi join aimed on stand_ins.leader_key = aimed.leader_key
-where stand_ins.kind = 'search.miss' and starts_with(stand_ins.key, 'tool:')
+left join preferred on carried.leader_key = preferred.leader_key and carried.key = preferred.key
+where
+    preferred.key is not null
+    or (not carried.stand_in and (carried.missing or not carried.by_name))
+    or (carried.kind = 'search.miss' and starts_with(carried.key, 'seek:'))
+    or (carried.kind = 'call.rejected' and starts_with(carried.key, 'same:'))

@@ -1,12 +1,34 @@
 -- One row a key by which an action can be on a goal: a target that is left, or what stands in for one.
 -- Grain: (action_key, key); only of lanes in which something failed.
--- Reason: two actions are on one goal where they share a key. `need:` keys (words of queries and inline code) are weak:
--- they join by overlap alone. `name:` keys (a file's base name) count for a goal only where its path did not exist.
--- `check:`, `tool:` and `program:` keys stand in where a goal has no target left.
+-- Reason: two actions are on one goal where they share a key. `need:` keys (words of queries and inline code) are
+-- weak: they join by overlap alone. `name:` keys (a file's base name) count for a goal only where its path did not
+-- exist. `check:`, `tool:` and `program:` keys stand in where a goal has no target left. A query or an id that was
+-- wrong shares nothing with the right one: `seek:` joins the look-ups until a person speaks, `same:` a row of calls of
+-- one look-up.
 
 with troubled as (
     select distinct failures.lane_key,
     from failures
+),
+
+rows_of_calls as (
+    select
+        acts.action_key,
+        acts.lane_key,
+        coalesce(acts.tool, '') != lag(coalesce(acts.tool, '')) over in_order as begins,
+    from acts
+    semi join troubled on acts.lane_key = troubled.lane_key
+    where acts.external
+    window in_order as (partition by acts.lane_key order by acts.action_key)
+),
+
+rowed as (
+    select
+        rows_of_calls.action_key,
+        count(*) filter (where rows_of_calls.begins) over (
+            partition by rows_of_calls.lane_key order by rows_of_calls.action_key
+        ) as row_number,
+    from rows_of_calls
 ),
 
 about as (
@@ -19,7 +41,15 @@ about as (
         acts.check_id,
         acts.writes_targets,
         acts.targets,
+        totals.persons_through,
+        rowed.row_number,
+        acts.external
+        and not acts.writes
+        and acts.family in ('search', 'browse', 'api', 'read')
+        and len(list_filter(acts.targets, lambda target: starts_with(target, 'file:'))) = 0 as looks_up, -- noqa: RF02
     from acts
+    inner join totals using (action_key)
+    left join rowed using (action_key)
     semi join troubled on acts.lane_key = troubled.lane_key
 ),
 
@@ -96,3 +126,23 @@ select
 from about
 anti join aimed on about.action_key = aimed.action_key
 where about.program is not null
+union all by name
+select
+    about.action_key,
+    about.lane_key,
+    'seek:' || about.persons_through as key,
+    false as written,
+    false as weak,
+    true as stand_in,
+from about
+where about.looks_up
+union all by name
+select
+    about.action_key,
+    about.lane_key,
+    'same:' || about.row_number as key,
+    false as written,
+    false as weak,
+    true as stand_in,
+from about
+where about.looks_up

@@ -21,4 +21,5 @@ select
     max(thresholds.value) filter (where thresholds.name = 'contagion_minutes')::bigint as contagion_minutes,
     max(thresholds.value) filter (where thresholds.name = 'contagion_trajectories')::bigint as contagion_trajectories,
     max(thresholds.value) filter (where thresholds.name = 'evidence_spans')::bigint as evidence_spans,
+    max(thresholds.value) filter (where thresholds.name = 'call_overlap_min') as call_overlap_min,
 from thresholds

@@ -51,20 +51,22 @@ def _lane(actions: list[Row], notes: list[Row], common: set[str]) -> list[Episod
                 episode = opened(members)
                 found.append(episode)
                 taken |= {id(a) for a in follow(episode, siblings[siblings.index(members[0]) + 1 :])}
+    still_open = max((e.counted[-1]["action"] for e in found if not e.recovery), default=None)
     for episode in found:
-        episode.outcome = outcome(episode, actions, notes)
+        last = episode.counted[-1]["action"] == still_open
+        episode.outcome = outcome(episode, actions, notes, last=last)
     return found
 
 
 def _describe(actions: list[Row], common: set[str]) -> None:
     """What each action is about, and what the lane had seen and changed by then."""
     seen: set[object] = set()
-    counted = changes = productions = persons = 0
+    counted = changes = productions = persons = row = 0
+    tool = None
     for a in actions:
         left = {t for t in a["targets"] if t not in common}
         a["names"] = {"name:" + re.split("[/:]", t)[-1] for t in a["targets"] if t.startswith("file:")}
         a["left"] = left | ({f"check:{a['check_id']}"} if a["check_id"] else set())
-        a["stand_ins"] = {f"tool:{a['tool']}"} | ({f"program:{a['program']}"} if a["program"] and not left else set())
         a["new"] = bool(a["observation_hash"]) and not a["empty"] and a["observation_hash"] not in seen
         seen.add(a["observation_hash"])
         a["changed"] = a["writes"] and a["outcome_hint"] != "fail"
@@ -74,6 +76,13 @@ def _describe(actions: list[Row], common: set[str]) -> None:
         persons += a["user_before"]
         counted += a["external"]
         a["changes"], a["productions"], a["persons"], a["counted"] = changes, productions, persons, counted
+        a["stand_ins"] = {f"tool:{a['tool']}"} | ({f"program:{a['program']}"} if a["program"] and not left else set())
+        if a["external"]:
+            row += tool is not None and tool != a["tool"]
+            tool = a["tool"]
+        files = any(target.startswith("file:") for target in a["targets"])
+        if a["external"] and not a["writes"] and a["family"] in ("search", "browse", "api", "read") and not files:
+            a["stand_ins"] |= {f"seek:{persons}", f"same:{row}"}
     for a in actions:
         turn = [b for b in actions if b["turn"] == a["turn"]]
         a["counted_before"] = turn[0]["counted"] - turn[0]["external"]

@@ -46,8 +46,9 @@ def opened(members: list[Row]) -> Episode:
     goal = {key for a in members for key in a["left"]}
     if not goal:
         goal = {f"program:{first['program']}" if first["program"] else f"tool:{first['tool']}"}
-    elif kind == "search.miss":
-        goal |= {f"tool:{a['tool']}" for a in members}
+    wanted = {"search.miss": "seek:", "call.rejected": "same:"}.get(kind)
+    if wanted:
+        goal |= {key for a in members for key in a["stand_ins"] if key.startswith(wanted)}
     for a in members:
         if any(s["signal"] == "no_such_file" for s in a["signals"]):
             goal |= a["names"]
@@ -75,18 +76,27 @@ def _counts(episode: Episode, a: Row) -> bool:
         return False
     episode.looked_at += 1
     words = {key for key in shared if key.startswith("need:")}
-    if words == shared:
+    program = any(key.startswith("program:") for key in shared)
+    if program and all(key.startswith(("program:", "need:")) for key in shared) and not _alike(a, episode.first):
+        return False
+    if words and words == shared:
         fewest = min(len({k for k in side if k.startswith("need:")}) for side in (episode.goal, a["left"]))
         if len(words) < LIMITS["need_overlap_min"] * fewest:
             return False
     if a["counted_before"] - episode.last >= LIMITS["dormant_after"]:
         episode.asleep = True
-    target = any(not key.startswith(("need:", "tool:", "program:")) for key in shared)
+    target = program or any(not key.startswith(("need:", "tool:", "seek:", "same:")) for key in shared)
     same_tool = (a["program"] or a["tool"]) == (episode.first["program"] or episode.first["tool"])
     if same_call(a, episode.first) or set(a["writes_targets"]) & shared or (same_tool and target):
         episode.asleep = False
     episode.last = a["counted_through"]
     return not episode.asleep
+
+
+def _alike(a: Row, b: Row) -> bool:
+    """Whether two calls of one program share enough of their words."""
+    words, others = set(a["tokens"]), set(b["tokens"])
+    return len(words & others) >= LIMITS["call_overlap_min"] * len(words | others)
 
 
 def same_call(a: Row, b: Row) -> bool:

@@ -9,7 +9,7 @@ from naive_episode import Episode, same_call, same_check, suits
 from naive_rules import KINDS, LIMITS, Row
 
 
-def outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
+def outcome(episode: Episode, actions: list[Row], notes: list[Row], *, last: bool) -> str:
     failed = episode.failed()
     alike = Counter((a["signature"], a["error_template"]) for a in failed)
     looped = max(alike.values()) >= LIMITS["same_failure_loop"] or any(
@@ -24,6 +24,10 @@ def outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
         said = [n for n in after if n.get(name) and n["role"] == role and (name != "reports" or _final(n, actions))][:1]
         return any(_counted_at(n, actions) - through < LIMITS["dormant_after"] for n in said)
 
+    last_word = any(
+        n.get("reports") and n["role"] == "assistant" and _counted_at(n, actions) == actions[-1]["counted"]
+        for n in after
+    )
     dormant = actions[-1]["counted"] - through >= LIMITS["dormant_after"] and episode.kind != "check.red"
     claimed = any(n.get("claims_success") and n["role"] == "assistant" for n in after)
     undecided = any(
@@ -38,7 +42,7 @@ def outcome(episode: Episode, actions: list[Row], notes: list[Row]) -> str:
     endings = {
         "conceded": soon("withdraws", "user"),
         "handed_off": any(a["counted_through"] - through < LIMITS["dormant_after"] for a in transfers[:1]),
-        "reported": soon("reports", "assistant"),
+        "reported": soon("reports", "assistant") or (last and last_word),
         "handed_off ": soon("hands_over", "assistant"),
         "looped": looped,
         "masked": soon("claims_success", "assistant") or (claimed and episode.kind == "check.red"),

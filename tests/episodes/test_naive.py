@@ -31,6 +31,7 @@ def action(draw: st.DrawFn) -> dict[str, object]:
         "tool": tool,
         "program": draw(st.sampled_from(["cat", "sed", "rm"])) if family == "shell" else None,
         "external": family != "plan",
+        "tokens": draw(st.lists(st.sampled_from(["a", "b", "c"]), max_size=3, unique=True)),
         "targets": targets,
         "writes": writes,
         "writes_targets": targets if writes else [],
