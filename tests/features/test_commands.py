@@ -43,3 +43,16 @@ def test_a_quote_that_makes_a_command_parse_makes_it_another():
     mended = call_facts("bash", json.dumps({"command": "cat 'app/(x)/a.ts'"}), None, RULES)
     assert broken.targets == mended.targets
     assert broken.signature != mended.signature
+
+
+@pytest.mark.parametrize("path", ["src/[id]/a.ts", "src/(x)/a.ts", "src/*.ts"])
+def test_a_pattern_of_the_shell_that_is_quoted_makes_another_command(path):
+    bare = call_facts("bash", json.dumps({"command": f"git add {path} && git status"}), None, RULES)
+    quoted = call_facts("bash", json.dumps({"command": f"git add '{path}' && git status"}), None, RULES)
+    assert bare.signature != quoted.signature
+
+
+def test_quotes_that_change_nothing_make_no_other_command():
+    one = call_facts("bash", json.dumps({"command": "cat 'src/a.ts'"}), None, RULES)
+    other = call_facts("bash", json.dumps({"command": "cat src/a.ts"}), None, RULES)
+    assert one.signature == other.signature

@@ -20,6 +20,8 @@ _ENCODER = msgspec.json.Encoder(order="sorted")
 _SLOTTED = frozenset(["api", "search", "browse", "ui", "plan", "shell"])
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = re.compile(r"\w+")
+_QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
+_SPECIAL = re.compile(r"[*?\[({]")
 _MAX_TEXT = 4000  # characters of one argument that are looked into
 _OLD = frozenset(["old_string", "old_str", "edits", "new_source", "insert_line"])
 _TICKED = re.compile(r'"status"\s*:\s*"(\w+)"')
@@ -82,6 +84,8 @@ def _shell(tool: str, row: Tool, values: dict[str, Json], cwd: str | None, rules
         return _code(tool, command if isinstance(command, str) else " ".join(command), rules)
     facts = command_facts(tool, parse(command, rules.wrappers), rules, cwd)
     facts.text = command if isinstance(command, str) else " ".join(command)
+    if "\n" not in facts.text and (bare := "".join(_SPECIAL.findall(_QUOTED.sub("", facts.text)))):
+        facts.signature = signature(facts.signature, bare)  # quoted, a pattern of the shell's is another command
     return facts
 
 

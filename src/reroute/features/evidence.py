@@ -18,6 +18,11 @@ from reroute.features.templates import template
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]{2,60}")
 _NAMED_IN = 600  # characters of an error that may name an argument
+_TYPED = re.compile(r"([a-z]{3,20}(?:_[a-z]{2,20}){0,3})_\d{2,}")
+_ID_NAME = re.compile(r"([a-z]{3,20}(?:_[a-z]{2,20})?)_(?:ids?|number)")
+_MISSING = re.compile(
+    r"\b([a-z]{3,20}(?: [a-z]{2,20})??)(?: method| account| number| id)? (?:was |is |does )?not (?:found|exist|valid)\b"
+)
 WORD = r"[a-z0-9_]{2,}"
 
 
@@ -100,16 +105,26 @@ def _template(signals: Sequence[Signal]) -> str | None:
 
 def _named(case: Case) -> list[str]:
     """Names and values of arguments that the error's text says."""
-    said = {word.strip(".").lower() for word in _WORD.findall(case.obs[:_NAMED_IN])}
+    text = case.obs[:_NAMED_IN].lower()
+    said = {word.strip(".") for word in _WORD.findall(text)}
     said |= {piece for word in said for piece in re.split(r"[_.-]", word)}
     found: dict[str, None] = {}
     for slot in case.facts.slots:
         name, _, value = slot.partition("=")
         if len(value) > 1 and value.lower() in said:
             found |= {name: None, value: None}
-        elif set(_pieces(name)) <= said:
+        elif set(_pieces(name)) <= said or _says_what_it_is(text, name, value):
             found[name] = None
     return list(found)
+
+
+def _says_what_it_is(text: str, name: str, value: str) -> bool:
+    """An id is also named by the sort of thing that its value says (``gift_card_12``), or that was not found."""
+    typed = _TYPED.fullmatch(value)
+    if typed and re.search(rf"\b{typed.group(1).replace('_', '[ _-]')}\b", text):
+        return True
+    stem = _ID_NAME.fullmatch(name.rsplit(".", 1)[-1].lower())
+    return stem is not None and stem.group(1).replace("_", " ") in _MISSING.findall(text)
 
 
 def _pieces(name: str) -> list[str]:
