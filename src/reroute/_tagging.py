@@ -88,13 +88,16 @@ def _features(job: Job) -> dict[str, pa.Table]:
     import pyarrow.parquet as pq
 
     paths = {name: feature_path(job.project, job.part, job.features, name) for name in ("actions", "notes")}
-    if not all(path.exists() for path in paths.values()):
-        from reroute import features
+    if all(path.exists() for path in paths.values()):
+        return {name: pq.read_table(path) for name, path in paths.items()}
+    from reroute import features
 
-        built = features.build(pq.read_table(lake.steps_path(job.project, job.part)), job.project.root)
-        for name, table in (("actions", built.actions), ("notes", built.notes)):
-            _write(table, paths[name])
-    return {name: pq.read_table(path) for name, path in paths.items()}
+    steps = pq.read_table(lake.steps_path(job.project, job.part), columns=list(features.COLUMNS))
+    built = features.build(steps, job.project.root)
+    tables = {"actions": built.actions, "notes": built.notes}
+    for name, table in tables.items():
+        _write(table, paths[name])
+    return tables
 
 
 def _write(table: pa.Table, path: Path) -> None:

@@ -110,9 +110,9 @@ def features(folder: Path, part: str) -> float:
     os.environ["POLARS_MAX_THREADS"] = "1"
     import pyarrow.parquet as pq
 
-    from reroute.features import build
+    from reroute.features import COLUMNS, build
 
-    build(pq.read_table(folder / f"data/lake/steps/{part}.parquet"))
+    build(pq.read_table(folder / f"data/lake/steps/{part}.parquet", columns=list(COLUMNS)))
     return _peak()
 
 

@@ -3,7 +3,7 @@
 ``build`` is pure and deterministic: steps in, two Arrow tables out. The rules that decide anything lie in ``sql/``.
 """
 
-from reroute.features.build import Features, build
+from reroute.features.build import COLUMNS, Features, build
 from reroute.features.version import code_hash
 
-__all__ = ["Features", "build", "code_hash"]
+__all__ = ["COLUMNS", "Features", "build", "code_hash"]

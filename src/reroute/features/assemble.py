@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import polars as pl
 import pyarrow as pa
 
@@ -62,9 +64,9 @@ def _with_facts(found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame
 
 def _table(facts: list[Facts], rules: Rules) -> pl.DataFrame:
     text, limit = int(rules.thresholds["tokens_text"]), int(rules.thresholds["tokens_max"])
-    plain = [column(name, [getattr(fact, name) for fact in facts], _TYPES.get(name, pa.bool_())) for name in _PLAIN]
+    plain = [column(name, list(map(attrgetter(name), facts)), _TYPES.get(name, pa.bool_())) for name in _PLAIN]
     plain.append(column("printed", [fact.content for fact in facts], pa.bool_()))
-    lists = [column(name, [getattr(fact, name) for fact in facts], texts()) for name in _LISTS]
+    lists = [column(name, list(map(attrgetter(name), facts)), texts()) for name in _LISTS]
     codes = column("expected", [sorted(fact.expected) for fact in facts], pa.list_(pa.int32()))
     words = column("text", [fact.text[:text] for fact in facts], pa.string()).str.to_lowercase()
     tokens = words.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)

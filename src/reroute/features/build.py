@@ -14,11 +14,12 @@ from reroute.features.rules import Rules, load
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_COLUMNS = (
+COLUMNS = (
     "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "call_id", "tool", "arguments",
     "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens", "output_tokens",
     "cost_usd",
 )  # fmt: skip
+"""What is read of the steps."""
 _RUNS = ("Bash", "execute_bash", "terminal")
 """Tools whose source states an error after the command ran, without its exit code."""
 _RESET = r"(?:Shell cwd was reset to|cwd was reset to) (/\S+)"
@@ -40,7 +41,7 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
     """
     rules = load(project)
     given = steps if isinstance(steps, pl.DataFrame) else pl.DataFrame(pl.from_arrow(steps))
-    frame = pairing.located(given.select(_COLUMNS))
+    frame = pairing.located(given.select(COLUMNS))
     found = observations.observed(pairing.actions(frame), rules)
     walked = _walk(found, notes.announced(frame, rules), rules)
     return Features(

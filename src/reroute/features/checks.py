@@ -34,10 +34,9 @@ class CheckCall(msgspec.Struct, frozen=True):
 
 def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCall | None:
     """The check that a command's words run, or None."""
-    if not words:
-        return None
-    words = effective(words)
-    if words[0].rsplit("/", 1)[-1] not in rules.check_heads and not _PYTHON.match(words[0].rsplit("/", 1)[-1]):
+    words = effective(words) if "-m" in words else words
+    base = words[0].rsplit("/", 1)[-1] if words else ""
+    if not base or (base not in rules.check_heads and not _PYTHON.match(base)):
         return None
     name, rest = _name(words, rules)
     check = rules.checks.get(name)

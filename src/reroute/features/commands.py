@@ -41,7 +41,7 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
     main = _main_step(lines[main_line]) if len(lines[main_line]) > 1 else lines[main_line][0]
     facts = Facts(_family(main), _program(main), folder=folder, expected=_expected(lines))
     facts.trusted = lines[main_line][-1] is main and _reaches_status(lines, main_line)
-    facts.names = tuple(name for step in steps for name in (step.part.program, step.reading.name))
+    facts.names = tuple([name for step in steps for name in (step.part.program, step.reading.name)])
     _collect(facts, steps, main)
     broken = "broken" if script.how == "words" else ""  # what a quote mends is not the same command
     facts.targets += _unquoted(steps, cwd) if broken else []

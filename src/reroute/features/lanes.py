@@ -33,9 +33,18 @@ class _Lane:
     """Folders that hold such files, and were not worked in before."""
     seen: set[str] = field(default_factory=set)
     """Files that it worked with before making anything of that name."""
-    seen_folders: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     reverted: set[str] = field(default_factory=set)
+    fresh: list[str] = field(default_factory=list)
+    """What was seen since ``folders_seen`` was asked for last: few lanes make files."""
+    _seen_folders: set[str] = field(default_factory=set)
+
+    def folders_seen(self) -> set[str]:
+        """Every folder above what was seen."""
+        for target in self.fresh:
+            self._seen_folders.update(_above(target))
+        self.fresh.clear()
+        return self._seen_folders
 
 
 Call = tuple[int, str | None, str | None, bool, bool, bool, str | None]
@@ -73,7 +82,7 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool, taken_back: b
     for target in () if refused else facts.created:
         if target not in lane.seen:
             lane.created.add(_base(target))
-            lane.folders.update(_above(target) - lane.seen_folders)
+            lane.folders.update(_above(target) - lane.folders_seen())
     scripts = facts.scripts
     made = lane.created
     own = bool(scripts and made) and all(_base(t) in made or t in lane.folders for t in scripts)
@@ -92,9 +101,9 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool, taken_back: b
             _restore(lane, facts.written)
     lane.written.update(facts.written)
     for target in facts.targets:
-        if target not in lane.seen and _base(target) not in made:
+        if target not in lane.seen and (not made or _base(target) not in made):
             lane.seen.add(target)
-            lane.seen_folders.update(_above(target))
+            lane.fresh.append(target)
 
 
 def _base(target: str) -> str:

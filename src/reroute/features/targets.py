@@ -30,6 +30,7 @@ _KEYWORDS = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=8192)
 def file_target(path: str, cwd: str | None = None) -> str | None:
     """``file:`` and the normal path, joined to ``cwd`` where it is relative; None where it names no single file."""
     if _ODD.search(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MAX = 200
 _SUFFIXES = "pyc?|jsx?|tsx?|go|rs|rb|java|c|h|cpp|md|json|toml|ya?ml|txt|sh|cfg|ini|html|css|log"
@@ -20,6 +21,7 @@ _MASKS = (
 _WRAPPER = re.compile(r"</?tool_use_error>|^stderr: |^\s*E\s{2,}")
 
 
+@lru_cache(maxsize=4096)
 def template(line: str) -> str:
     """``line`` with quoted text, paths, ids and numbers replaced by placeholders; at most 200 characters are read."""
     text = _WRAPPER.sub("", line[:_MAX])
