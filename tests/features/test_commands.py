@@ -1,7 +1,10 @@
+import csv
 import json
+import re
 
 import pytest
 
+from reroute import content
 from reroute.features.calls import call_facts
 from reroute.features.rules import load
 
@@ -56,3 +59,10 @@ def test_quotes_that_change_nothing_make_no_other_command():
     one = call_facts("bash", json.dumps({"command": "cat 'src/a.ts'"}), None, RULES)
     other = call_facts("bash", json.dumps({"command": "cat src/a.ts"}), None, RULES)
     assert one.signature == other.signature
+
+
+@pytest.mark.parametrize("command", ["python -m compileall -q pkg", "python3 -m py_compile a.py", "bash -n run.sh"])
+def test_what_only_compiles_is_a_build_and_needs_no_baseline(command):
+    check_id = call_facts("bash", json.dumps({"command": command}), None, RULES).check_id
+    with content.find("sql/lexicons/builds.csv").open(newline="") as file:
+        assert any(re.search(row["pattern"], check_id) for row in csv.DictReader(file))
