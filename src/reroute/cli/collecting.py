@@ -44,12 +44,13 @@ def outcomes(
     project: Path = _PROJECT,
 ) -> None:
     """Join how runs ended, said by somebody who could know; the strongest source wins (verifier, human, declared)."""
-    from reroute import settings
+    from reroute import settings, tag
     from reroute.outcomes import join
     from reroute.publish import publish
 
     here = settings.load(project)
     joined = join(here, file)
+    tag.relabel(here)
     publish(here)
     print(joined.json() if as_json else joined.line())
     joined.check()
