@@ -2,7 +2,8 @@
 -- Grain: (leader_key, action_key).
 -- Reason: whether an action could recover a failure. It must not fail, bring something new, come from outside the
 -- model and not from a sibling; a red check is recovered by a check of the same ids alone, a refused write by a write
--- alone, a rejected call by the next accepted one; and a deletion recovers nothing but a failed deletion.
+-- alone, a rejected call by the next accepted one. A deletion recovers nothing but a failed deletion, nor a preparation
+-- (chmod, mkdir) anything but a failed one.
 
 with words as (
     select
@@ -88,7 +89,9 @@ beside as (
         verdicts.leader_key as failing_leader,
         failures.kind = 'check.red' as check_wanted,
         kinds.write_for_write and first.writes as write_wanted,
-        attempts.external and (first.deletes or not attempts.deletes) as real,
+        attempts.external
+        and (first.deletes or not attempts.deletes)
+        and (first.prepares or not attempts.prepares) as real,
         attempts.control,
         attempts.family = 'check' and (
             coalesce(attempts.check_id = first.check_id, false)

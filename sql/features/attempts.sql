@@ -48,6 +48,7 @@ select
     acts.started_at,
     acts.cost_usd,
     deletions.program is not null as deletes,
+    preparations.program is not null as prepares,
     first_seen.action_key is not null and not coalesce(acts.empty, false) as is_new,
     totals.changed,
     totals.tokens,
@@ -66,3 +67,4 @@ inner join turns on totals.lane_key = turns.lane_key and totals.turn = turns.tur
 inner join ends on totals.lane_key = ends.lane_key
 left join first_seen on totals.action_key = first_seen.action_key
 left join deletions on acts.program = deletions.program
+left join preparations on acts.program = preparations.program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from naive_rules import DELETIONS, KINDS, LIMITS, Row
+from naive_rules import DELETIONS, KINDS, LIMITS, PREPARATIONS, Row
 
 
 @dataclass
@@ -109,8 +109,9 @@ def suits(episode: Episode, a: Row) -> bool:
         return False
     if a["control"] and episode.kind != "call.invalid" and not _ran(episode, a):
         return False
-    if a["program"] in DELETIONS and first["program"] not in DELETIONS:
-        return False
+    for sort in (DELETIONS, PREPARATIONS):
+        if a["program"] in sort and first["program"] not in sort:
+            return False
     if episode.kind == "check.red":
         same = a["check_id"] is not None and a["check_id"] == first["check_id"]
         tests = any(key.startswith("test:") for key in episode.goal & a["left"])

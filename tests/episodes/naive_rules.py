@@ -21,4 +21,5 @@ SIGNALS = {(row["signal"], row["family"]): row["kind"] for row in _table("lexico
 QUERIES = {row["argument"] for row in _table("lexicons/arguments.csv") if row["role"] == "query"}
 BYSTANDER = re.compile("|".join(row["pattern"] for row in _table("lexicons/bystander_paths.csv")))
 DELETIONS = {row["program"] for row in _table("lexicons/deletions.csv")}
+PREPARATIONS = {row["program"] for row in _table("lexicons/preparations.csv")}
 BUILD = re.compile("|".join(row["pattern"] for row in _table("lexicons/builds.csv")))
