@@ -13,18 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import lake
-from reroute.collect.chunks import Plan, plan, task_bytes, tasks
 from reroute.collect.collected import Collected
-from reroute.collect.commit import Tally, commit
 from reroute.collect.decode_worker import Decoders
 from reroute.collect.decoding import Decoded, Task
 from reroute.collect.lock import one_at_a_time
-from reroute.collect.settle import Alarm, settle
 from reroute.narration import track
 from reroute.redact import load_key
 from reroute.redact.rules import Rules, load_rules
-from reroute.settings import Project
-from reroute.sources import chosen
+
+# What needs the store or the settings is imported where it is used: every decoding process imports this package.
 
 COMMIT_BYTES = 128 * 1024 * 1024
 """Source bytes behind one transaction."""
@@ -32,7 +29,11 @@ COMMIT_BYTES = 128 * 1024 * 1024
 __all__ = ["Collected", "collect", "read_loose"]
 
 if TYPE_CHECKING:
+    from reroute.collect.chunks import Plan
+    from reroute.collect.commit import Tally
     from reroute.collect.loose import Batch
+    from reroute.collect.settle import Alarm
+    from reroute.settings import Project
 
 
 def collect(project: Project, paths: list[Path] | None = None, *, progress: bool = True) -> Collected:
@@ -41,7 +42,10 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     Raises UsageError where there is nothing to collect from, StoreBusy where another process collects or holds the
     store, StoreError where the disk does not take what is written.
     """
+    from reroute.collect.chunks import plan
+    from reroute.collect.settle import settle
     from reroute.publish import publish
+    from reroute.sources import chosen
 
     started = time.perf_counter()
     sources = chosen(project, paths)
@@ -69,6 +73,9 @@ def read_loose(paths: list[Path], *, record_cap: int | None = None) -> Iterator[
 
 
 def _read(project: Project, todo: Plan, rules: Rules, *, progress: bool) -> Tally:
+    from reroute.collect.chunks import task_bytes
+    from reroute.collect.commit import Tally, commit
+
     tally = Tally()
     if not todo.pending:
         return tally
@@ -95,6 +102,8 @@ def _groups(answers: Iterator[tuple[Task, Decoded]]) -> Iterator[list[tuple[Task
 
 
 def _tasks(project: Project, todo: Plan) -> Iterator[Task]:
+    from reroute.collect.chunks import tasks
+
     settings = project.settings.collect
     for number, chunks in enumerate(tasks(project, todo)):
         yield Task(

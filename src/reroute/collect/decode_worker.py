@@ -159,12 +159,23 @@ def _serve() -> None:
 
 def _one_core() -> None:
     """Each process is one core's worth; its many small objects are freed by count, seldom by search."""
+    sys.meta_path.insert(0, _WithoutPandas())
     import pyarrow as pa
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+class _WithoutPandas:
+    """pyarrow imports pandas wherever that is installed, which takes as long as decoding 10 MB of traces."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Refuse pandas, leave anything else to the other finders."""
+        if name == "pandas":
+            raise ModuleNotFoundError("A decoding process needs no pandas.", name=name)
 
 
 def main() -> None:

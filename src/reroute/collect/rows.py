@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +13,17 @@ from reroute.collect.merge import Version
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 _REFUSED = (
     "quarantine_id", "source", "path", "format", "source_index", "byte_offset", "reason", "sha256", "excerpt", "raw",
 )  # fmt: skip
-_NUMBERS = {
+_NUMBERS = (
     "source_index", "byte_offset", "start_byte", "end_byte", "file_size", "mtime_ns", "reader_version", "micros",
     "trajectories", "rejected", "redaction_version",
-}  # fmt: skip
-_FLAGS = {"is_current", "conflict", "known", "unchanged"}
+)  # fmt: skip
+_FLAGS = ("is_current", "conflict", "known", "unchanged")
+_TYPES = dict.fromkeys(_NUMBERS, "bigint") | dict.fromkeys(_FLAGS, "boolean") | {"reward": "double", "raw": "blob"}
+"""Of the columns that are not text."""
 _UPDATE_KNOWN = """
     update trajectories t
     set is_current = d.is_current, conflict = d.conflict, reader_version = d.reader_version
@@ -50,13 +50,13 @@ def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path
         "conflict": [v.conflict for v in changed],
         "known": [v.known for v in changed],
     }
-    with _as_table(connection, "decisions", columns):
+    _as_table(connection, "decisions", columns)
+    for path in headers:
+        connection.execute(f"insert into {_FROM_PART} and not d.known", [str(path), path.stem])
+    if any(version.known for version in changed):
+        connection.execute(_UPDATE_KNOWN)
         for path in headers:
-            connection.execute(f"insert into {_FROM_PART} and not d.known", [str(path), path.stem])
-        if any(version.known for version in changed):
-            connection.execute(_UPDATE_KNOWN)
-            for path in headers:
-                connection.execute(f"insert or replace into {_FROM_PART} and d.known", [str(path), path.stem])
+            connection.execute(f"insert or replace into {_FROM_PART} and d.known", [str(path), path.stem])
 
 
 def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[Head]) -> None:
@@ -69,13 +69,13 @@ def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[Head]) -> 
         "source": [key[1] for key in stated],
         "micros": [outcome.at for outcome in stated.values()],
     }
-    with _as_table(connection, "stated", columns):
-        connection.execute(
-            "insert into outcomes by name select trajectory_id, outcome, reward, source,"
-            " make_timestamptz(micros) as stated_at, now() as recorded_at from stated"
-            " on conflict do update set outcome = excluded.outcome, reward = excluded.reward,"
-            " stated_at = excluded.stated_at, recorded_at = excluded.recorded_at"
-        )
+    _as_table(connection, "stated", columns)
+    connection.execute(
+        "insert into outcomes by name select trajectory_id, outcome, reward, source,"
+        " make_timestamptz(micros) as stated_at, now() as recorded_at from stated"
+        " on conflict do update set outcome = excluded.outcome, reward = excluded.reward,"
+        " stated_at = excluded.stated_at, recorded_at = excluded.recorded_at"
+    )
 
 
 def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded) -> int:
@@ -88,18 +88,19 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk],
         "end_byte": [max(chunk.end, chunk.start + 1) for chunk in read],
     }
     refused = {name: [getattr(item, name) for item in decoded.refused] for name in _REFUSED}
-    with _as_table(connection, "ranges", ranges), _as_table(connection, "refused", refused):
-        connection.execute(
-            "delete from quarantine q using ranges r where q.source = r.source and q.path = r.path"
-            " and q.byte_offset >= r.start_byte and q.byte_offset < r.end_byte"
-            " and q.quarantine_id not in (select quarantine_id from refused)"
-        )
-        added = connection.execute(
-            "insert into quarantine by name select *, false as weighed, now() as first_seen"
-            " from (select distinct on (quarantine_id) * from refused)"
-            " where quarantine_id not in (select quarantine_id from quarantine)"
-        ).fetchall()
-        return int(added[0][0])
+    _as_table(connection, "ranges", ranges)
+    _as_table(connection, "refused", refused)
+    connection.execute(
+        "delete from quarantine q using ranges r where q.source = r.source and q.path = r.path"
+        " and q.byte_offset >= r.start_byte and q.byte_offset < r.end_byte"
+        " and q.quarantine_id not in (select quarantine_id from refused)"
+    )
+    added = connection.execute(
+        "insert into quarantine by name select *, false as weighed, now() as first_seen"
+        " from (select distinct on (quarantine_id) * from refused)"
+        " where quarantine_id not in (select quarantine_id from quarantine)"
+    ).fetchall()
+    return int(added[0][0])
 
 
 def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded, redaction: int) -> None:
@@ -120,35 +121,26 @@ def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], deco
         "rejected": [read.rejected for _, read in done],
         "unchanged": [read.unchanged for _, read in done],
     }
-    with _as_table(connection, "done", columns):
-        connection.execute(
-            "update files f set file_size = d.file_size, mtime_ns = d.mtime_ns from done d"
-            " where d.unchanged and f.source = d.source and f.path = d.path and f.start_byte = d.start_byte"
-        )
-        connection.execute(
-            "delete from files f using done d where f.source = d.source and f.path = d.path"
-            " and ((f.file_size, f.mtime_ns) <> (d.file_size, d.mtime_ns)"
-            " or (f.start_byte > d.start_byte and f.start_byte < d.end_byte))"
-        )
-        connection.execute(
-            "insert or replace into files by name select * exclude (unchanged), false as weighed,"
-            " now() as collected_at from done where not unchanged"
-        )
+    _as_table(connection, "done", columns)
+    connection.execute(
+        "update files f set file_size = d.file_size, mtime_ns = d.mtime_ns from done d"
+        " where d.unchanged and f.source = d.source and f.path = d.path and f.start_byte = d.start_byte"
+    )
+    connection.execute(
+        "delete from files f using done d where f.source = d.source and f.path = d.path"
+        " and ((f.file_size, f.mtime_ns) <> (d.file_size, d.mtime_ns)"
+        " or (f.start_byte > d.start_byte and f.start_byte < d.end_byte))"
+    )
+    connection.execute(
+        "insert or replace into files by name select * exclude (unchanged), false as weighed,"
+        " now() as collected_at from done where not unchanged"
+    )
 
 
-@contextmanager
-def _as_table(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]
-) -> Iterator[None]:
-    """The columns as a table that the connection sees as ``name``."""
-    connection.register(name, _table(columns))
-    yield
-    connection.unregister(name)  # not after an error: the transaction is over, and the connection with it
+def _as_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]) -> None:
+    """The columns as a table that this connection alone sees as ``name``.
 
-
-def _table(columns: Mapping[str, Sequence[object]]) -> pa.Table:
-    import pyarrow as pa
-
-    types = {"reward": pa.float64(), "raw": pa.binary()}
-    types |= {name: pa.int64() for name in _NUMBERS} | {name: pa.bool_() for name in _FLAGS}
-    return pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in columns.items()})
+    Lists as parameters, not Arrow, which would have to be imported for it, with numpy and all.
+    """
+    lists = ", ".join(f"unnest(${column}::{_TYPES.get(column, 'varchar')}[]) as {column}" for column in columns)
+    connection.execute(f"create or replace temp table {name} as select {lists}", dict(columns))

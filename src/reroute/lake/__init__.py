@@ -13,17 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import store
 from reroute.errors import StoreError, UsageError
 from reroute.lake.columns import Header, header_rows, step_rows
 from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
-from reroute.settings import Project
 from reroute.trace import Step
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    from reroute.settings import Project
+
+# The store is imported where it is used: every decoding process imports this package.
 
 __all__ = ["Header", "PartWriter", "Place", "Staged"]
 
@@ -40,6 +42,8 @@ class Place:
 
 def parts(project: Project) -> list[str]:
     """The committed parts, in name order."""
+    from reroute import store
+
     with store.of(project).read() as connection:
         return [name for (name,) in connection.execute("select part from parts order by part").fetchall()]
 
@@ -59,6 +63,8 @@ def locate(project: Project, trajectory_id: str, version: str | None = None) -> 
 
     Raises UsageError where there is none, or more than one trajectory.
     """
+    from reroute import store
+
     with store.of(project).read() as connection:
         rows = connection.execute(
             "select trajectory_id, version, part, steps from trajectories"
