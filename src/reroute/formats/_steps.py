@@ -12,7 +12,6 @@ The conventions that every reader shares:
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TypedDict, Unpack
 
 from reroute.trace import Approval, Role, Status, Step, StepType
@@ -45,7 +44,7 @@ class Steps:
         self.turn = 0
         self.index = index
         """Index of the record that is being read."""
-        self._open: dict[str | None, deque[Step]] = {}
+        self._open: dict[str | None, list[Step]] = {}
 
     def respond(self) -> int:
         """Begin a model response; its turn."""
@@ -68,7 +67,10 @@ class Steps:
         """A call, open until its result comes."""
         step = self.add("assistant", "call", None, pointer, **facts)
         step.tool, step.arguments, step.call_id = tool, arguments, call_id
-        self._open.setdefault(call_id, deque()).append(step)
+        if call_id in self._open:
+            self._open[call_id].append(step)
+        else:
+            self._open[call_id] = [step]
         return step
 
     def result(self, content: str | None, call_id: str | None, pointer: str, **facts: Unpack[Facts]) -> Step:
@@ -88,6 +90,6 @@ class Steps:
     def _answered(self, call_id: str | None) -> Step | None:
         if call_id is not None:
             waiting = self._open.get(call_id)
-            return waiting.popleft() if waiting else None
+            return waiting.pop(0) if waiting else None
         calls = self.open_calls()
-        return self._open[calls[0].call_id].popleft() if calls else None
+        return self._open[calls[0].call_id].pop(0) if calls else None
