@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import lake, store
-from reroute.collect import rows as _rows
 from reroute.collect.chunk import Chunk
 from reroute.collect.chunks import reader_version
 from reroute.collect.decoding import Decoded, Head, Task
 from reroute.collect.merge import Merge, Position, Version
+from reroute.collect.rows import write_files, write_outcomes, write_quarantine, write_trajectories
 from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
 
@@ -72,10 +72,10 @@ def _commit_task(
     parts = [part for part in (_place(project, *item, merge) for item in _by_part(decoded)) if part]
     for part in parts:
         lake.commit_part(connection, part, redaction)
-    _rows.write_trajectories(connection, [lake.trajectories_path(project, p.name) for p in parts], merge.changed())
-    _rows.write_outcomes(connection, decoded.heads)
-    tally.new_quarantined += _rows.write_quarantine(connection, chunks, decoded)
-    _rows.write_files(connection, chunks, decoded, redaction)
+    write_trajectories(connection, [lake.trajectories_path(project, p.name) for p in parts], merge.changed())
+    write_outcomes(connection, decoded.heads)
+    tally.new_quarantined += write_quarantine(connection, chunks, decoded)
+    write_files(connection, chunks, decoded, redaction)
     _count(tally, chunks, decoded, merge, parts)
 
 
