@@ -13,11 +13,12 @@ from reroute.trace import Rejected, Trajectory
 
 FOREIGN = [
     "adp-web", "gemini-cli", "inspect_ai", "inspect_scout", "langfuse", "langsmith", "magentic-one", "medagentbench",
-    "openai-agents", "openhands-sdk", "openhands-v0", "openinference", "pi-mono", "swe-agent", "tau2-bench",
+    "openai-agents", "openhands-sdk", "openhands-v0", "openinference", "pi-mono", "swe-agent",
 ]  # fmt: skip
 """Folders in which no file is of a format that is read."""
 READ = {
-    "tau_bench": {"openai-chat": (1, 100)},
+    "tau_bench": {"openai-chat": (1, 100), "tau2": (1, 50)},
+    "tau2-bench": {"tau2": (3, 3)},
     "mini-swe-agent-swebench": {"mini-swe-agent": (60, 60)},
     "mini-swe-agent": {"mini-swe-agent": (2, 2)},
     "agentcmd": {"codex-cli": (19, 16), "claude-code": (28, 28)},
@@ -107,22 +108,21 @@ def test_every_tau_result_answers_the_call_before_it_though_ids_repeat(everythin
 
 
 def test_outcomes_are_the_verifiers(everything) -> None:
-    outcomes = Counter(
-        (path.parts[0], item.outcome.outcome)
-        for path, (_, items) in everything.items()
-        for item in items
-        if isinstance(item, Trajectory) and item.outcome
-    )
-    assert outcomes["tau_bench", "pass"] == 31
-    assert outcomes["tau_bench", "fail"] == 69
-    assert outcomes["mini-swe-agent-swebench", "pass"] == 35
-    assert outcomes["mini-swe-agent-swebench", "fail"] == 25
+    outcomes: dict[tuple[str, str], Counter[str]] = {}
+    for path, (name, items) in everything.items():
+        told = [item.outcome.outcome for item in items if isinstance(item, Trajectory) and item.outcome]
+        if told and name:
+            outcomes.setdefault((path.parts[0], name), Counter()).update(told)
+    assert outcomes["tau_bench", "openai-chat"] == {"pass": 31, "fail": 69}
+    assert outcomes["tau_bench", "tau2"] == {"pass": 28, "fail": 22}
+    assert outcomes["mini-swe-agent-swebench", "mini-swe-agent"] == {"pass": 35, "fail": 25}
 
 
-def test_no_reward_and_no_gold_action_stands_in_a_step(everything) -> None:
-    _, runs = everything[Path("tau_bench/gpt-4o-airline.tasks0-24.json")]
+@pytest.mark.parametrize("name", ["gpt-4o-airline.tasks0-24.json", "tau2-airline-toolorchestra.json"])
+def test_no_reward_and_no_gold_action_stands_in_a_step(everything, name: str) -> None:
+    _, runs = everything[Path("tau_bench") / name]
     told = "".join((step.content or "") + (step.arguments or "") for run in runs for step in run.steps)
-    assert not re.search(r"reward_info|r_actions|gt_data_hash|user_cost", told)
+    assert not re.search(r"reward_info|r_actions|gt_data_hash|user_cost|action_match|nl_assertion", told)
     assert all("reward" not in key for run in runs for key in run.metadata)
 
 

@@ -33,7 +33,7 @@ _ROLES: dict[str, Role] = {
 }  # fmt: skip
 _FOREIGN = {
     "trajectory_format", "schema_version", "response", "output", "prompt", "completion", "history", "events", "samples",
-    "simulations", "steps", "trajectory", "turns", "sessionId", "project", "session",
+    "simulations", "termination_reason", "steps", "trajectory", "turns", "sessionId", "project", "session",
 }  # fmt: skip
 """Keys of other formats; a number under such a name (``"steps": 12``) is a fact of the run and no sign."""
 
