@@ -14,7 +14,7 @@ from reroute.settings import Project, Settings
 from reroute.tune import capabilities, dataset
 from reroute.tune.dataset import Dataset
 from reroute.tune.desk import Desk, Quote, Wishes
-from reroute.tune.patience import Patience
+from reroute.wire.patience import Patience
 
 from .loopback import Loopback
 

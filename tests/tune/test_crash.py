@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reroute.tune.desk import Desk, Wishes
-from reroute.tune.patience import Patience
+from reroute.wire.patience import Patience
 
 from .conftest import MakeDataset
 from .loopback import Fault, Handler, Loopback, kill

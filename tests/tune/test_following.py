@@ -8,7 +8,7 @@ from reroute.errors import PartialFailure
 from reroute.tune import follow
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Intent
-from reroute.tune.patience import Patience
+from reroute.wire.patience import Patience
 
 from .conftest import MakeDataset
 from .loopback import Loopback, status

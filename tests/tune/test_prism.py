@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from reroute.tune.desk import Desk, Wishes
-from reroute.tune.faults import Refused
-from reroute.tune.patience import Patience
 from reroute.tune.providers import Connection
 from reroute.tune.providers._openai_wire import Wire
 from reroute.tune.watch import cancel, refresh
+from reroute.wire.faults import Refused
+from reroute.wire.patience import Patience
 
 from .conftest import GRADER, KEY, MakeDataset
 

@@ -8,7 +8,7 @@ import pytest
 from reroute.errors import ProviderError
 from reroute.publish import publish
 from reroute.tune.desk import Desk
-from reroute.tune.patience import Patience
+from reroute.wire.patience import Patience
 
 from .conftest import KEY, Ask
 from .loopback import Loopback, status

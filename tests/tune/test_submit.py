@@ -12,9 +12,9 @@ import pytest
 from reroute.errors import GateFailed, ProviderError, UsageError
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Ledger
-from reroute.tune.patience import Patience
-from reroute.tune.providers._openai_wire import retry_after
 from reroute.tune.submit import _alone, connection, submit
+from reroute.wire.openai_client import retry_after
+from reroute.wire.patience import Patience
 
 from .conftest import Ask, MakeDataset
 from .loopback import Fault, Loopback, cut, cut_body, garbled, slow, status

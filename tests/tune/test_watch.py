@@ -7,9 +7,9 @@ import pytest
 from reroute.errors import ProviderError, UsageError
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Intent, Job
-from reroute.tune.patience import Patience
 from reroute.tune.providers import Connection, RemoteEvent
 from reroute.tune.watch import Pace, cancel, refresh, watch
+from reroute.wire.patience import Patience
 
 from .conftest import KEY, MakeDataset
 from .loopback import Loopback, cut, garbled, status

@@ -13,9 +13,9 @@ from reroute.tune.dataset import Dataset
 from reroute.tune.estimate import Estimate, estimate, priced
 from reroute.tune.ledger import Job, Ledger
 from reroute.tune.order import Order, settings_of
-from reroute.tune.patience import Patience
 from reroute.tune.preflight import Checked, preflight
 from reroute.tune.providers import Connection, RemoteEvent
+from reroute.wire.patience import Patience
 
 
 @dataclass(frozen=True)

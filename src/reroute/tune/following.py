@@ -9,9 +9,9 @@ from reroute.errors import PartialFailure, RerouteError
 from reroute.settings import Project
 from reroute.tune import capabilities
 from reroute.tune.ledger import Ledger
-from reroute.tune.patience import Patience
 from reroute.tune.submit import connection
 from reroute.tune.watch import refresh
+from reroute.wire.patience import Patience
 
 
 @dataclass(frozen=True)

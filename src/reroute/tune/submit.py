@@ -16,13 +16,14 @@ from reroute.tune import providers
 from reroute.tune.capabilities import Capabilities
 from reroute.tune.dataset import Dataset
 from reroute.tune.estimate import Estimate
-from reroute.tune.faults import Refused
 from reroute.tune.findings import errors
 from reroute.tune.ledger import Intent, Job, Ledger
-from reroute.tune.order import Order, Setting, checked_address
-from reroute.tune.patience import Patience
+from reroute.tune.order import Order, Setting
 from reroute.tune.preflight import Checked
 from reroute.tune.providers import Connection, Journal, Known
+from reroute.wire.address import checked_address
+from reroute.wire.faults import Refused
+from reroute.wire.patience import Patience
 
 _NOT_AVAILABLE = "training_not_available"
 

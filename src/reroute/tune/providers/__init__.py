@@ -18,7 +18,7 @@ from reroute.errors import UsageError
 from reroute.tune.dataset import Dataset
 from reroute.tune.findings import Finding
 from reroute.tune.order import Order
-from reroute.tune.patience import Patience
+from reroute.wire.patience import Patience
 
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
 """Statuses after which nothing happens any more."""
