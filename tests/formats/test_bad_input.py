@@ -11,9 +11,17 @@ CODEX = '{"timestamp": "2026-01-01T00:00:00Z", "type": "response_item", "payload
 CLAUDE = '{"type": "user", "uuid": "1", "sessionId": "s", "message": {"role": "user", "content": "hi"}}\n'
 MINI = '{"trajectory_format": "mini-swe-agent-1", "messages": [{"role": "user", "content": "hi"}]}\n'
 TAU2 = '{"task_id": 1, "termination_reason": "user_stop", "messages": [{"role": "user", "content": "hi"}]}\n'
+MEDICAL = '{"task_id": "t1", "turns": [{"agent_reply": "hi", "action_kind": "finish"}]}\n'
 EVERY = pytest.mark.parametrize(
     ("name", "good"),
-    [("openai-chat", GOOD), ("codex-cli", CODEX), ("claude-code", CLAUDE), ("mini-swe-agent", MINI), ("tau2", TAU2)],
+    [
+        ("openai-chat", GOOD),
+        ("codex-cli", CODEX),
+        ("claude-code", CLAUDE),
+        ("mini-swe-agent", MINI),
+        ("tau2", TAU2),
+        ("medagentbench", MEDICAL),
+    ],
 )
 DEEP = "[" * 10_000 + "]" * 10_000
 

@@ -12,13 +12,14 @@ from reroute.formats import read_file
 from reroute.trace import Rejected, Trajectory
 
 FOREIGN = [
-    "adp-web", "gemini-cli", "inspect_ai", "inspect_scout", "langfuse", "langsmith", "magentic-one", "medagentbench",
+    "adp-web", "gemini-cli", "inspect_ai", "inspect_scout", "langfuse", "langsmith", "magentic-one",
     "openai-agents", "openhands-sdk", "openhands-v0", "openinference", "pi-mono", "swe-agent",
 ]  # fmt: skip
 """Folders in which no file is of a format that is read."""
 READ = {
     "tau_bench": {"openai-chat": (1, 100), "tau2": (1, 50)},
     "tau2-bench": {"tau2": (3, 3)},
+    "medagentbench": {"medagentbench": (39, 39)},
     "mini-swe-agent-swebench": {"mini-swe-agent": (60, 60)},
     "mini-swe-agent": {"mini-swe-agent": (2, 2)},
     "agentcmd": {"codex-cli": (19, 16), "claude-code": (28, 28)},
@@ -115,6 +116,7 @@ def test_outcomes_are_the_verifiers(everything) -> None:
             outcomes.setdefault((path.parts[0], name), Counter()).update(told)
     assert outcomes["tau_bench", "openai-chat"] == {"pass": 31, "fail": 69}
     assert outcomes["tau_bench", "tau2"] == {"pass": 28, "fail": 22}
+    assert outcomes["medagentbench", "medagentbench"] == {"pass": 25, "fail": 14}
     assert outcomes["mini-swe-agent-swebench", "mini-swe-agent"] == {"pass": 35, "fail": 25}
 
 
@@ -133,6 +135,15 @@ def test_every_refused_reply_of_mini_swe_agent_is_a_failed_call(trajectories) ->
     ]
     assert len({(id(t), s.turn) for t in runs for s in t.steps if s in refused}) == 66
     assert {step.status for step in refused} == {"error"}
+
+
+def test_every_invalid_reply_of_medagentbench_is_a_failed_call_that_ends_the_run(trajectories) -> None:
+    runs = [t.steps for t in trajectories if t.format == "medagentbench"]
+    invalid = [steps for steps in runs if any(s.content == "agent_invalid_action" for s in steps)]
+    assert len(invalid) == 3
+    assert {(s[-2].type, s[-2].status, s[-1].content) for s in invalid} == {
+        ("result", "error", "status: agent_invalid_action")
+    }
 
 
 def test_elided_output_keeps_no_banner(trajectories) -> None:
