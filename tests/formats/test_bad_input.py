@@ -12,12 +12,16 @@ CLAUDE = '{"type": "user", "uuid": "1", "sessionId": "s", "message": {"role": "u
 MINI = '{"trajectory_format": "mini-swe-agent-1", "messages": [{"role": "user", "content": "hi"}]}\n'
 TAU2 = '{"task_id": 1, "termination_reason": "user_stop", "messages": [{"role": "user", "content": "hi"}]}\n'
 MEDICAL = '{"task_id": "t1", "turns": [{"agent_reply": "hi", "action_kind": "finish"}]}\n'
+RESPONSES = (
+    '{"object": "response", "id": "resp_1", "output": [{"type": "message", "role": "assistant", "content": "hi"}]}\n'
+)
 EVERY = pytest.mark.parametrize(
     ("name", "good"),
     [
         ("openai-chat", GOOD),
         ("codex-cli", CODEX),
         ("claude-code", CLAUDE),
+        ("openai-responses", RESPONSES),
         ("mini-swe-agent", MINI),
         ("tau2", TAU2),
         ("medagentbench", MEDICAL),
