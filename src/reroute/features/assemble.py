@@ -7,7 +7,7 @@ from operator import attrgetter
 import polars as pl
 import pyarrow as pa
 
-from reroute.features import observations, roots, verdicts
+from reroute.features import observations, pages, roots, verdicts
 from reroute.features.columns import column, texts
 from reroute.features.facts import Facts
 from reroute.features.lanes import Walk
@@ -25,7 +25,8 @@ def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.Data
     """The table ``actions`` from observed calls, their facts, the sums of turns and what persons said."""
     frame = _with_facts(found, walked, rules)
     frame = verdicts.judged(frame, walked.facts, rules)
-    frame = frame.with_columns(observations.hashes(frame, rules))
+    shown = frame.with_columns(result_content=pl.coalesce("page_body", "result_content"))
+    frame = pages.alike(frame.with_columns(observations.hashes(shown, rules)), rules)
     frame = _common_paths(frame)
     frame = frame.join(said, on=["lane_key", "action"], how="left", maintain_order="left")
     first = pl.col("sibling") == 0
@@ -38,6 +39,7 @@ def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.Data
         status=pl.col("result_status"),
         exit_code=pl.col("result_exit_code"),
         http_status=pl.col("result_http_status"),
+        observation_chars=pl.col("observation_chars") - pl.col("cut_chars"),
         user_before=pl.col("user_tokens").is_not_null(),
         user_tokens=pl.col("user_tokens").fill_null([]),
         **{name: pl.when(first).then(pl.col(name)) for name in ("input_tokens", "output_tokens", "cost_usd")},

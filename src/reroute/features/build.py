@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reroute.features import assemble, lanes, notes, observations, pairing
+from reroute.features import assemble, lanes, notes, observations, pages, pairing, uses
 from reroute.features.rules import Rules, load
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
     rules = load(project)
     given = steps if isinstance(steps, pl.DataFrame) else pl.DataFrame(pl.from_arrow(steps))
     frame = pairing.located(given.select(COLUMNS))
-    found = observations.observed(pairing.actions(frame), rules)
+    found = pages.shown(observations.observed(pairing.actions(frame), rules), rules)
     walked = _walk(found, notes.announced(frame, rules), rules)
+    used = uses.uses(frame, found, walked, rules)
+    found = found.join(used, on=["lane_key", "action"], how="left", maintain_order="left")
     return Features(
         assemble.actions(found, walked, pairing.turn_sums(frame), notes.person_messages(frame, rules), rules),
         notes.notes(frame, rules),

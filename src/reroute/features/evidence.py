@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
+from reroute.features import pages
 from reroute.features.columns import column, texts
 from reroute.features.judge import Case, Signal, doubtful, fails
-from reroute.features.observations import content_offset
 from reroute.features.rules import Rules
 from reroute.features.schema import actions_schema
 from reroute.features.templates import template
@@ -40,13 +40,13 @@ class Described:
     doubtful: bool
 
 
-def described(case: Case, signals: Sequence[Signal], at: int, chars: int, rules: Rules) -> Described:
-    """The columns of one judged action; ``chars``: length of its result."""
+def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Extent, rules: Rules) -> Described:
+    """The columns of one judged action; ``extent``: of its result."""
     failing = doubtful(signals)
     unsure = failing or bool(case.hits and not signals and case.check_result not in {"red", "green"})
     return Described(
         at=at,
-        signals=[_struct(signal, chars, rules) for signal in signals],
+        signals=[_struct(signal, extent, rules) for signal in signals],
         error_template=_template(signals) if failing else None,
         named_slots=_named(case) if failing and case.facts.slots else [],
         entered=case.facts.entered if any("cd: " in signal.quote for signal in signals) else [],
@@ -86,8 +86,8 @@ def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.D
     )
 
 
-def _struct(signal: Signal, chars: int, rules: Rules) -> dict[str, str | int | bool]:
-    moved = content_offset(signal.start, chars, rules) - signal.start if signal.field == "content" else 0
+def _struct(signal: Signal, extent: pages.Extent, rules: Rules) -> dict[str, str | int | bool]:
+    moved = pages.content_offset(signal.start, extent, rules) - signal.start if signal.field == "content" else 0
     return {
         "signal": signal.signal,
         "firm": signal.firm,

@@ -32,6 +32,12 @@ _EXCEPTION = re.compile(
 )
 _VERSION_PROBE = frozenset(["command_not_found"])
 _MAX_SIGNALS = 6
+_FAILED_REQUEST, _FAILED_SERVER = 400, 500
+_HTTP = {
+    400: "invalid_call", 401: "unauthorised", 403: "forbidden", 404: "dead_page", 408: "timeout", 410: "dead_page",
+    422: "invalid_call", 429: "rate_limit", 451: "dead_page",
+}  # fmt: skip
+"""What a status of HTTP says where the words do not; a record that is gone is a dead page only of a browser."""
 
 
 class Signal(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +68,7 @@ class Case(msgspec.Struct):
     hits: Sequence[Hit]
     check_result: str | None
     report: Report | None
+    http_status: int | None = None
 
 
 def judge(case: Case, quote_max: int) -> list[Signal]:
@@ -162,7 +169,7 @@ def _own_fault(case: Case, hit: Hit) -> bool:
 
 def _stated(case: Case, found: Sequence[Signal], quote_max: int) -> list[Signal]:
     """What the source itself states, where a failure is meant by it."""
-    if case.family == "search" and case.facts.query and case.empty and not found:
+    if case.family == "search" and case.facts.query and case.empty and case.obs.strip() and not found:
         return [Signal("no_results", True, "content", 0, 0, "")]
     if case.status == "denied":
         return _denied(case, found, quote_max)
@@ -170,8 +177,16 @@ def _stated(case: Case, found: Sequence[Signal], quote_max: int) -> list[Signal]
         return []
     if case.exit_code is None and case.facts.expected:
         return []  # "differs" and "no match" are answers, and nothing here says that it was anything else
+    return _status(case, found, quote_max)
+
+
+def _status(case: Case, found: Sequence[Signal], quote_max: int) -> list[Signal]:
     if case.exit_code is not None:
         return [Signal("exit_nonzero", any(signal.firm for signal in found), "exit_code", 0, 0, str(case.exit_code))]
+    http = case.http_status or 0
+    if http >= _FAILED_REQUEST:
+        name = _HTTP.get(http, "server_error" if http >= _FAILED_SERVER else "status_error")
+        return [Signal(name, True, "http_status", 0, 0, str(http))]
     line = _first_line(case.obs)[:quote_max]
     start = max(0, case.obs.find(line))
     told = case.family not in {"shell", "check", "code_search", "plan"}

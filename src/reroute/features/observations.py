@@ -19,17 +19,12 @@ def observed(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """``frame`` with ``obs`` (first 4 kB and last 1 kB), ``observation_chars``, ``empty``, ``bare`` (nothing but the
     word error), ``shape``; nothing of a call without result.
     """
-    head, tail = _sizes(rules)
     content = pl.col("result_content")
     trimmed = pl.col("obs").str.strip_chars()
     first = pl.col("trimmed").str.head(1)
     return (
         frame.with_columns(observation_chars=content.str.len_chars().cast(pl.Int32).fill_null(0))
-        .with_columns(
-            obs=pl.when(pl.col("observation_chars") > head + tail)
-            .then(pl.concat_str(content.str.head(head), pl.lit(_JOINT), content.str.tail(tail)))
-            .otherwise(content)
-        )
+        .with_columns(obs=ends(content, pl.col("observation_chars"), rules))
         .with_columns(trimmed=trimmed)
         .with_columns(
             empty=pl.col("trimmed").is_in(_EMPTY).fill_null(value=True),
@@ -46,6 +41,13 @@ def observed(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         )
         .drop("trimmed")
     )
+
+
+def ends(text: pl.Expr, chars: pl.Expr, rules: Rules) -> pl.Expr:
+    """The first 4 kB and the last 1 kB of a text of so many characters."""
+    head, tail = _sizes(rules)
+    parts = pl.concat_str(text.str.head(head), pl.lit(_JOINT), text.str.tail(tail))
+    return pl.when(chars > head + tail).then(parts).otherwise(text)
 
 
 def content_offset(offset: int, chars: int, rules: Rules) -> int:

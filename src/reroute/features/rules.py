@@ -99,6 +99,7 @@ class Rules(msgspec.Struct, frozen=True):
     tools: dict[str, Tool]
     verbs: dict[str, tuple[str, bool]]
     roles: dict[str, str]
+    gestures: dict[str, str]
     patterns: tuple[Pattern, ...]
     notes: tuple[NotePattern, ...]
     masks: tuple[Mask, ...]
@@ -135,6 +136,7 @@ def _load(project: Path | None) -> Rules:
             tools={row["tool"]: Tool(row["family"], _set(row["flags"])) for row in _rows("tools", project)},
             verbs={row["verb"]: (row["family"], row["writes"] == "1") for row in _rows("verbs", project)},
             roles={row["argument"]: row["role"] for row in _rows("arguments", project)},
+            gestures={row["word"]: row["gesture"] for row in _rows("gestures", project)},
             patterns=tuple(_patterns(project)),
             notes=tuple(NotePattern(r["note"], _set(r["roles"]), r["pattern"]) for r in _rows("notes", project)),
             masks=tuple(Mask(r["hint"], _families(r["families"]), r["pattern"]) for r in _rows("masks", project)),

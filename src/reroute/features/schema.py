@@ -25,6 +25,12 @@ _ACTIONS = (
     ("tool", "text"),
     ("program", "text"),            # shell: the program that owns the status
     ("family", "text"),             # one of FAMILIES
+    ("gesture", "text"),            # browse, ui: click | type | select | press | scroll | look | drag | open
+    ("page", "text"),               # address, or title, of the page that the result shows
+    ("opened", "bool"),             # search: a link of the result was opened later
+    ("echoes", "int"),              # search: rare words of the result that the agent says or asks for later
+    ("answered", "int"),            # search: such words in its last message; null where none follows
+    ("task_words", "int"),          # search: words of the query that a person had said
     ("external", "bool"), ("writes", "bool"), ("probe", "bool"), ("own_script", "bool"), ("control", "bool"),
     ("status", "text"), ("exit_code", "int"), ("http_status", "int"), ("approval", "text"),
     ("signature", "text"), ("check_id", "text"),

@@ -12,6 +12,7 @@ from reroute.features.columns import column, texts
 from reroute.features.facts import Facts
 from reroute.features.judge import Case, judge
 from reroute.features.matching import ascii_classes
+from reroute.features.pages import Extent
 from reroute.features.results import Report
 from reroute.features.rules import Rules
 
@@ -23,7 +24,7 @@ _NOT_THERE = r"(?m): No module named |^npm (?:ERR!|error) (?:Missing script|code
 _MAX_LINES = 3000
 _CASE = (
     "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
-    "last", "check_result", "observation_chars",
+    "last", "check_result", "result_http_status", "observation_chars", "cut_at", "cut_chars",
 )  # fmt: skip
 
 
@@ -34,8 +35,8 @@ def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.Data
     frame = frame.with_columns(_check_columns(frame, reports))
     hits = _hits(frame, facts, rules)
     rows = [
-        evidence.described(case, judge(case, int(rules.thresholds["quote_max"])), at, chars, rules)
-        for at, chars, case in _cases(frame, facts, hits, reports)
+        evidence.described(case, judge(case, int(rules.thresholds["quote_max"])), at, extent, rules)
+        for at, extent, case in _cases(frame, facts, hits, reports)
     ]
     frame = evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules)
     return frame.with_columns(_outcome_hint(), control=pl.col("control") & ~_botched())
@@ -120,7 +121,7 @@ def _hits(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> dict[int
 
 def _cases(
     frame: pl.DataFrame, facts: Sequence[Facts], hits: Mapping[int, list[signals.Hit]], reports: Mapping[int, Report]
-) -> Iterator[tuple[int, int, Case]]:
+) -> Iterator[tuple[int, Extent, Case]]:
     """The actions that may carry a signal; all others carry none."""
     marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
     lost = (pl.col("scope") == "none") & ~pl.col("last")
@@ -132,12 +133,12 @@ def _cases(
         | (pl.col("query") & pl.col("empty") & (pl.col("family") == "search"))
         | lost
     )
-    for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, chars in rows.select(
+    for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, http, *extent in rows.select(
         _CASE
     ).rows():
-        yield at, chars, Case(
+        yield at, Extent(*extent), Case(
             facts[fact], family, scope, status, code, approval, obs or "", empty, own, last, hits.get(at, ()), check,
-            reports.get(at),
+            reports.get(at), http,
         )  # fmt: skip
 
 
