@@ -29,6 +29,7 @@ def test_what_is_said_before_a_call_of_the_same_turn_asks_nobody():
     [
         ("exit_status: LimitsExceeded", "cost"),
         ("Exited: the run reached its total cost limit", "cost"),
+        ("incomplete: max_output_tokens", "length"),
         ("Agent stopped due to max iterations", "steps"),
         ("Maximum number of turns (30) reached", "steps"),
         ("error: Your input exceeds the context window of this model.", "context"),

@@ -130,15 +130,15 @@ def _cases(
         | pl.col("fact").is_in(marked)
         | (pl.col("scope") == "error")
         | (pl.col("check_result") == "red").fill_null(value=False)
-        | (pl.col("query") & pl.col("empty") & (pl.col("family") == "search"))
+        | (pl.col("query") & pl.col("empty") & pl.col("obs").is_not_null() & (pl.col("family") == "search"))
         | lost
     )
     for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, http, *extent in rows.select(
         _CASE
     ).rows():
         yield at, Extent(*extent), Case(
-            facts[fact], family, scope, status, code, approval, obs or "", empty, own, last, hits.get(at, ()), check,
-            reports.get(at), http,
+            facts[fact], family, scope, status, code, approval, obs or "", obs is not None and empty, own, last,
+            hits.get(at, ()), check, reports.get(at), http,
         )  # fmt: skip
 
 

@@ -140,6 +140,7 @@ def _error(error: Any) -> Answer:
     code, kind = error.get("code"), error.get("type")
     if kind == "http_error" and isinstance(code, int):
         facts["http_status"] = code
+        return f"HTTP {code}: {error.get('message')}", facts
     if isinstance(parts := error.get("content"), list):
         return _content.text_and_media(parts)[0], facts
     words = [str(word) for word in (kind, code, error.get("message") or error.get("content")) if word is not None]
