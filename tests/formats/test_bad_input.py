@@ -15,6 +15,7 @@ MEDICAL = '{"task_id": "t1", "turns": [{"agent_reply": "hi", "action_kind": "fin
 RESPONSES = (
     '{"object": "response", "id": "resp_1", "output": [{"type": "message", "role": "assistant", "content": "hi"}]}\n'
 )
+TEAM = '[{"role": "Orchestrator (thought)", "content": "hi"}]\n'
 EVERY = pytest.mark.parametrize(
     ("name", "good"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from reroute.formats import read_file
 from reroute.trace import Rejected, Trajectory
 
 FOREIGN = [
-    "adp-web", "gemini-cli", "inspect_ai", "inspect_scout", "langfuse", "langsmith", "magentic-one",
+    "adp-web", "gemini-cli", "inspect_ai", "inspect_scout", "langfuse", "langsmith",
     "openai-agents", "openhands-sdk", "openhands-v0", "openinference", "pi-mono", "swe-agent",
 ]  # fmt: skip
 """Folders in which no file is of a format that is read."""
@@ -20,6 +21,7 @@ READ = {
     "tau_bench": {"openai-chat": (1, 100), "tau2": (1, 50)},
     "tau2-bench": {"tau2": (3, 3)},
     "medagentbench": {"medagentbench": (39, 39)},
+    "magentic-one": {"magentic-one": (14, 14)},
     "mini-swe-agent-swebench": {"mini-swe-agent": (60, 60)},
     "mini-swe-agent": {"mini-swe-agent": (2, 2)},
     "agentcmd": {"codex-cli": (19, 16), "claude-code": (28, 28)},
@@ -144,6 +146,30 @@ def test_every_invalid_reply_of_medagentbench_is_a_failed_call_that_ends_the_run
     assert {(s[-2].type, s[-2].status, s[-1].content) for s in invalid} == {
         ("result", "error", "status: agent_invalid_action")
     }
+
+
+def test_every_page_of_magentic_one_is_what_a_known_gesture_shows(trajectories) -> None:
+    runs = [t for t in trajectories if t.format == "magentic-one"]
+    pages = [s for t in runs for s in t.steps if (s.content or "").startswith("Here is a screenshot of")]
+    assert Counter(page.tool for page in pages) == {
+        "click": 73, "web_search": 37, "scroll_down": 17, "type": 6, "visit_url": 1, "go_back": 1
+    }  # fmt: skip
+
+
+def test_what_magentic_one_ran_has_its_exit_code(trajectories) -> None:
+    calls = [
+        (call.tool, result.exit_code)
+        for t in trajectories
+        if t.format == "magentic-one"
+        for call, result in pairwise(t.steps)
+        if call.tool in {"python", "sh"} and call.type == "call"
+    ]
+    assert Counter(calls) == {("python", 0): 7, ("sh", 0): 1, ("sh", None): 2}
+
+
+def test_no_log_of_the_harness_stands_in_what_an_agent_of_magentic_one_says(trajectories) -> None:
+    said = [s for t in trajectories if t.format == "magentic-one" for s in t.steps if s.role != "system"]
+    assert not [s for s in said if re.search(r"UserWarning|!#!#|await self\.|publish message", s.content or "")]
 
 
 def test_elided_output_keeps_no_banner(trajectories) -> None:
