@@ -54,6 +54,7 @@ shared as (
         bool_or(wanted.written) as written,
         list(following.key order by following.key) filter (where starts_with(following.key, 'file:')) as files,
         count(*) filter (where following.weak) as words,
+        count(*) filter (where not following.weak and not following.stand_in) as things,
     from following
     inner join wanted using (lane_key, key, place)
     where wanted.action_key > following.leader_key

@@ -3,7 +3,7 @@
 -- Reason: whether an action could recover a failure. It must not fail, bring something new, come from outside the
 -- model and not from a sibling; a red check is recovered by a check of the same ids alone, a refused write by a write
 -- alone, a rejected call by the next accepted one. A deletion recovers nothing but a failed deletion, nor a preparation
--- (chmod, mkdir) anything but a failed one.
+-- (chmod, mkdir) anything but a failed one; and a refused change is not met by a change of something else.
 
 with words as (
     select
@@ -18,6 +18,7 @@ wished as (
     select
         goals.leader_key,
         count(*) filter (where goals.weak) as words,
+        count(*) filter (where not goals.weak and not goals.stand_in) as things,
     from goals
     group by all
 ),
@@ -43,6 +44,7 @@ on_goal as (
         candidates.test,
         candidates.written,
         coalesce(candidates.files, []) as files,
+        candidates.things >= limits.reroute_overlap_min * wished.things as whole,
     from candidates
     inner join wished using (leader_key)
     left join words using (action_key)
@@ -63,6 +65,7 @@ on_goal as (
         false as test,
         false as written,
         []::text[] as files,
+        true as whole,
     from failures
     where failures.action_key = failures.leader_key
 ),
@@ -82,6 +85,7 @@ beside as (
         attempts.signature,
         attempts.error_template,
         attempts.changed,
+        attempts.writes,
         attempts.counted_before_turn,
         attempts.counted_through_turn,
         verdicts.verdict,
@@ -89,6 +93,11 @@ beside as (
         verdicts.leader_key as failing_leader,
         failures.kind = 'check.red' as check_wanted,
         kinds.write_for_write and first.writes as write_wanted,
+        -- Another service's write is another way to the same end only where it is about most of the same things.
+        first.family != 'api'
+        or not first.writes
+        or attempts.instrument = first.instrument
+        or on_goal.whole as to_the_point,
         attempts.external
         and (first.deletes or not attempts.deletes)
         and (first.prepares or not attempts.prepares) as real,
@@ -131,7 +140,10 @@ suited as (
         and not beside.sibling
         and (not beside.control or beside.runs_again or beside.kind = 'call.invalid')
         and (beside.checks_again or not beside.check_wanted)
-        and (beside.changed or not beside.write_wanted) as suits,
+        and beside.to_the_point
+        and (
+            beside.changed or not beside.write_wanted or (beside.writes and beside.kind = 'call.invalid')
+        ) as suits,
     from beside
 )
 

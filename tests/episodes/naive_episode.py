@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from naive_rules import DELETIONS, KINDS, LIMITS, PREPARATIONS, Row
 
+STAND_INS = ("need:", "tool:", "program:", "seek:", "same:")
+
 
 @dataclass
 class Episode:
@@ -118,9 +120,21 @@ def suits(episode: Episode, a: Row) -> bool:
         files = {"file:" + i.split("::")[0] for i in first["failing"]}
         passed = bool(files) and (first["failing"] <= set(a["passed_ids"]) or files <= episode.goal & a["left"])
         return a["family"] == "check" and (same or tests or passed)
+    if not _to_the_point(episode, a):
+        return False
     if KINDS[episode.kind]["write_for_write"] == "true" and first["writes"]:
-        return a["changed"]
+        return a["changed"] or (a["writes"] and episode.kind == "call.invalid")
     return True
+
+
+def _to_the_point(episode: Episode, a: Row) -> bool:
+    """Another service's write is another way only where it is about as much of the same."""
+    first = episode.first
+    same_tool = (a["program"] or a["tool"]) == (first["program"] or first["tool"])
+    if first["family"] != "api" or not first["writes"] or same_tool:
+        return True
+    wanted = {key for key in episode.goal if not key.startswith(STAND_INS)}
+    return len(wanted & (a["left"] | a["names"])) >= LIMITS["reroute_overlap_min"] * len(wanted)
 
 
 def _recovers(episode: Episode, a: Row) -> bool:
