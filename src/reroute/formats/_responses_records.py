@@ -226,5 +226,5 @@ def _known(value: object) -> bool | None:
     if not isinstance(value.get("role"), str):
         return None
     parts = value.get("content")
-    own = isinstance(parts, list) and any(isinstance(p, dict) and p.get("type") in _PARTS for p in parts)
+    own = isinstance(parts, list) and any(isinstance(p, dict) and str(p.get("type")) in _PARTS for p in parts)
     return own and "type" in value

@@ -72,7 +72,7 @@ def _declares(value: dict[str, Any]) -> bool:
     if kind == "file-history-snapshot" or (kind == "summary" and "leafUuid" in value):
         return True
     named = not value.keys().isdisjoint({"uuid", "sessionId", "cwd"})
-    if kind in {"user", "assistant"}:
+    if isinstance(kind, str) and kind in {"user", "assistant"}:
         return named and isinstance(message, dict) and ("role" in message or "content" in message)
     if kind == "system":
         return named and "subtype" in value

@@ -29,7 +29,7 @@ _TYPES = {"session_meta", "turn_context", "response_item", "event_msg", "compact
 def matches(document: Document) -> bool:
     """A line of the declared types with a payload."""
     return any(
-        isinstance(value, dict) and value.get("type") in _TYPES and isinstance(value.get("payload"), dict)
+        isinstance(value, dict) and str(value.get("type")) in _TYPES and isinstance(value.get("payload"), dict)
         for value in document.head
     )
 

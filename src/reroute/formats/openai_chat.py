@@ -130,7 +130,7 @@ def _is_run(value: object, *, in_line: bool) -> bool:
         messages = value if in_line else None
     if not isinstance(messages, list) or not messages:
         return False
-    return all(isinstance(item, dict) and item.get("role") in _ROLES for item in messages)
+    return all(isinstance(item, dict) and str(item.get("role")) in _ROLES for item in messages)
 
 
 def _decoded(record: Record) -> _Run:
