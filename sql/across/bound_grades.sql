@@ -41,6 +41,7 @@ select
     overlapping.question,
     overlapping.annotator,
     overlapping.answer,
+    overlapping.grade_id,
 from overlapping
 qualify
     row_number() over (

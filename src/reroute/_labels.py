@@ -1,7 +1,8 @@
-"""Labels as they stand now: stored episodes with run outcomes and grades applied by ``sql/across``."""
+"""What holds over all trajectories, as it stands now: ``sql/across`` over the store's small tables."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reroute import lake, models
@@ -11,26 +12,24 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_INPUTS = ("episodes", "trajectories", "strongest_outcomes", "grades")
+_INPUTS = (
+    "episodes", "run_counts", "contexts", "trajectories", "strongest_outcomes", "grades", "reviews", "probabilities",
+)  # fmt: skip
 # The one model outside sql/across that its models read is `limits`.
 _LAYERS = ("features", "across")
 
 
-def labels(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The rows of ``labels`` from the store's tables on ``connection``, by episode."""
-    return _run(project, connection, "labels").sort_by([("episode_id", "ascending")])
+def across(project: Project, connection: duckdb.DuckDBPyConnection, wanted: Sequence[str]) -> dict[str, pa.Table]:
+    """The wanted tables of ``sql/across`` from the store's tables on ``connection``, in no order."""
+    inputs = {name: connection.table(name).to_arrow_table() for name in _INPUTS}
+    inputs["grade_places"] = _grade_places(project, connection)
+    return models.run(inputs, wanted, layers=_LAYERS, root=project.root)
 
 
 def labelled(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Every episode of a current trajectory version with its label, by trajectory and onset."""
     order = [(name, "ascending") for name in ("trajectory_id", "onset_step", "episode_id")]
-    return _run(project, connection, "labelled_episodes").sort_by(order)
-
-
-def _run(project: Project, connection: duckdb.DuckDBPyConnection, wanted: str) -> pa.Table:
-    inputs = {name: connection.table(name).to_arrow_table() for name in _INPUTS}
-    inputs["grade_places"] = _grade_places(project, connection)
-    return models.run(inputs, [wanted], layers=_LAYERS, root=project.root)[wanted]
+    return across(project, connection, ["labelled_episodes"])["labelled_episodes"].sort_by(order)
 
 
 def _grade_places(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -17,6 +17,14 @@ _FINDING = (
     "trajectory_id", "version", "lane", "step", "call_step", "kind", "signal", "firm", "field", "quote",
     "span_start", "span_end",
 )  # fmt: skip
+_ORDERS = {
+    "findings": [name for name in _FINDING if name != "quote"],
+    "episodes": ["episode_id", "version"],
+    "run_counts": ["trajectory_id", "version"],
+    "contexts": ["episode_id", "version"],
+}
+TABLES = tuple(_ORDERS)
+"""The store's tables that hold what was found in a part."""
 _PREFIX = ["trajectory_id", "version", "step", "prefix_hash"]
 
 
@@ -55,11 +63,10 @@ class Job:
 
 @dataclass(frozen=True)
 class TaggedPart:
-    """A part's rows for the store."""
+    """A part's rows for the store, by table."""
 
     part: str
-    findings: pa.Table
-    episodes: pa.Table
+    tables: dict[str, pa.Table]
 
 
 def tag_part(job: Job) -> TaggedPart:
@@ -69,14 +76,10 @@ def tag_part(job: Job) -> TaggedPart:
     if job.threads:
         os.environ.setdefault("POLARS_MAX_THREADS", str(job.threads))
     inputs = _features(job) | {"prefixes": pq.read_table(lake.steps_path(job.project, job.part), columns=_PREFIX)}
-    tables = models.run(inputs, ("findings", "episodes"), root=job.project.root, threads=job.threads)
-    findings = tables["findings"].select(list(_FINDING))
-    order = [(name, "ascending") for name in _FINDING if name != "quote"]
-    return TaggedPart(
-        job.part,
-        _of_part(job.part, findings.sort_by(order)),
-        _of_part(job.part, tables["episodes"].sort_by([("episode_id", "ascending"), ("version", "ascending")])),
-    )
+    made = models.run(inputs, TABLES, root=job.project.root, threads=job.threads)
+    made["findings"] = made["findings"].select(list(_FINDING))
+    ordered = {name: made[name].sort_by([(column, "ascending") for column in _ORDERS[name]]) for name in TABLES}
+    return TaggedPart(job.part, {name: _of_part(job.part, table) for name, table in ordered.items()})
 
 
 def feature_path(project: Project, part: str, features: str, table: str) -> Path:

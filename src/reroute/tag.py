@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from reroute import _labels, models, store
-from reroute._tagging import Job, Rules, TaggedPart, tag_part
+from reroute import _labels, models, scores, store
+from reroute._tagging import TABLES, Job, Rules, TaggedPart, tag_part
 from reroute.narration import track
 from reroute.settings import Project
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 PARALLEL_FROM_STEPS = 20_000
 """Fewer steps than this are tagged sooner here than a second process starts."""
+_KEYS = {"labels": ("episode_id",), "suspects": ("trajectory_id", "rank")}
+"""The models of ``sql/across`` that the store keeps, by what identifies a row."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +78,32 @@ def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
 
 
 def relabel(project: Project) -> None:
-    """Bring the table ``labels`` up to date with outcomes and grades; writes nothing where nothing changed."""
+    """Bring labels, suspects and scores up to date with outcomes and grades; writes nothing where nothing changed."""
     with store.of(project).read() as connection:
-        rows = _labels.labels(project, connection)
-        same = connection.sql("from labels order by episode_id").to_arrow_table().to_pylist() == rows.to_pylist()
-    if same:
+        made = _labels.across(project, connection, [*_KEYS, *scores.INPUTS])
+        stored = {name: connection.table(name).to_arrow_table() for name in (*_KEYS, *scores.TABLES)}
+    rows = {name: sorted(made[name].to_pylist(), key=_key(name)) for name in _KEYS}
+    rows |= scores.scored(made, stored["fits"], project.root)
+    changed = {name for name in rows if sorted(stored[name].to_pylist(), key=_key(name)) != rows[name]}
+    if not changed:
         return
     with store.of(project).write() as connection:
-        connection.execute("delete from labels")
-        connection.register("fresh", rows)
-        connection.execute("insert into labels by name select * from fresh")
+        for name in sorted(changed):
+            connection.execute(f"delete from {models.quoted(name)}")
+            connection.register("fresh", _table(rows[name], stored[name]))
+            connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
+            connection.unregister("fresh")
+
+
+def _key(name: str) -> Callable[[dict[str, object]], tuple[object, ...]]:
+    keys = _KEYS.get(name) or scores.KEYS[name]
+    return lambda row: tuple(row[key] for key in keys)
+
+
+def _table(rows: list[dict[str, object]], like: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(rows, like.schema)
 
 
 def _jobs(project: Project, rules: Rules, *, full_refresh: bool) -> list[Job]:
@@ -109,7 +131,7 @@ def _results(project: Project, jobs: list[Job]) -> Iterator[TaggedPart]:
 
 def _commit(project: Project, rules: Rules, tagged: TaggedPart) -> None:
     with store.of(project).write() as connection:
-        for name, table in (("findings", tagged.findings), ("episodes", tagged.episodes)):
+        for name, table in tagged.tables.items():
             connection.execute(f"delete from {models.quoted(name)} where part = ?", [tagged.part])
             connection.register("fresh", table)
             connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
@@ -125,7 +147,7 @@ def _forget_lost_parts(project: Project) -> None:
         if not connection.execute(f"select 1 from tagged_parts where {lost} limit 1").fetchall():
             return
     with store.of(project).write() as connection:
-        for name in ("findings", "episodes", "tagged_parts"):
+        for name in (*TABLES, "tagged_parts"):
             connection.execute(f"delete from {models.quoted(name)} where {lost}")
 
 

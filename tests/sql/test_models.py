@@ -21,6 +21,8 @@ from _handmade import actions, notes, prefixes  # noqa: E402 - its folder is on 
 CASES = sorted(path for path in HERE.glob("*/*.yaml"))
 LAYERS = ("features", "episodes", "across")
 MADE = {"actions": actions, "notes": notes}
+STORED_MODELS = ("episodes", "run_counts", "contexts")
+STORED = ("trajectories", "grades", "reviews", "probabilities")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -55,7 +57,7 @@ def test_every_kind_is_one_line_in_the_union() -> None:
 def test_every_threshold_is_a_column_of_limits() -> None:
     limits = models.models(models.PER_PART)["limits"].sql
     names = _reference("thresholds")
-    used = {row["name"] for row in names.to_pylist() if not row["reason"].startswith("features:")}
+    used = {row["name"] for row in names.to_pylist() if not row["reason"].startswith(("features:", "scores:"))}
     assert [name for name in sorted(used) if f"'{name}'" not in limits] == []
 
 
@@ -97,9 +99,7 @@ def _schemas() -> dict[str, pa.Schema]:
     """The columns of every model, and of the store's tables that the last layer reads."""
     with duckdb.connect() as connection:
         store.migrate(connection)
-        stored = {
-            name: connection.table(name).to_arrow_table().schema for name in ("episodes", "trajectories", "grades")
-        }
+        stored = {name: connection.table(name).to_arrow_table().schema for name in (*STORED_MODELS, *STORED)}
     empty = {"actions": actions([]), "notes": notes([]), "prefixes": prefixes()}
     names = list(models.models(models.PER_PART))
     made = models.run(empty, names, threads=1)
@@ -109,15 +109,16 @@ def _schemas() -> dict[str, pa.Schema]:
             name: table.schema
             for name, table in (made | models.run(across, list(models.models(("across",))), layers=LAYERS)).items()
         }
-        | {name: table.schema for name, table in across.items() if name != "episodes"}
-        | {"prefixes": prefixes().schema, "stored_episodes": stored["episodes"]}
+        | {name: table.schema for name, table in across.items() if name not in STORED_MODELS}
+        | {"prefixes": prefixes().schema}
+        | {f"stored_{name}": stored[name] for name in STORED_MODELS}
     )
 
 
 def _across_inputs(stored: dict[str, pa.Schema]) -> dict[str, pa.Table]:
     text = pa.string()
     places = pa.schema([("trajectory_id", text), ("prefix_hash", text)])
-    outcomes = pa.schema([("trajectory_id", text), ("outcome", text)])
+    outcomes = pa.schema([("trajectory_id", text), ("outcome", text), ("source", text)])
     return {name: schema.empty_table() for name, schema in stored.items()} | {
         "grade_places": places.empty_table(),
         "strongest_outcomes": outcomes.empty_table(),
@@ -125,7 +126,7 @@ def _across_inputs(stored: dict[str, pa.Schema]) -> dict[str, pa.Table]:
 
 
 def _inputs() -> dict[str, pa.Table]:
-    names = ("grades", "grade_places", "trajectories", "strongest_outcomes")
+    names = (*STORED, "grade_places", "strongest_outcomes")
     empty = {name: _schemas()[name].empty_table() for name in names}
     return empty | {"actions": actions([]), "notes": notes([]), "prefixes": prefixes()}
 
@@ -133,7 +134,7 @@ def _inputs() -> dict[str, pa.Table]:
 def _table(name: str, rows: list[dict[str, object]]) -> pa.Table:
     if name in MADE:
         return MADE[name](rows)
-    return pa.Table.from_pylist(rows, _schemas()["stored_episodes" if name == "episodes" else name])
+    return pa.Table.from_pylist(rows, _schemas()[f"stored_{name}" if name in STORED_MODELS else name])
 
 
 def _reference(name: str) -> pa.Table:

@@ -1,0 +1,76 @@
+-- One row a step that may be where a run went wrong, the likeliest first.
+-- Grain: (trajectory_id, rank), rank from 1.
+-- Reason: of a run that failed, or whose outcome nobody knows, one wants to know where to look first: the earliest firm
+-- failure that was never recovered, then what was met in part or given up, then weak signs; loops and limits are mostly
+-- what an earlier mistake comes to. What recovered is suspected only in a run that is known to have failed. The score
+-- orders grounds (lexicon `suspicions`) and, within one, earlier before later; it is not calibrated.
+
+with doubtful as (
+    select
+        labelled_episodes.*,
+        coalesce(labelled_episodes.run_outcome = 'fail', false) as failed,
+        split_part(labelled_episodes.kind, '.', 1) as area,
+        starts_with(labelled_episodes.outcome_final, 'recovered') as recovered,
+        labelled_episodes.is_failure is null as undecided,
+    from labelled_episodes
+    where
+        coalesce(labelled_episodes.run_outcome, 'unknown') != 'pass'
+        and coalesce(labelled_episodes.is_failure, true)
+),
+
+grounded as (
+    select
+        doubtful.*,
+        case
+            when doubtful.area in ('loop', 'limit') then doubtful.area
+            when doubtful.undecided then 'weak'
+            when doubtful.outcome_final = 'recovered_degraded' then 'partial'
+            when doubtful.recovered then 'recovered'
+            when doubtful.outcome_final in ('conceded', 'reported', 'handed_off') then 'given_up'
+            else 'open'
+        end as ground,
+    from doubtful
+),
+
+ranked as (
+    select
+        grounded.*,
+        suspicions.high,
+        suspicions.low,
+        suspicions.words,
+        row_number() over (
+            partition by grounded.trajectory_id
+            order by suspicions.precedence, grounded.onset_step, grounded.episode_id
+        ) as place,
+        row_number() over (
+            partition by grounded.trajectory_id, grounded.ground
+            order by grounded.onset_step, grounded.episode_id
+        ) as nth,
+    from grounded
+    inner join suspicions using (ground)
+    where grounded.failed or grounded.ground != 'recovered'
+)
+
+select
+    ranked.trajectory_id,
+    ranked.version,
+    ranked.place::integer as rank,
+    ranked.onset_step as step,
+    ranked.episode_id,
+    ranked.ground,
+    concat(
+        coalesce(kinds.meaning, 'a failure'),
+        ' (',
+        ranked.kind,
+        '), ',
+        ranked.words,
+        ' (',
+        ranked.outcome_final,
+        ')',
+        case when ranked.evidence[1].quote != '' then concat('; seen: ', ranked.evidence[1].quote) end
+    ) as reason,
+    round(ranked.low + (ranked.high - ranked.low) / ranked.nth, 4) as score,
+from ranked
+left join kinds using (kind)
+cross join limits
+where ranked.place <= limits.suspects_max

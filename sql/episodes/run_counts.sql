@@ -1,0 +1,57 @@
+-- One row a trajectory version: what its actions and last words come to.
+-- Grain: (trajectory_id, version).
+-- Reason: what can be said of a whole run without an episode. An action without an observation from outside the model
+-- does not count; the lane with the most actions speaks for the run.
+
+with counted as (
+    select
+        attempts.lane_key,
+        attempts.action_key,
+        verdicts.verdict = 'fails' as fails,
+    from attempts
+    inner join verdicts using (action_key)
+    where attempts.external
+),
+
+summed as (
+    select
+        lanes.run_key,
+        count(*) as actions,
+        count(*) filter (where counted.fails) as failing,
+        max_by(counted.fails, counted.action_key) as last_fails,
+    from counted
+    inner join lanes using (lane_key)
+    group by all
+),
+
+last_words as (
+    select
+        lanes.run_key,
+        max_by(remarks.claims_success, (lanes.actions, remarks.step)) as claims,
+        max_by(remarks.reports or remarks.hands_over, (lanes.actions, remarks.step)) as undone,
+    from remarks
+    inner join lanes using (lane_key)
+    where remarks.role = 'assistant' and remarks.type = 'message'
+    group by all
+),
+
+hand_overs as (
+    select distinct lanes.run_key,
+    from sightings
+    inner join lanes using (lane_key)
+    where sightings.signal = 'hand_over'
+)
+
+select distinct
+    lanes.trajectory_id,
+    lanes.version,
+    coalesce(summed.actions, 0)::integer as actions,
+    coalesce(summed.failing, 0)::integer as failing,
+    coalesce(summed.last_fails, false) as last_fails,
+    hand_overs.run_key is not null as handed_over,
+    coalesce(last_words.claims, false) as claims,
+    coalesce(last_words.undone, false) as undone,
+from lanes
+left join summed using (run_key)
+left join last_words using (run_key)
+left join hand_overs using (run_key)

@@ -1,0 +1,76 @@
+-- Scores: where a run went wrong, how likely it is that it ended well, how likely an episode is a failure.
+
+-- One row a trajectory version of a part: what its actions come to (sql/episodes/run_counts.sql).
+create table run_counts (
+    part text not null,
+    trajectory_id text not null,
+    version text not null,
+    actions integer not null,       -- with an observation from outside the model
+    failing integer not null,       -- of those, failing ones
+    last_fails boolean not null,    -- the last of them failed
+    handed_over boolean not null,
+    claims boolean not null,        -- the agent's last word claims success
+    undone boolean not null         -- the agent's last word says that something could not be done
+);
+
+-- One row an episode of a part: what surrounds its first failure (sql/episodes/contexts.sql).
+create table contexts (
+    part text not null,
+    episode_id text not null,
+    trajectory_id text not null,
+    version text not null,
+    family text,                    -- what the failing action was for; null: no action
+    signals text[] not null,        -- of the failing action
+    signals_before text[] not null, -- of the action before it in its lane
+    signals_after text[] not null,  -- of the action after it
+    errors_before integer not null, -- failing actions of the lane before it
+    position double not null        -- 0 at the lane's first action, 1 at its last
+);
+
+-- One row a step that may be where a run went wrong, the likeliest first (sql/across/suspects.sql).
+create table suspects (
+    trajectory_id text not null,
+    version text not null,
+    rank integer not null,          -- from 1
+    step integer not null,          -- the call, or the message, to look at
+    episode_id text not null,
+    ground text not null,           -- why it is suspected: a row of the lexicon `suspicions`
+    reason text not null,
+    score double not null,          -- 0..1, not calibrated: an order of grounds, and earlier before later within one
+    primary key (trajectory_id, rank)
+);
+
+-- One row a model that was fitted, or whose fixed weights are used because there is too little to fit it on.
+create table fits (
+    name text primary key,          -- outcome | failure
+    fitted_at timestamptz not null,
+    data_hash text not null,        -- of all that it was fitted on, and of how
+    method text not null,           -- fixed | logistic | logistic+platt | logistic+isotonic
+    calibrated boolean not null,
+    n integer not null,             -- runs with an outcome; graded episodes
+    positives integer not null,     -- of those, passed; failures
+    groups integer not null,        -- tasks; graded trajectories
+    parameters text not null,       -- JSON
+    reliability text not null       -- JSON: cross-validated figures, each with its n; {} where nothing was fitted
+);
+
+-- One row a current run of which neither a verifier nor a person said how it ended: a guess from its tags alone.
+create table outcome_scores (
+    trajectory_id text primary key,
+    version text not null,
+    score double not null,          -- 0..1; of success
+    calibrated boolean not null,    -- false: a score, not a probability
+    fit text not null,              -- data_hash of the row of `fits`
+    n_fitted integer not null       -- runs with an outcome that it rests on; 0 with fixed weights
+);
+
+-- One row an episode of a current run: how likely people would call it a failure.
+create table probabilities (
+    episode_id text not null,
+    trajectory_id text not null,
+    version text not null,
+    p double not null,              -- 0..1
+    calibrated boolean not null,    -- false: a score, not a probability
+    ambiguous boolean,              -- the conformal set holds both answers or none; null: not fitted
+    fit text not null               -- data_hash of the row of `fits`
+);

@@ -1,0 +1,42 @@
+"""What the models see of a run or an episode: named numbers, and the answer where somebody gave one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Example:
+    """A run or an episode. What has no number in ``features`` is nought."""
+
+    id: str
+    trajectory_id: str
+    version: str
+    group: str
+    """Examples of one group are never on both sides of a split: a task, a trajectory."""
+    features: Mapping[str, float]
+    truth: bool | None = None
+    """None: nobody said."""
+    weight: float = 1.0
+    """How many like it this one stands for: the inverse of its chance of having been drawn."""
+    at_random: bool = False
+    score: float = 0.5
+    """The rules' own, where nothing is fitted."""
+
+
+def known(examples: Iterable[Example]) -> list[Example]:
+    """Those with an answer, by id, their weights such that the mean is 1."""
+    found = sorted((example for example in examples if example.truth is not None), key=lambda example: example.id)
+    mean = sum(example.weight for example in found) / len(found) if found else 1.0
+    return [replace(example, weight=example.weight / mean) for example in found]
+
+
+def digest(examples: Sequence[Example], settings: object) -> str:
+    """A hash of everything that a fit depends on."""
+    found = hashlib.blake2b(repr(settings).encode(), digest_size=8)
+    for example in examples:
+        facts = (example.id, example.group, example.truth, round(example.weight, 9), example.at_random, example.score)
+        found.update(repr((facts, sorted((n, round(v, 9)) for n, v in example.features.items()))).encode())
+    return found.hexdigest()

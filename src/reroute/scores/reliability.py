@@ -1,0 +1,151 @@
+"""How good probabilities are, each figure with its n: calibration, ranking, and an interval over whole groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reroute.scores.examples import Example
+from reroute.scores.limits import Limits
+from reroute.scores.model import DIGITS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """Examples whose probability lies in one range."""
+
+    low: float
+    high: float
+    n: int
+    said: float
+    """Their mean probability."""
+    seen: float
+    """The share of them that came true."""
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A figure with its 95 % interval over groups drawn again; null where there is nothing to rank."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Reliability(msgspec.Struct, frozen=True):
+    """Figures of probabilities that were made without seeing the example's group."""
+
+    n: int
+    groups: int
+    auc: Interval
+    brier: float
+    brier_of_share: float
+    """Of saying the share of all every time: what any model must be below."""
+    ece: float
+    """Expected calibration error: how far probability and share lie apart, over the bins."""
+    ece_before: float
+    """The same of the scores that were there before anything was fitted, or was calibrated."""
+    bins: tuple[Bin, ...]
+
+
+def reliability(
+    examples: Sequence[Example], said: Sequence[float], before: Sequence[float], limits: Limits
+) -> Reliability:
+    """The figures of ``said`` on examples with an answer; ``before`` is what it is compared with."""
+    import numpy as np
+
+    truth, weights, p = _arrays(examples, said)
+    share = float(np.average(truth, weights=weights))
+    return Reliability(
+        n=len(examples),
+        groups=len({example.group for example in examples}),
+        auc=auc_interval(examples, said, int(limits.resamples)),
+        brier=_rounded(np.average((p - truth) ** 2, weights=weights)),
+        brier_of_share=_rounded(np.average((share - truth) ** 2, weights=weights)),
+        ece=calibration_error(examples, said, int(limits.reliability_bins)),
+        ece_before=calibration_error(examples, before, int(limits.reliability_bins)),
+        bins=tuple(bins(examples, said, int(limits.reliability_bins))),
+    )
+
+
+def calibration_error(examples: Sequence[Example], said: Sequence[float], count: int) -> float:
+    """Expected calibration error over ``count`` bins of equal width, by weight."""
+    import numpy as np
+
+    truth, weights, p = _arrays(examples, said)
+    places = _places(p, count)
+    gaps = [abs(float((weights * (p - truth))[places == place].sum())) for place in np.unique(places)]
+    return _rounded(sum(gaps) / weights.sum())
+
+
+def bins(examples: Sequence[Example], said: Sequence[float], count: int) -> list[Bin]:
+    """The bins that hold anything."""
+    import numpy as np
+
+    truth, weights, p = _arrays(examples, said)
+    places, found = _places(p, count), []
+    for place in np.unique(places).tolist():
+        here = places == place
+        told, came = (_rounded(np.average(values[here], weights=weights[here])) for values in (p, truth))
+        found.append(Bin(place / count, (place + 1) / count, int(here.sum()), told, came))
+    return found
+
+
+def auc(examples: Sequence[Example], said: Sequence[float]) -> float | None:
+    """How often a true example stands above a false one, ties half, by weight; None where all have one answer."""
+    truth, weights, p = _arrays(examples, said)
+    return _auc(truth, weights, p)
+
+
+def auc_interval(examples: Sequence[Example], said: Sequence[float], resamples: int) -> Interval:
+    """The AUC with its 95 % percentile interval over whole groups drawn again with replacement, by a fixed seed."""
+    import numpy as np
+
+    truth, weights, p = _arrays(examples, said)
+    value = _auc(truth, weights, p)
+    if value is None:
+        return Interval(None, None, None)
+    groups = np.array([example.group for example in examples])
+    members = [np.flatnonzero(groups == name) for name in sorted(set(groups.tolist()))]
+    chance, drawn = np.random.default_rng(0), []
+    for _ in range(resamples):
+        rows = np.concatenate([members[i] for i in chance.integers(len(members), size=len(members))])
+        drawn.append(_auc(truth[rows], weights[rows], p[rows]))
+    kept = [one for one in drawn if one is not None]
+    low, high = np.percentile(kept, [2.5, 97.5]) if kept else (value, value)
+    return Interval(_rounded(value), _rounded(low), _rounded(high))
+
+
+def _auc(truth: NDArray[np.float64], weights: NDArray[np.float64], p: NDArray[np.float64]) -> float | None:
+    import numpy as np
+
+    levels, places = np.unique(p, return_inverse=True)
+    right = np.bincount(places, weights * truth, len(levels))
+    wrong = np.bincount(places, weights * (1 - truth), len(levels))
+    if not right.sum() or not wrong.sum():
+        return None
+    below = np.cumsum(wrong) - wrong
+    return float((right * (below + wrong / 2)).sum() / (right.sum() * wrong.sum()))
+
+
+def _places(p: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.minimum((p * count).astype(np.int64), count - 1)
+
+
+def _arrays(
+    examples: Sequence[Example], said: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np
+
+    truth = np.array([float(bool(example.truth)) for example in examples])
+    return truth, np.array([example.weight for example in examples]), np.array(said, dtype=np.float64)
+
+
+def _rounded(value: float | np.floating) -> float:
+    return round(float(value), DIGITS)
