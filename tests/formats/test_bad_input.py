@@ -16,6 +16,7 @@ RESPONSES = (
     '{"object": "response", "id": "resp_1", "output": [{"type": "message", "role": "assistant", "content": "hi"}]}\n'
 )
 TEAM = '[{"role": "Orchestrator (thought)", "content": "hi"}]\n'
+PROTOCOL = '{"id": "1", "content": [{"class_": "text_observation", "source": "user", "content": "hi"}]}\n'
 EVERY = pytest.mark.parametrize(
     ("name", "good"),
     [

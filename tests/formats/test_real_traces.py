@@ -13,7 +13,7 @@ from reroute.formats import read_file
 from reroute.trace import Rejected, Trajectory
 
 FOREIGN = [
-    "adp-web", "gemini-cli", "inspect_ai", "inspect_scout", "langfuse", "langsmith",
+    "gemini-cli", "inspect_ai", "inspect_scout", "langfuse", "langsmith",
     "openai-agents", "openhands-sdk", "openhands-v0", "openinference", "pi-mono", "swe-agent",
 ]  # fmt: skip
 """Folders in which no file is of a format that is read."""
@@ -22,6 +22,7 @@ READ = {
     "tau2-bench": {"tau2": (3, 3)},
     "medagentbench": {"medagentbench": (39, 39)},
     "magentic-one": {"magentic-one": (14, 14)},
+    "adp-web": {"adp-web": (3, 16)},
     "mini-swe-agent-swebench": {"mini-swe-agent": (60, 60)},
     "mini-swe-agent": {"mini-swe-agent": (2, 2)},
     "agentcmd": {"codex-cli": (19, 16), "claude-code": (28, 28)},
@@ -170,6 +171,14 @@ def test_what_magentic_one_ran_has_its_exit_code(trajectories) -> None:
 def test_no_log_of_the_harness_stands_in_what_an_agent_of_magentic_one_says(trajectories) -> None:
     said = [s for t in trajectories if t.format == "magentic-one" for s in t.steps if s.role != "system"]
     assert not [s for s in said if re.search(r"UserWarning|!#!#|await self\.|publish message", s.content or "")]
+
+
+def test_every_page_of_a_protocol_run_answers_the_action_before_it_or_none(trajectories) -> None:
+    runs = [t.steps for t in trajectories if t.format == "adp-web"]
+    assert Counter((s.type, s.parent_step is None) for steps in runs for s in steps if s.role == "tool") == {
+        ("result", False): 49, ("message", True): 17
+    }  # fmt: skip
+    assert all(s.parent_step == s.step - 1 for steps in runs for s in steps if s.type == "result")
 
 
 def test_elided_output_keeps_no_banner(trajectories) -> None:

@@ -1,0 +1,192 @@
+"""Agent Data Protocol, the standard form: one run a record, in lines, an array or one object.
+
+Written by the converters of Agent Data Protocol (https://github.com/neulab/agent-data-protocol, ``schema``), here for
+runs in a browser: ``{"id", "content": [{"class_": "text_observation" | "web_observation" | "api_action" | "code_action"
+| "message_action"}], "details"}``. An action's ``description`` is its reasoning; the observation after it is its
+result, a page as address, accessibility tree or text. What is shown before any action, or after a message, answers no
+call. The ids are those of the data set and are not unique. Values of ``kwargs`` may be written as Python literals.
+Verdicts are not part of the form.
+
+Marker: ``content``, a list whose items have a ``class_``.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from reroute.formats import _content
+from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._document import Document
+from reroute.formats._steps import Steps
+from reroute.trace import Rejected, Trajectory
+
+NAME = "adp-web"
+VERSION = 1
+UNIT = "record"
+
+_ADDRESS = re.compile(r"RootWebArea [^\n]*?url='([^'\n]*)'")
+_QUOTED = re.compile(r"""\s*['"\[]""")
+_SHELLS = {"bash", "sh", "shell"}
+_MOST = 10_000
+"""Characters of a literal that are read as one."""
+
+
+class _Item(msgspec.Struct):
+    class_: str
+    content: Any = None
+    source: str | None = None
+    name: str | None = None
+    html: str | None = None
+    axtree: str | None = None
+    url: str | None = None
+    image_observation: Any = None
+    function: str | None = None
+    kwargs: dict[str, Any] | None = None
+    language: str | None = None
+    description: str | None = None
+
+
+class _Run(msgspec.Struct):
+    content: list[_Item]
+    id: str | int | None = None
+    details: dict[str, Any] | None = None
+
+
+_RUN = msgspec.json.Decoder(_Run)
+
+
+def matches(document: Document) -> bool:
+    """A record whose content has classes."""
+    return any(isinstance(value, dict) and _declares(value.get("content")) for value in document.head)
+
+
+def read(document: Document) -> Iterator[Trajectory | Rejected]:
+    """A trajectory for each record."""
+    for record in document.records():
+        if isinstance(record, Rejected):
+            yield record
+            continue
+        try:
+            yield _trajectory(decode(_RUN, record.data), record.index)
+        except BAD_RECORD as error:
+            yield rejected(record, error)
+
+
+def _declares(content: object) -> bool:
+    return isinstance(content, list) and any(
+        isinstance(item, dict) and isinstance(item.get("class_"), str) for item in content
+    )
+
+
+def _trajectory(run: _Run, index: int) -> Trajectory:
+    steps = Steps(index)
+    for position, item in enumerate(run.content):
+        _add(steps, item, f"/content/{position}")
+    details = run.details or {}
+    facts = {"id": run.id, "source": details.get("source")}
+    return Trajectory(
+        format=NAME,
+        steps=steps.done,
+        task=next((step.content for step in steps.done if step.role == "user"), None),
+        split_group=_site(run.content),
+        metadata={name: value for name, value in facts.items() if value is not None},
+        source_index=index,
+    )
+
+
+def _add(steps: Steps, item: _Item, pointer: str) -> None:
+    match item.class_:
+        case "text_observation" | "image_observation":
+            _hear(steps, item, pointer)
+        case "web_observation":
+            _show(steps, _page(item), _media(item.image_observation), pointer)
+        case "api_action" | "code_action" | "message_action":
+            _act(steps, item, pointer)
+        case _:
+            raise msgspec.ValidationError(f"class `{item.class_[:40]}` - at `{pointer}`")
+
+
+def _hear(steps: Steps, item: _Item, pointer: str) -> None:
+    """What a person says, or what came of an action."""
+    media = _media(item) if item.class_ == "image_observation" else []
+    text = item.content if isinstance(item.content, str) and not media else None
+    if item.source == "user":
+        steps.add("user", "message", text, pointer, media=media)
+    elif item.source == "agent":
+        steps.add("assistant", "message", text, pointer, agent=item.name)
+    else:
+        _show(steps, text, media, pointer)
+
+
+def _show(steps: Steps, text: str | None, media: list[str], pointer: str) -> None:
+    """The result of the last action; what answers none stands for itself."""
+    if steps.open_calls():
+        steps.result(text, None, pointer, media=media)
+    else:
+        steps.add("tool", "message", text, pointer, media=media)
+
+
+def _act(steps: Steps, item: _Item, pointer: str) -> None:
+    steps.respond()
+    if item.description:
+        steps.add("assistant", "reasoning", item.description, f"{pointer}/description")
+    if item.class_ == "message_action":
+        steps.add("assistant", "message", item.content if isinstance(item.content, str) else None, pointer)
+    elif item.class_ == "code_action":
+        language = (item.language or "python").lower()
+        slot = "command" if language in _SHELLS else "code"
+        steps.call(language, _content.json_text({slot: item.content}), None, pointer)
+    else:
+        arguments = {name: _value(value) for name, value in (item.kwargs or {}).items()}
+        steps.call(item.function, _content.json_text(arguments), None, pointer)
+
+
+def _value(value: Any) -> Any:
+    """A value, taken out of the Python literal that it may be written as; a bare word or number stays as it is."""
+    if not isinstance(value, str) or len(value) > _MOST or not _QUOTED.match(value):
+        return value
+    try:
+        held = ast.literal_eval(value.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
+    plain = isinstance(held, str) or (isinstance(held, list) and all(isinstance(item, str | int) for item in held))
+    return held if plain else value
+
+
+def _page(item: _Item) -> str | None:
+    """The page as text: its address, where the tree does not say it, and its tree, else its text."""
+    seen = item.axtree or item.html
+    stated = f"URL: {item.url}" if item.url and not (seen and _ADDRESS.search(seen)) else None
+    return "\n".join(part for part in (stated, seen) if part) or None
+
+
+def _site(content: list[_Item]) -> str | None:
+    """The host of the first page that has an address."""
+    for item in content:
+        tree = _ADDRESS.search(item.axtree or item.html or "")
+        address = item.url or (tree.group(1) if tree else None)
+        try:
+            if address and (host := urlsplit(address).hostname):
+                return host
+        except ValueError:
+            continue
+    return None
+
+
+def _media(picture: Any) -> list[str]:
+    """What names a picture: its path or, of one that lies in the record, a hash."""
+    held = picture.content if isinstance(picture, _Item) else picture
+    if isinstance(held, dict):
+        held = held.get("content")
+    if not isinstance(held, str) or not held:
+        return []
+    if len(held) <= 500 and not held.startswith("data:"):
+        return [held]
+    return [f"image:{hashlib.sha256(held.encode()).hexdigest()[:16]}"]
