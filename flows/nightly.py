@@ -30,6 +30,7 @@ def step(stage: stages.Stage) -> Task[[settings.Project], str]:
 
 collect_traces = step(stages.collect_traces)
 tag_episodes = step(stages.tag_episodes)
+ask_judge = step(stages.ask_judge)
 send_to_review = step(stages.send_to_review)
 export_datasets = step(stages.export_datasets)
 follow_jobs = step(stages.follow_jobs)
@@ -39,12 +40,13 @@ write_report = step(stages.write_report)
 
 @flow(name="nightly")
 def nightly(project_dir: str = ".") -> None:
-    """Collect, tag, review, export, follow jobs, publish, report. ``project_dir`` is the folder of reroute.toml."""
+    """Collect, tag, judge (if enabled), review, export, follow jobs, publish, report; in the folder of reroute.toml."""
     project = settings.load(Path(project_dir))
     night = stages.Night()
 
     keep(night, "collect", collect_traces(project, return_state=True))
     keep(night, "tag", tag_episodes(project, return_state=True))
+    keep(night, "judge", ask_judge(project, return_state=True))
     keep(night, "review", send_to_review(project, return_state=True))
     keep(night, "export", export_datasets(project, return_state=True))
     keep(night, "tune", follow_jobs(project, return_state=True))

@@ -31,7 +31,12 @@ class Night:
     failed: dict[str, str] = field(default_factory=dict)
 
     def keep(self, stage: str, came: str | BaseException) -> None:
-        """Note what came of a stage and say it. Raises again what is a broken store or no error of ours to expect."""
+        """Note what came of a stage and say it; a stage that is switched off says nothing.
+
+        Raises again what is a broken store or no error of ours to expect.
+        """
+        if came == "":
+            return
         if isinstance(came, str):
             self.finished[stage] = came
             say(f"{stage}: {came}")
@@ -73,6 +78,20 @@ def tag_episodes(project: Project) -> str:
     from reroute.tag import tag
 
     return tag(project).line()
+
+
+def ask_judge(project: Project) -> str:
+    """Have a model vote on doubtful episodes, where [judge] is enabled; else nothing, and not a word.
+
+    Raises PartialFailure, with every vote kept that came, where the endpoint failed.
+    """
+    if not project.settings.judge.enabled:
+        return ""
+    from reroute import judging
+
+    judged = judging.ask(project)
+    judged.check()
+    return judged.line()
 
 
 def send_to_review(project: Project) -> str:
@@ -126,6 +145,7 @@ def write_report(project: Project) -> str:
 STAGES: dict[str, Stage] = {
     "collect": collect_traces,
     "tag": tag_episodes,
+    "judge": ask_judge,
     "review": send_to_review,
     "export": export_datasets,
     "tune": follow_jobs,

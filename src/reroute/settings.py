@@ -82,6 +82,43 @@ class TuneSettings(_Section):
     """Another address for the provider's API, such as an Azure resource or a mock server."""
 
 
+class JudgeSettings(_Section):
+    """``[judge]``"""
+
+    enabled: bool = False
+    """Have a model vote on doubtful episodes each night, after tagging; a vote is a signal and decides nothing."""
+    base_url: str = "https://api.openai.com/v1"
+    """Address of an OpenAI-compatible endpoint."""
+    model: str | None = None
+    """The model to ask."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key; a server on this machine needs none."""
+    concurrency: int = Field(default=4, ge=1, le=64)
+    """Requests under way at a time."""
+    requests_per_minute: int = Field(default=60, ge=1)
+    """The endpoint's own limit, or less."""
+    tokens_per_minute: int = Field(default=100_000, ge=1)
+    """The endpoint's own limit, or less; prompt and the longest answer count."""
+    window: int = Field(default=6, ge=1, le=50)
+    """Actions shown after the episode, and half as many before it."""
+    window_characters: int = Field(default=14_000, ge=2_000)
+    """Characters of the trace that one request shows at most."""
+    output_tokens: int = Field(default=2_000, ge=200)
+    """Tokens that one answer may have, reasoning included."""
+    max_tokens: int = Field(default=500_000, ge=0)
+    """Tokens that may be spent in any 24 hours."""
+    max_usd: float | None = Field(default=None, ge=0)
+    """US dollars that may be spent in any 24 hours; needs both prices."""
+    input_usd_per_million: float | None = Field(default=None, ge=0)
+    """Price of a million prompt tokens; not set: unknown, and shown as unknown."""
+    output_usd_per_million: float | None = Field(default=None, ge=0)
+    """Price of a million tokens of answers."""
+    timeout_seconds: float = Field(default=120, gt=0)
+    """How long one answer may take."""
+    retries: int = Field(default=4, ge=0)
+    """How often a request is sent again after a fault of the endpoint."""
+
+
 class Settings(_Section):
     """The whole of ``reroute.toml``."""
 
@@ -93,6 +130,7 @@ class Settings(_Section):
     review: ReviewSettings = ReviewSettings()
     export: ExportSettings = ExportSettings()
     tune: TuneSettings = TuneSettings()
+    judge: JudgeSettings = JudgeSettings()
 
 
 @dataclass(frozen=True)

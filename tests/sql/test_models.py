@@ -22,7 +22,7 @@ CASES = sorted(path for path in HERE.glob("*/*.yaml"))
 LAYERS = ("features", "episodes", "across")
 MADE = {"actions": actions, "notes": notes}
 STORED_MODELS = ("episodes", "run_counts", "contexts")
-STORED = ("trajectories", "grades", "reviews", "probabilities")
+STORED = ("trajectories", "grades", "reviews", "probabilities", "judge_votes")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -121,12 +121,13 @@ def _across_inputs(stored: dict[str, pa.Schema]) -> dict[str, pa.Table]:
     outcomes = pa.schema([("trajectory_id", text), ("outcome", text), ("source", text)])
     return {name: schema.empty_table() for name, schema in stored.items()} | {
         "grade_places": places.empty_table(),
+        "vote_places": places.empty_table(),
         "strongest_outcomes": outcomes.empty_table(),
     }
 
 
 def _inputs() -> dict[str, pa.Table]:
-    names = (*STORED, "grade_places", "strongest_outcomes")
+    names = (*STORED, "grade_places", "vote_places", "strongest_outcomes")
     empty = {name: _schemas()[name].empty_table() for name in names}
     return empty | {"actions": actions([]), "notes": notes([]), "prefixes": prefixes()}
 

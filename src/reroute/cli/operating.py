@@ -22,7 +22,7 @@ def nightly(
     project: Path = PROJECT,
     plain: bool = typer.Option(False, "--plain", help="Without Prefect: the same stages, in this process."),
 ) -> None:
-    """All stages once: collect, tag, review, export, follow jobs, publish, report.
+    """All stages once: collect, tag, judge (where enabled), review, export, follow jobs, publish, report.
 
     Runs as the Prefect flow flows/nightly.py, on the server of PREFECT_API_URL or on a temporary one of its own.
     Ends with exit code 3 where a stage failed and the others finished.

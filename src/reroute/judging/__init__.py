@@ -1,1 +1,12 @@
-"""An optional model that votes on doubtful episodes; its votes are signals and decide nothing."""
+"""The judge: an optional model that votes on doubtful episodes. Its votes are signals and decide nothing.
+
+Another thing than ``reroute.features.judge``, which decides by rule whether one action failed.
+"""
+
+from __future__ import annotations
+
+from reroute.judging.asking import ask
+from reroute.judging.estimate import Estimate, estimate
+from reroute.judging.run import Judged
+
+__all__ = ["Estimate", "Judged", "ask", "estimate"]

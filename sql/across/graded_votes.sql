@@ -1,0 +1,25 @@
+-- One row a judge's verdict on an episode about which people have decided too.
+-- Grain: (episode_id, model).
+-- Reason: what a judge is worth is measured against people, and never against the rules that chose what it was asked.
+-- A tie among people, and their "cannot tell", decide nothing and are left out.
+
+with graded as (
+    select
+        majorities.episode_id,
+        any_value(majorities.answer) filter (where majorities.question = 'failure') as failure,
+        any_value(majorities.answer) filter (where majorities.question = 'outcome') as outcome,
+    from majorities
+    group by all
+)
+
+select
+    bound_votes.episode_id,
+    bound_votes.model,
+    bound_votes.kind_by_rules as kind,
+    bound_votes.verdict,
+    graded.failure,
+    bound_votes.outcome,
+    graded.outcome as graded_outcome,
+from bound_votes
+inner join graded using (episode_id)
+where graded.failure in ('yes', 'no')

@@ -1,0 +1,48 @@
+-- The judge: what a model said about doubtful episodes, and what asking came to.
+
+-- One row a verdict that can be used. A vote is a signal: it never decides whether something is a failure.
+create table judge_votes (
+    vote_id text primary key,       -- hash of prefix, prompt and model: what was asked once is not asked again
+    episode_id text not null,       -- as it was when asked; found again by trajectory and overlap of spans
+    trajectory_id text not null,
+    version text not null,
+    lane text not null,
+    span_start integer not null,    -- steps judged
+    span_end integer not null,
+    onset_step integer not null,
+    manifest_step integer not null,
+    asked_kind text not null,       -- as the rules saw it when it was asked
+    prefix_hash text not null,      -- of the steps through the last one shown
+    prompt_hash text not null,      -- of all that was said, the fence's nonce apart
+    model text not null,            -- that was asked
+    answered_by text,               -- that the endpoint says answered
+    verdict text not null check (verdict in ('yes', 'no', 'unclear')),
+    kind text,                      -- null: no failure, or none of the kinds
+    outcome text,                   -- null: no failure, or not said
+    confidence double not null,     -- 0..1 as the model says, not calibrated
+    reason text not null,
+    evidence_quote text not null,   -- occurs in what was shown; empty where the verdict is unclear
+    input_tokens bigint,
+    output_tokens bigint,
+    cost_usd double,                -- null: no price is known
+    voted_at timestamptz not null
+);
+
+-- One row a request, written before it is sent; also where nothing was sent because of what the trace says.
+create table judge_requests (
+    request_id text primary key,
+    vote_id text not null,          -- the vote that it asked for
+    episode_id text not null,
+    trajectory_id text not null,
+    model text not null,
+    result text not null check (
+        result in ('sent', 'vote', 'invalid', 'refused', 'truncated', 'control', 'withheld', 'failed')
+    ),
+    settled boolean not null,       -- the same is not asked again
+    detail text not null,
+    tokens bigint not null,         -- spent: as the endpoint says, else the most that it can have been
+    cost_usd double,                -- of these tokens; null: no price is known
+    stated boolean not null,        -- the endpoint said how many tokens it were
+    sent_at timestamptz not null,
+    ended_at timestamptz
+);

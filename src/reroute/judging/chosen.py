@@ -1,0 +1,65 @@
+"""Which episodes the judge is asked about, and the request about each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from reroute import episodes, lake
+from reroute.judging.prompt import Prompt, prompt
+from reroute.judging.window import window
+from reroute.judging.words import Words
+from reroute.lake.columns import step_rows
+from reroute.settings import Project
+
+if TYPE_CHECKING:
+    from reroute.episodes import Episode
+
+SURE = 0.8
+"""Rules that are at least this sure of an episode leave nothing to ask."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One episode with the request about it."""
+
+    episode: Episode
+    prefix_hash: str
+    """Of the steps through the last one shown."""
+    prompt: Prompt
+    model: str
+    order: str | None
+    """Name of the pattern by which the recording gives orders to whoever judges it; such an ask is never sent."""
+
+    @property
+    def vote_id(self) -> str:
+        """What the same recording, words and model always have."""
+        key = f"{self.prefix_hash}\0{self.prompt.hash}\0{self.model}"
+        return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
+
+
+def asks(project: Project, words: Words, model: str, wanted: Iterable[Episode] | None = None) -> Iterator[Ask]:
+    """The request about each wanted episode (default: every doubtful one), by trajectory."""
+    found = doubtful(project) if wanted is None else wanted
+    for trajectory, group in groupby(found, key=lambda episode: episode.trajectory_id):
+        place = lake.locate(project, trajectory)
+        rows = lake.read_rows(project, place)
+        task = lake.read_header(project, trajectory).task
+        steps, prefixes = step_rows(rows), rows["prefix_hash"].to_pylist()
+        for episode in group:
+            limits = project.settings.judge
+            shown = window(episode, steps, task, limits.window, limits.window_characters)
+            made = prompt(words, shown.text)
+            yield Ask(episode, prefixes[shown.last_step], made, model, words.order_in(shown.text))
+
+
+def doubtful(project: Project) -> list[Episode]:
+    """Episodes that neither a firm sign nor a person has decided about, by trajectory and onset."""
+    return [episode for episode in episodes.load(project) if _is_doubtful(episode)]
+
+
+def _is_doubtful(episode: Episode) -> bool:
+    return episode.label_source == "rules" and (episode.is_failure is None or episode.score < SURE)

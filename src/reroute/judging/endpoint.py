@@ -1,0 +1,122 @@
+"""One chat request to an OpenAI-compatible endpoint, in whatever form of structured output it takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+import msgspec
+
+from reroute.errors import ConfigError
+from reroute.judging.prompt import Prompt
+from reroute.judging.verdict import Reply
+from reroute.settings import JudgeSettings
+from reroute.wire.address import checked_address
+from reroute.wire.faults import Refused
+from reroute.wire.openai_client import Answer, Client
+
+_DOING = "Asking the judge"
+_NO_KEY = "no-key-on-loopback"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_NOT_LIKE_THIS = {400, 422}
+_FORMATS = ("json_schema", "json_object", "text")
+_LIMITS = ("max_completion_tokens", "max_tokens")
+
+
+class _Message(msgspec.Struct, frozen=True):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    message: _Message = _Message()
+    finish_reason: str | None = None
+
+
+class _Usage(msgspec.Struct, frozen=True):
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class _Completion(msgspec.Struct, frozen=True):
+    choices: list[_Choice] = []
+    model: str | None = None
+    usage: _Usage | None = None
+
+
+class _Create(Protocol):
+    def __call__(self, **body: object) -> Answer: ...
+
+
+@dataclass
+class Endpoint:
+    """Where the judge is. Which form of request it takes is found out by the first answers and kept."""
+
+    client: Client
+    model: str
+    output_tokens: int
+    _taken: tuple[str, str] | None = field(default=None)
+
+    def forms(self) -> Iterator[tuple[str, str]]:
+        """The forms of request worth trying: the one that it took before, or all, the strictest first."""
+        if self._taken:
+            yield self._taken
+        else:
+            yield from product(_FORMATS, _LIMITS)
+
+    def ask(self, prompt: Prompt, form: tuple[str, str]) -> Reply:
+        """Send one request. Raises Refused, Busy, Broken or Lost."""
+        shape, limit = form
+        body: dict[str, object] = {"model": self.model, "messages": prompt.messages(), limit: self.output_tokens}
+        if shape != "text":
+            body["response_format"] = self._format(shape, prompt)
+        with self.client.faults(_DOING):
+            answer = self._create(**body)
+        self._taken = form
+        completion = self.client.decoded(answer, _Completion, _DOING)
+        choice = completion.choices[0] if completion.choices else _Choice()
+        usage = completion.usage
+        return Reply(
+            text=choice.message.content,
+            refusal=choice.message.refusal,
+            finish=choice.finish_reason,
+            model=completion.model,
+            input_tokens=usage.prompt_tokens if usage else None,
+            output_tokens=usage.completion_tokens if usage else None,
+        )
+
+    @cached_property
+    def _create(self) -> _Create:
+        return cast("_Create", self.client.openai.chat.completions.with_raw_response.create)
+
+    def _format(self, shape: str, prompt: Prompt) -> dict[str, object]:
+        if shape == "json_object":
+            return {"type": shape}
+        return {"type": shape, "json_schema": {"name": "verdict", "strict": True, "schema": prompt.schema}}
+
+
+def not_like_this(fault: Refused) -> bool:
+    """Whether an endpoint refused the form of a request, so that another form is worth trying."""
+    return fault.status in _NOT_LIKE_THIS
+
+
+def endpoint(limits: JudgeSettings) -> Endpoint:
+    """The endpoint of ``[judge]``, with the key from the environment.
+
+    Raises ConfigError where the model or the key is missing, UsageError for an address that must not be used.
+    """
+    address = checked_address(limits.base_url)
+    if limits.model is None:
+        raise ConfigError("Asking the judge: [judge] model in reroute.toml is not set. It names the model to ask.")
+    key = os.environ.get(limits.api_key_env, "").strip()
+    if not key and urlsplit(address).hostname not in _LOOPBACK:
+        raise ConfigError(
+            f"Asking the judge at {address}: the environment variable {limits.api_key_env} is not set. It holds the "
+            "key ([judge] api_key_env names another one)."
+        )
+    return Endpoint(Client(address, key or _NO_KEY, limits.timeout_seconds), limits.model, limits.output_tokens)

@@ -1,0 +1,61 @@
+"""What the judge came to, for a person or a machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reroute.show.answers import json, tell
+
+if TYPE_CHECKING:
+    from reroute.settings import Project
+
+
+def estimate(project: Project, *, again: bool, as_json: bool) -> None:
+    """What asking would come to."""
+    from reroute import judging
+    from reroute.narration import say
+
+    found = judging.estimate(project, again=again)
+    if as_json:
+        print(json(found.summary()))
+        return
+    print("\n".join(found.lines()))
+    say("Nothing was sent. `reroute judge --yes` sends it; `--prompt EPISODE` prints a request.")
+
+
+def ask(project: Project, *, again: bool, as_json: bool) -> None:
+    """Ask, and publish the votes. Raises PartialFailure, after all of it, where the endpoint failed."""
+    from reroute import judging, publish
+    from reroute.narration import say
+
+    for line in judging.estimate(project, again=again).lines():
+        say(line)
+    judged = judging.ask(project, again=again)
+    publish.publish(project)
+    tell(judged, as_json=as_json)
+    judged.check()
+
+
+def quality(project: Project, *, as_json: bool) -> None:
+    """The judge's votes beside people's grades."""
+    from reroute.judging.quality import quality as measured
+
+    found = measured(project)
+    if as_json:
+        print(json(found))
+    else:
+        print("\n".join(row.line() for row in found) or "no episode has both a vote and a grade yet: n = 0")
+
+
+def prompt(project: Project, episode_id: str) -> None:
+    """The request about one episode, as it would be sent."""
+    from reroute import episodes
+    from reroute.judging.chosen import asks
+    from reroute.judging.words import words
+    from reroute.telling.printable import clean
+
+    wanted = [episodes.get(project, episode_id)]
+    for each in asks(project, words(project.root), project.settings.judge.model or "", wanted):
+        for message in each.prompt.messages():
+            print(f"--- {message['role']}\n{clean(message['content'])}")
+        print(f"--- {each.prompt.size:,} bytes; " + (f"withheld: {each.order}" if each.order else "would be sent"))
