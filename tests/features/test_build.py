@@ -71,6 +71,16 @@ def test_lanes_are_counted_apart():
     ]
 
 
+def test_what_a_person_does_with_tools_is_no_action_of_the_agent():
+    steps = [
+        Step(role="user", type="call", tool="open_tray", arguments="{}", lane="user", turn=1),
+        Step(role="tool", type="result", tool="open_tray", lane="user", turn=1, parent_step=0, content="no tray"),
+        Step(role="assistant", type="call", tool="add_note", arguments="{}", turn=2),
+        Step(role="tool", type="result", tool="add_note", turn=2, parent_step=2, content="noted"),
+    ]
+    assert [a["tool"] for a in build(table(steps)).actions.to_pylist()] == ["add_note"]
+
+
 def test_a_turns_tokens_are_counted_once():
     steps = [
         Step(role="assistant", type="call", tool="a", turn=1, arguments="{}", input_tokens=10, output_tokens=5),

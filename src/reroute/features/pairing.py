@@ -13,8 +13,9 @@ def located(steps: pl.DataFrame) -> pl.DataFrame:
     appearance) and ``actions_before`` (calls of the lane before the row), sorted by lane and step.
     """
     keys = ["trajectory_id", "version"]
+    by_agent = (pl.col("type") == "call") & (pl.col("role") != "user")  # a person may have tools too
     frame = steps.with_row_index("row").with_columns(
-        pl.col("row").cast(pl.Int64), run=pl.struct(keys).rle_id().cast(pl.Int64), is_call=pl.col("type") == "call"
+        pl.col("row").cast(pl.Int64), run=pl.struct(keys).rle_id().cast(pl.Int64), is_call=by_agent
     )
     if frame.height and frame["lane"].n_unique() > 1:
         frame = frame.with_columns(lane_key=pl.col("row").min().over("run", "lane")).sort("lane_key", "row")
