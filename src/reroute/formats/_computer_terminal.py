@@ -31,13 +31,17 @@ class Deed(NamedTuple):
 
 
 def run(reply: str, conversation: Sequence[str]) -> Deed:
-    """The first block of the last message that has one is what ran; the reply itself does not repeat it."""
+    """The first block of the last message that has one is what ran; the reply itself does not repeat it.
+
+    Where it found none, the call is of the language that was asked for.
+    """
     output, code = reply, None
     if ran := _RAN.match(reply) or _SILENT.match(reply):
         code = int(ran.group(1))
         output = reply[ran.end() :] if ran.re is _RAN else ""
     if code is None:
-        return Deed("sh", "{}", reply)
+        asked = conversation[-1].lower() if conversation else ""
+        return Deed("python" if "python" in asked else "sh", "{}", reply)
     for message in reversed(conversation[-_LOOKED_BACK:]):
         if block := _BLOCK.search(message):
             return _executed(*block.groups(), output, code)

@@ -38,6 +38,8 @@ _CRASH = re.compile(
 _ANSWER = re.compile(r"^FINAL ANSWER: (.*?)\s*(?=^(?:SCENARIO|RUN)\.|\Z)", re.DOTALL | re.MULTILINE)
 _EXITED = re.compile(r"^SCENARIO\.PY EXITED WITH CODE: -?\d+", re.MULTILINE)
 _TASK_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z|[0-9a-f]{64}\Z")
+_PICTURE = "<Image>"
+"""What stands in a row for the picture that every agent was shown with it."""
 _PLAN = ("Initial plan:", "New plan:")
 _LIMIT = re.compile(r"Max (?:time|rounds) ")
 
@@ -152,7 +154,8 @@ def _act(steps: Steps, speaker: str, said: str, conversation: list[str], where: 
         steps.add("assistant", "message", said, where, agent=speaker)
         return
     steps.call(deed.tool, deed.arguments, None, where, agent=speaker)
-    steps.result(deed.result, None, where, exit_code=code)
+    shown = deed.result.removesuffix(_PICTURE)
+    steps.result(shown.rstrip("\n"), None, where, exit_code=code, media=[_PICTURE] if shown != deed.result else [])
 
 
 def _end(steps: Steps, tail: str, where: str) -> None:
