@@ -22,9 +22,23 @@ with signs as (
     union all by name
     select *, from search_misses
     union all by name
+    select *, from search_drifts
+    union all by name
+    select *, from dead_pages
+    union all by name
+    select *, from idle_gestures
+    union all by name
     select *, from stalls
     union all by name
     select *, from limit_hits
+    union all by name
+    select *, from unapproved_calls
+    union all by name
+    select *, from commanded_actions
+    union all by name
+    select *, from unsupported_answers
+    union all by name
+    select *, from blamed_users
 )
 
 select

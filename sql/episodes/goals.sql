@@ -1,8 +1,9 @@
 -- One row a key of what a failing action was about.
 -- Grain: (leader_key, key).
 -- Reason: a goal is the set of targets that are left of the failing call and of its siblings with the same failure. A
--- path that does not exist is joined by its base name; a query and a refused look-up by what looks up next, for the
--- right wording or id may share nothing with the wrong one; and a call without any target left by its program or tool.
+-- path that does not exist is joined by its base name; a query, a dead page and a refused look-up by what looks up
+-- next, for the right wording, address or id may share nothing with the wrong one; an idle gesture by what is tried
+-- next; and a call without any target left by its program or tool.
 
 with missing as (
     select distinct sightings.action_key,
@@ -53,5 +54,6 @@ left join preferred on carried.leader_key = preferred.leader_key and carried.key
 where
     preferred.key is not null
     or (not carried.stand_in and (carried.missing or not carried.by_name))
-    or (carried.kind = 'search.miss' and starts_with(carried.key, 'seek:'))
+    or (carried.kind in ('search.miss', 'search.drift', 'browse.dead') and starts_with(carried.key, 'seek:'))
+    or (carried.kind = 'ui.noeffect' and starts_with(carried.key, 'try:'))
     or (carried.kind = 'call.rejected' and starts_with(carried.key, 'same:'))

@@ -4,7 +4,8 @@
 -- weak: they join by overlap alone. `name:` keys (a file's base name) count for a goal only where its path did not
 -- exist. `check:`, `tool:` and `program:` keys stand in where a goal has no target left. A query or an id that was
 -- wrong shares nothing with the right one: `seek:` joins the look-ups until a person speaks, `same:` a row of calls of
--- one look-up.
+-- one look-up. An element that was not there shares nothing with another way to the same end: `try:` joins what changes
+-- a page until a person speaks.
 
 with troubled as (
     select distinct failures.lane_key,
@@ -44,8 +45,11 @@ about as (
         totals.persons_through,
         rowed.row_number,
         acts.external
+        and acts.family in ('ui', 'browse', 'search')
+        and coalesce(acts.gesture not in ('scroll', 'look', 'type'), true) as tries,
+        acts.external
         and not acts.writes
-        and acts.family in ('search', 'browse', 'api', 'read')
+        and (acts.family in ('search', 'browse', 'api', 'read') or (acts.gesture = 'click' and acts.page is not null))
         and len(list_filter(acts.targets, lambda target: starts_with(target, 'file:'))) = 0 as looks_up, -- noqa: RF02
     from acts
     inner join totals using (action_key)
@@ -136,6 +140,16 @@ select
     true as stand_in,
 from about
 where about.looks_up
+union all by name
+select
+    about.action_key,
+    about.lane_key,
+    'try:' || about.persons_through as key,
+    false as written,
+    false as weak,
+    true as stand_in,
+from about
+where about.tries
 union all by name
 select
     about.action_key,

@@ -2,8 +2,8 @@
 -- Grain: (action_key, signal, span_start).
 -- Reason: no results is a miss where a question was asked in words. An empty structured look-up (glob, list,
 -- availability) is neutral unless the same one is repeated with no person's message in between, and then nominates. A
--- query in words whose result nobody opened before the next changed at least half of them was given up: that
--- nominates.
+-- query in words was given up where the next one, with no page visited in between, changes at least half of its words
+-- and nothing of its result is opened, said or asked for later: that nominates.
 
 with wordings as (
     select list(arguments.argument) as names,
@@ -14,20 +14,33 @@ with wordings as (
 searched as (
     select
         acts.action_key,
+        acts.lane_key,
         list_has_any(
             list_transform(acts.slots, lambda slot: regexp_extract(slot, '^[^=.]*')), wordings.names -- noqa: RF02
         ) as in_words,
         list_filter(list_distinct(acts.targets), lambda target: starts_with(target, 'need:')) as words, -- noqa: RF02
+        not coalesce(acts.opened, false) and acts.echoes < limits.echo_words_min as unused,
     from acts
     cross join wordings
+    cross join limits
     where acts.family = 'search'
+),
+
+-- What lies between two queries: looking further down the result is no other action.
+busy as (
+    select
+        acts.action_key,
+        count(*) filter (
+            where acts.external and coalesce(acts.gesture not in ('scroll', 'look'), true)
+        ) over (partition by acts.lane_key order by acts.action_key) as busy_through,
+    from acts
+    semi join searched on acts.lane_key = searched.lane_key
 ),
 
 queries as (
     select
         attempts.action_key,
         attempts.lane_key,
-        attempts.action,
         attempts.turn,
         attempts.last_step,
         attempts.call_step,
@@ -35,13 +48,16 @@ queries as (
         attempts.persons_through,
         searched.in_words,
         searched.words,
-        lead(attempts.action) over following as next_action,
+        searched.unused,
+        busy.busy_through,
+        lead(busy.busy_through) over following as next_busy,
         lead(attempts.turn) over following as next_turn,
         lead(attempts.tool) over following as next_tool,
         lead(attempts.persons_through) over following as next_persons,
         lead(searched.words) over following as next_words,
     from attempts
     inner join searched using (action_key)
+    inner join busy using (action_key)
     window following as (partition by attempts.lane_key order by attempts.action_key)
 ),
 
@@ -72,7 +88,7 @@ select
     empties.span_start,
     empties.span_end,
 from empties
-where empties.in_words or empties.last_persons = empties.persons_through
+where empties.in_words or empties.family in ('ui', 'browse') or empties.last_persons = empties.persons_through
 union all by name
 select
     queries.lane_key,
@@ -90,7 +106,8 @@ from queries
 cross join limits
 where
     queries.in_words
-    and queries.next_action = queries.action + 1
+    and queries.unused
+    and queries.next_busy = queries.busy_through + 1
     and queries.next_turn != queries.turn
     and queries.next_tool = queries.tool
     and queries.next_persons = queries.persons_through

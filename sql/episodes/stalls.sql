@@ -77,9 +77,13 @@ pages as (
         acts.action_key,
         acts.lane_key,
         acts.action,
-        unnest(acts.targets) as page,
+        acts.family,
+        coalesce(
+            acts.page,
+            list_filter(acts.targets, lambda target: starts_with(target, 'url:'))[1] -- noqa: RF02
+        ) as page,
     from acts
-    where acts.family = 'browse'
+    where acts.family in ('browse', 'ui', 'search')
 ),
 
 visits as (
@@ -88,7 +92,7 @@ visits as (
         lag(pages.page) over (partition by pages.lane_key order by pages.action_key, pages.page) as last_page,
         row_number() over (partition by pages.lane_key, pages.page order by pages.action_key) as visit,
     from pages
-    where starts_with(pages.page, 'url:')
+    where pages.page is not null
 ),
 
 returns as (
@@ -100,7 +104,7 @@ returns as (
         ) < limits.stall_window as stalled,
     from visits
     cross join limits
-    where visits.visit > 1 and visits.last_page != visits.page
+    where visits.visit > 1 and visits.last_page != visits.page and visits.family != 'search'
 ),
 
 signs as (

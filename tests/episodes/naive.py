@@ -12,17 +12,17 @@ from naive_episode import Episode, follow, opened
 from naive_outcomes import outcome
 from naive_rules import BYSTANDER, LIMITS, Row
 from naive_signs import judge
+from naive_silent import false_success, unapproved
 
 
 def episodes(actions: list[Row], notes: list[Row]) -> list[Episode]:
     """The episodes of one run: of each of its lanes in turn."""
     common = _common(actions)
-    found = []
+    lanes = []
     for lane in dict.fromkeys(row["lane"] for row in actions):
-        found += _lane(
-            [dict(row) for row in actions if row["lane"] == lane], [n for n in notes if n["lane"] == lane], common
-        )
-    return found
+        mine, said = [dict(row) for row in actions if row["lane"] == lane], [n for n in notes if n["lane"] == lane]
+        lanes.append((mine, said, _lane(mine, said, common)))
+    return [e for _, _, found in lanes for e in found] + unapproved(actions) + false_success(lanes)
 
 
 def _common(actions: list[Row]) -> set[str]:
@@ -81,8 +81,12 @@ def _describe(actions: list[Row], common: set[str]) -> None:
             row += tool is not None and tool != a["tool"]
             tool = a["tool"]
         files = any(target.startswith("file:") for target in a["targets"])
-        if a["external"] and not a["writes"] and a["family"] in ("search", "browse", "api", "read") and not files:
+        looks = a["family"] in ("search", "browse", "api", "read") or (a["gesture"] == "click" and a["page"])
+        if a["external"] and not a["writes"] and looks and not files:
             a["stand_ins"] |= {f"seek:{persons}", f"same:{row}"}
+        tries = a["family"] in ("ui", "browse", "search") and a["gesture"] not in ("scroll", "look", "type")
+        if a["external"] and tries:
+            a["stand_ins"].add(f"try:{persons}")
     for a in actions:
         turn = [b for b in actions if b["turn"] == a["turn"]]
         a["counted_before"] = turn[0]["counted"] - turn[0]["external"]

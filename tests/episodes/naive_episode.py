@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from naive_rules import DELETIONS, KINDS, LIMITS, PREPARATIONS, Row
 
-STAND_INS = ("need:", "tool:", "program:", "seek:", "same:")
+STAND_INS = ("need:", "tool:", "program:", "seek:", "same:", "try:")
+SEEKING = dict.fromkeys(("search.miss", "search.drift", "browse.dead"), "seek:")
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Episode:
 
     def told(self) -> tuple[object, ...]:
         """What is compared with the SQL's row."""
+        if not self.counted:
+            return self.kind, self.first["call_step"], self.outcome, None, None, self.first["result_step"], (), 0, 0
         rest = [a for a in self.counted if a["turn"] != self.first["turn"] and not same_call(a, self.first)]
         return (
             self.kind,
@@ -48,7 +51,7 @@ def opened(members: list[Row]) -> Episode:
     goal = {key for a in members for key in a["left"]}
     if not goal:
         goal = {f"program:{first['program']}" if first["program"] else f"tool:{first['tool']}"}
-    wanted = {"search.miss": "seek:", "call.rejected": "same:"}.get(kind)
+    wanted = (SEEKING | {"call.rejected": "same:", "ui.noeffect": "try:"}).get(kind)
     if wanted:
         goal |= {key for a in members for key in a["stand_ins"] if key.startswith(wanted)}
     for a in members:
@@ -77,6 +80,8 @@ def _counts(episode: Episode, a: Row) -> bool:
     if not shared or episode.looked_at >= LIMITS["goal_actions_max"]:
         return False
     episode.looked_at += 1
+    if a["writes"] and not _to_the_point(episode, a):
+        return False
     words = {key for key in shared if key.startswith("need:")}
     program = any(key.startswith("program:") for key in shared)
     if program and all(key.startswith(("program:", "need:")) for key in shared) and not _alike(a, episode.first):
@@ -87,7 +92,7 @@ def _counts(episode: Episode, a: Row) -> bool:
             return False
     if a["counted_before"] - episode.last >= LIMITS["dormant_after"]:
         episode.asleep = True
-    target = program or any(not key.startswith(("need:", "tool:", "seek:", "same:")) for key in shared)
+    target = program or any(not key.startswith(("need:", "tool:", "seek:", "same:", "try:")) for key in shared)
     same_tool = (a["program"] or a["tool"]) == (episode.first["program"] or episode.first["tool"])
     if same_call(a, episode.first) or set(a["writes_targets"]) & shared or (same_tool and target):
         episode.asleep = False

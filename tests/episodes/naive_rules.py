@@ -20,6 +20,12 @@ KINDS = {row["kind"]: row for row in _table("lexicons/kinds.csv")}
 SIGNALS = {(row["signal"], row["family"]): row["kind"] for row in _table("lexicons/signals.csv")}
 QUERIES = {row["argument"] for row in _table("lexicons/arguments.csv") if row["role"] == "query"}
 BYSTANDER = re.compile("|".join(row["pattern"] for row in _table("lexicons/bystander_paths.csv")))
+RISKS = _table("lexicons/risks.csv")
 DELETIONS = {row["program"] for row in _table("lexicons/deletions.csv")}
 PREPARATIONS = {row["program"] for row in _table("lexicons/preparations.csv")}
 BUILD = re.compile("|".join(row["pattern"] for row in _table("lexicons/builds.csv")))
+
+
+def in_words(a: Row) -> bool:
+    """Whether a search asks in words."""
+    return a["family"] == "search" and bool(QUERIES & {re.split("[=.]", slot)[0] for slot in a["slots"]})

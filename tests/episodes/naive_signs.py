@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from naive_rules import BUILD, DELETIONS, KINDS, LIMITS, QUERIES, SIGNALS, Row
+from naive_pages import comes_back, page_signs, search_signs, short, told
+from naive_rules import BUILD, DELETIONS, KINDS, LIMITS, SIGNALS, Row, in_words
 
 
 def judge(actions: list[Row]) -> None:
@@ -12,9 +11,9 @@ def judge(actions: list[Row]) -> None:
     _check_standings(actions)
     for index, a in enumerate(actions):
         signs = [*_lexicon_signs(actions, index), *_red_signs(actions, index), *_stall_signs(actions, index)]
-        signs += _given_up(actions, index)
+        signs += page_signs(actions, index) + search_signs(actions, index)
         signs.sort(key=lambda s: (not s[1], int(KINDS[s[0]]["precedence"]), s[2]))
-        a["kind"], a["sign"] = (signs[0][0], signs[0][2]) if signs else (None, None)
+        a["kind"], a["firm"], a["sign"] = signs[0] if signs else (None, None, None)
         a["signs"] = {s[0] for s in signs}
         if a["kind"]:
             a["verdict"] = "fails"
@@ -49,7 +48,11 @@ def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]
             judged = a["family"] == "check" and a["check_result"] in ("red", "green")
             if bystanding or needless or judged or (name == "exit_nonzero" and not firm):
                 continue
-        if kind == "search.miss" and not _in_words(a):
+        if kind == "browse.dead" and (a["probe"] or not (told(a, sign) or short(a))):
+            continue
+        if kind == "search.miss" and a["family"] in ("ui", "browse"):
+            firm = False
+        elif kind == "search.miss" and not in_words(a):
             before = [b for b in actions[:index] if b["signature"] == a["signature"] and _missed(b)]
             if not before or before[-1]["persons"] != a["persons"]:
                 continue
@@ -57,10 +60,6 @@ def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]
         if kind in KINDS and kind not in ("check.red", "loop.stall"):
             signs.append((kind, firm, name))
     return signs
-
-
-def _in_words(a: Row) -> bool:
-    return a["family"] == "search" and bool(QUERIES & {re.split("[=.]", slot)[0] for slot in a["slots"]})
 
 
 def _missed(a: Row) -> bool:
@@ -107,7 +106,7 @@ def _stall_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
     pairs = [_pair(b) for b in last]
     if len(last) == 6 and all(b in near for b in last) and pairs[:2] * 3 == pairs and pairs[0] != pairs[1]:
         return [("loop.stall", True, "back_and_forth")]
-    return []
+    return [("loop.stall", True, "page_again")] if comes_back(actions, index) else []
 
 
 def _pair(a: Row) -> tuple[object, object]:
@@ -116,16 +115,3 @@ def _pair(a: Row) -> tuple[object, object]:
 
 def _firm(a: Row) -> bool:
     return any(s["firm"] for s in a["signals"])
-
-
-def _given_up(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
-    """A query followed at once by another that changes at least half of its words."""
-    a, following = actions[index], actions[index + 1 : index + 2]
-    words = {t for t in a["targets"] if t.startswith("need:")}
-    if not _in_words(a) or not words or not following:
-        return []
-    b = following[0]
-    if b["family"] != "search" or b["tool"] != a["tool"] or b["user_before"] or b["turn"] == a["turn"]:
-        return []
-    kept = len(words & {t for t in b["targets"] if t.startswith("need:")})
-    return [("search.miss", False, "query_given_up")] if kept <= (1 - LIMITS["requery_change_min"]) * len(words) else []

@@ -15,15 +15,15 @@ from _handmade import actions, notes, prefixes
 TARGETS = ["file:/x/a.py", "file:/y/a.py", "file:/x/test_a.py", "id:1", "id:2", "need:red", "need:blue", "need:green"]
 SIGNS = [None] * 6 + [
     "no_such_file", "edit_no_match", "rejected", "server_error", "invalid_call", "timeout", "no_results",
-    "exit_nonzero", "unauthorised", "denied_by_user", "hand_over",
+    "exit_nonzero", "unauthorised", "denied_by_user", "hand_over", "dead_page", "element_missing",
 ]  # fmt: skip
-FAMILIES = ["api", "api", "shell", "shell", "edit", "search", "check", "plan", "code_search"]
+FAMILIES = ["api", "api", "shell", "shell", "edit", "search", "check", "plan", "code_search", "ui", "browse"]
 
 
 @st.composite
 def action(draw: st.DrawFn) -> dict[str, object]:
     family = draw(st.sampled_from(FAMILIES))
-    tool = draw(st.sampled_from(["bash"] if family in ("shell", "check") else ["one", "two"]))
+    tool = draw(st.sampled_from(["bash"] if family in ("shell", "check") else ["one", "two", "send_it"]))
     targets = draw(st.lists(st.sampled_from(TARGETS), max_size=2, unique=True))
     writes = family == "edit" or draw(st.sampled_from([False, False, False, True]))
     row: dict[str, object] = {
@@ -45,8 +45,11 @@ def action(draw: st.DrawFn) -> dict[str, object]:
         "probe": draw(st.sampled_from([False] * 5 + [True])),
         "control": draw(st.sampled_from([False] * 5 + [True])),
         "own_script": draw(st.sampled_from([False] * 5 + [True])),
+        "approval": draw(st.sampled_from([None] * 8 + ["granted", "auto", "requested"])),
         "step_in_turn": draw(st.sampled_from([False, False, False, True])),
     }
+    if family in ("ui", "browse", "search"):
+        row |= _page(draw, family)
     if family == "check":
         return row | _check(draw)
     sign = draw(st.sampled_from(SIGNS))
@@ -55,6 +58,18 @@ def action(draw: st.DrawFn) -> dict[str, object]:
         row["outcome_hint"] = "fail"
         row["error_template"] = draw(st.sampled_from([None, "x", "y"]))
     return row
+
+
+def _page(draw: st.DrawFn, family: str) -> dict[str, object]:
+    words = st.sampled_from([None, 0, 0, 1, 9])
+    return {
+        "gesture": draw(st.sampled_from(["click", "click", "type", "scroll"])) if family == "ui" else None,
+        "page": draw(st.sampled_from([None, "a", "b"])),
+        "observation_chars": draw(st.sampled_from([None, 9, 9999])),
+        "status": draw(st.sampled_from(["unknown", "unknown", "error"])),
+        "opened": draw(st.sampled_from([None, False, False, True])),
+        **{name: draw(words) for name in ("echoes", "answered", "task_words")},
+    }
 
 
 def _check(draw: st.DrawFn) -> dict[str, object]:

@@ -27,7 +27,7 @@ _ACTIONS = (
     ("family", "text"),             # one of FAMILIES
     ("gesture", "text"),            # browse, ui: click | type | select | press | scroll | look | drag | open
     ("page", "text"),               # address, or title, of the page that the result shows
-    ("opened", "bool"),             # search: a link of the result was opened later
+    ("opened", "bool"),             # search: a link of the result was opened or given later
     ("echoes", "int"),              # search: rare words of the result that the agent says or asks for later
     ("answered", "int"),            # search: such words in its last message; null where none follows
     ("task_words", "int"),          # search: words of the query that a person had said
@@ -50,7 +50,8 @@ _NOTES = (
     ("step", "int"), ("turn", "int"), ("role", "text"), ("type", "text"),
     ("after_action", "int"),        # actions of the lane before it
     ("acknowledges", "bool"), ("reports", "bool"), ("hands_over", "bool"), ("claims_success", "bool"),
-    ("withdraws", "bool"), ("asks", "bool"),
+    ("withdraws", "bool"), ("asks", "bool"), ("claims_change", "bool"), ("blames", "bool"), ("stalled", "bool"),
+    ("unsupported", "texts"),       # of the agent's last words: things that no step of the run shows
     ("tokens", "texts"),            # of messages of the person alone
     ("is_last", "bool"),
     ("limit", "text"),              # length | context | steps | cost | time

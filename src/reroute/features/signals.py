@@ -11,7 +11,7 @@ from reroute.features.matching import ascii_classes
 from reroute.features.rules import Pattern, Rules
 
 _SHELLS = frozenset(["bash", "sh", "zsh", "dash", "(eval)"])
-_TOP = 600  # bytes: status, title and address of a page come first
+_TOP = 1200  # bytes: status, title and address of a page come first
 _ANCHORS = {
     "start": r"\A\s*(?:<tool_use_error>\s*)?(?:Error: )?(?:{})",
     "line": r"(?m)(?:^|stderr: )(?:{})",

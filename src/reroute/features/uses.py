@@ -15,6 +15,7 @@ from reroute.features.targets import url_target
 _WORD = re.compile(r"\w{2,}")
 _LINK = re.compile(r"https?://[^\s?#\"'<>)\]]+")
 _SAID, _SHOWN = 4000, 8000  # characters of what is said, of what a result shows
+_FEWEST = 3  # words: less is no text of a result
 _SHORT = 4  # letters: shorter words are common, unless they carry a digit
 _SCHEMA = {
     "lane_key": pl.Int64, "action": pl.Int32, "opened": pl.Boolean, "echoes": pl.Int32, "answered": pl.Int32,
@@ -29,6 +30,8 @@ class _Search:
     row: int
     need: set[str]
     task_words: int
+    readable: bool = False
+    """The result shows words, and not links alone."""
     own: set[str] = field(default_factory=set)
     """Words that nobody had said or shown before."""
     links: set[str] = field(default_factory=set)
@@ -73,6 +76,7 @@ def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text:
         search = lane.searches[parent]
         search.row = step
         search.own = words - lane.known
+        search.readable = len(_WORD.findall(_LINK.sub("", text[:_SHOWN]))) >= _FEWEST
         search.links = {url_target(link) or "" for link in _LINK.findall(text[:_SHOWN])}
     elif role == "user":
         lane.person |= words
@@ -80,10 +84,9 @@ def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text:
         lane.last_said.update(dict.fromkeys(words, step))
         if kind == "message":
             lane.answer = (step, words)
-        if kind == "call":
-            lane.last_opened.update({url_target(link) or "": step for link in _LINK.findall(text[:_SAID])})
-            if step in lane.searches:
-                lane.searches[step].task_words = len(lane.searches[step].need & lane.person)
+        lane.last_opened.update({url_target(link) or "": step for link in _LINK.findall(text[:_SAID])})
+        if step in lane.searches:
+            lane.searches[step].task_words = len(lane.searches[step].need & lane.person)
     lane.known |= words
 
 
@@ -91,11 +94,11 @@ def _rare(word: str, rules: Rules) -> bool:
     return (len(word) >= _SHORT or any(map(str.isdigit, word))) and word not in rules.stop_words
 
 
-def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[int, int, bool, int, int | None, int]:
-    """``answered`` is null where no message of the agent follows."""
+def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[int, int, bool, int | None, int | None, int]:
+    """``answered`` is null where no message of the agent follows; both counts where the result is not shown."""
     opened = any(lane.last_opened.get(link, -1) > search.row for link in search.links)
     own = {word for word in search.own if _rare(word, rules)}
-    echoes = sum(lane.last_said.get(word, -1) > search.row for word in own)
+    echoes = sum(lane.last_said.get(word, -1) > search.row for word in own) if search.readable else None
     step, words = lane.answer
-    answered = len(own & words) if step > search.row else None
+    answered = len(own & words) if search.readable and step > search.row else None
     return search.lane_key, search.action, opened, echoes, answered, search.task_words

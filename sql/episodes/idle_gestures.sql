@@ -1,0 +1,58 @@
+-- One row a sign that an action on a page did nothing.
+-- Grain: (action_key, signal, span_start).
+-- Reason: an element that is not there, stale or hidden is said by the tool. After a click, the very page that was
+-- shown before nominates; typing and scrolling never do, nor a click into a field that is typed into next.
+
+with pages as (
+    select
+        acts.action_key,
+        acts.lane_key,
+        acts.turn,
+        acts.call_step,
+        acts.result_step,
+        acts.gesture,
+        acts.page,
+        acts.observation_hash,
+        lag(acts.page) over in_order as last_page,
+        lag(acts.observation_hash) over in_order as last_hash,
+        lag(acts.turn) over in_order as last_turn,
+        lead(acts.gesture) over in_order as next_gesture,
+    from acts
+    where acts.page is not null
+    window in_order as (partition by acts.lane_key order by acts.action_key)
+)
+
+select
+    sightings.lane_key,
+    sightings.action_key,
+    sightings.step,
+    sightings.call_step,
+    sightings.kind,
+    sightings.signal,
+    sightings.firm,
+    sightings.field,
+    sightings.quote,
+    sightings.span_start,
+    sightings.span_end,
+from sightings
+where sightings.kind = 'ui.noeffect'
+union all by name
+select
+    pages.lane_key,
+    pages.action_key,
+    pages.result_step as step,
+    pages.call_step,
+    'ui.noeffect' as kind,
+    'page_unmoved' as signal,
+    false as firm,
+    'content' as field,
+    '' as quote,
+    0 as span_start,
+    0 as span_end,
+from pages
+where
+    pages.gesture = 'click'
+    and pages.page = pages.last_page
+    and pages.observation_hash = pages.last_hash
+    and pages.turn != pages.last_turn
+    and coalesce(pages.next_gesture not in ('type', 'press', 'select'), true)
