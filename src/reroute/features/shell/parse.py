@@ -9,7 +9,8 @@ from reroute.features.shell.lexer import lex, unquote
 from reroute.features.shell.script import Part, Script
 from reroute.features.shell.tree import parse_tree
 
-_MAX_GRAMMAR = 200_000  # characters; longer ones are cut into words
+_MAX_GRAMMAR = 50_000  # characters; longer ones are cut into words
+_MAX_PIPES = 1000  # what the grammar takes for a pipeline grows with the square of its length
 _MAX_WORDS = 20_000
 _MAX_DEPTH = 4
 _SHELLS = frozenset(["bash", "sh", "zsh", "dash", "ksh", "fish"])
@@ -50,7 +51,7 @@ def _split(command: str) -> Script:
     parts = lex(command)
     if parts is not None:
         return Script(parts, "lexed")
-    if len(command) <= _MAX_GRAMMAR:
+    if len(command) <= _MAX_GRAMMAR and command.count("|") <= _MAX_PIPES and "\0" not in command:
         parts = parse_tree(command)
         if parts is not None:
             return Script(parts, "parsed")
@@ -105,22 +106,24 @@ def _inline(part: Part) -> str | None:
 
 
 def _unwrap(part: Part, wrappers: Mapping[str, Wrapper]) -> Part:
-    words, names = part.words, part.wrappers
-    while words:
-        name = words[0].rsplit("/", 1)[-1]
-        wrapper = wrappers.get(f"{name} {words[1]}") if len(words) > 1 else None
-        wrapper = wrapper or wrappers.get(name)
-        if wrapper is None or (name == "command" and words[1:2] in {("-v",), ("-V",)}):
+    words, names, start = part.words, list(part.wrappers), 0
+    while start < len(words):
+        name = words[start].rsplit("/", 1)[-1]
+        second = words[start + 1] if start + 1 < len(words) else None
+        wrapper = (wrappers.get(f"{name} {second}") if second is not None else None) or wrappers.get(name)
+        if wrapper is None or (name == "command" and second in {"-v", "-V"}):
             break
-        rest = _after(words[2 if wrapper.second else 1 :], wrapper)
-        if not rest:
+        after = _after(words, start + (2 if wrapper.second else 1), wrapper)
+        if after >= len(words):
             break
-        words, names = rest, (*names, name)
-    return part if words is part.words else Part(words, part.link, part.redirects, part.body, names)
+        start = after
+        names.append(name)
+    return Part(words[start:], part.link, part.redirects, part.body, tuple(names)) if start else part
 
 
-def _after(words: tuple[str, ...], wrapper: Wrapper) -> tuple[str, ...]:
-    operands, index = wrapper.operands, 0
+def _after(words: tuple[str, ...], start: int, wrapper: Wrapper) -> int:
+    """Where the words of a wrapper that stands before ``start`` end."""
+    operands, index = wrapper.operands, start
     while index < len(words):
         word = words[index]
         if word in wrapper.valued:
@@ -132,7 +135,7 @@ def _after(words: tuple[str, ...], wrapper: Wrapper) -> tuple[str, ...]:
             index += 1
         else:
             break
-    return words[index:]
+    return index
 
 
 def _is_assignment(word: str) -> bool:

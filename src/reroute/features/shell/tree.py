@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _MAX_NODES = 20_000
+_MAX_REDIRECTS = 100  # of one command
 _LINKS = frozenset(["&&", "||", ";", "|", "|&", "&", "\n"])
 _REDIRECTS = frozenset(["file_redirect", "heredoc_redirect", "herestring_redirect"])
 _SIMPLE = frozenset(["command", "declaration_command", "unset_command", "test_command"])
@@ -92,6 +93,8 @@ class _Walk:
     def _attach(self, node: Node) -> None:
         if not self.parts:
             self._bare()
+        if len(self.parts[-1].redirects) >= _MAX_REDIRECTS:
+            return
         part = self.parts.pop()
         body, redirects = part.body, list(part.redirects)
         if node.type == "herestring_redirect":
