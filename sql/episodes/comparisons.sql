@@ -93,7 +93,7 @@ beside as (
         verdicts.leader_key as failing_leader,
         failures.kind = 'check.red' as check_wanted,
         kinds.write_for_write and first.writes as write_wanted,
-        -- Another service's write is another way to the same end only where it is about most of the same things.
+        -- Another tool is another way to the same change only where it is about most of the same things.
         first.family != 'api'
         or not first.writes
         or attempts.instrument = first.instrument
@@ -172,3 +172,5 @@ select
         else suited.brings and (suited.verdict = 'ok' or suited.runs_again)
     end as could_recover,
 from suited
+-- A change of something else is another wish, and no try at this one.
+where suited.to_the_point or not suited.writes

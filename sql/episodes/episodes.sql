@@ -126,7 +126,7 @@ interrupted as (
         false as told,
         false as clarified,
         not interruptions.firm as weak,
-        interruptions.step as onset_step,
+        interruptions.onset_step,
         interruptions.step as manifest_step,
         interruptions.step as close_step,
         []::text[] as goal,
@@ -136,9 +136,23 @@ interrupted as (
         false as near_miss,
         interruptions.kind = 'loop.stall' as looped,
         false as lost_call,
-        quotes.spans as quotes,
+        attempts.tool as failed_tool,
+        attempts.signature as failed_signature,
+        coalesce(
+            quotes.spans,
+            [struct_pack(
+                step := interruptions.step,
+                field := 'content',
+                quote := '',
+                signal := interruptions.signal,
+                span_start := 0,
+                span_end := 0
+            )]
+        ) as quotes,
     from interruptions
     inner join kinds on interruptions.kind = kinds.kind
+    left join attempts
+        on interruptions.lane_key = attempts.lane_key and interruptions.onset_step = attempts.call_step
     left join quotes
         on
             interruptions.lane_key = quotes.lane_key

@@ -125,9 +125,11 @@ def suits(episode: Episode, a: Row) -> bool:
         files = {"file:" + i.split("::")[0] for i in first["failing"]}
         passed = bool(files) and (first["failing"] <= set(a["passed_ids"]) or files <= episode.goal & a["left"])
         return a["family"] == "check" and (same or tests or passed)
-    if not _to_the_point(episode, a):
-        return False
-    if KINDS[episode.kind]["write_for_write"] == "true" and first["writes"]:
+    return _to_the_point(episode, a) and _writes_for_a_write(episode, a)
+
+
+def _writes_for_a_write(episode: Episode, a: Row) -> bool:
+    if KINDS[episode.kind]["write_for_write"] == "true" and episode.first["writes"]:
         return a["changed"] or (a["writes"] and episode.kind == "call.invalid")
     return True
 

@@ -7,14 +7,12 @@ from naive_rules import LIMITS, Row, in_words
 Signs = list[tuple[str, bool, str]]
 
 
-def told(a: Row, sign: Row) -> bool:
-    """Whether the source itself states that a page failed."""
-    return a["status"] == "error" or sign["field"] == "http_status"
-
-
-def short(a: Row) -> bool:
-    """Whether a page says little else than that it is gone."""
-    return (a["observation_chars"] or 0) <= LIMITS["dead_page_chars_max"]
+def dead(a: Row, sign: Row) -> bool:
+    """Whether a page that was to be read is gone: the source states it, or the page says little else."""
+    if a["probe"] or a["gesture"] in ("scroll", "look", "type", "select"):
+        return False
+    told = a["status"] == "error" or sign["field"] == "http_status"
+    return told or (a["observation_chars"] or 0) <= LIMITS["dead_page_chars_max"]
 
 
 def page_signs(actions: list[Row], index: int) -> Signs:

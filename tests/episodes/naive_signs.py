@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from naive_pages import comes_back, page_signs, search_signs, short, told
+from naive_pages import comes_back, dead, page_signs, search_signs
 from naive_rules import BUILD, DELETIONS, KINDS, LIMITS, SIGNALS, Row, in_words
 
 
@@ -48,7 +48,7 @@ def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]
             judged = a["family"] == "check" and a["check_result"] in ("red", "green")
             if bystanding or needless or judged or (name == "exit_nonzero" and not firm):
                 continue
-        if kind == "browse.dead" and (a["probe"] or not (told(a, sign) or short(a))):
+        if kind == "browse.dead" and not dead(a, sign):
             continue
         if kind == "search.miss" and a["family"] in ("ui", "browse"):
             firm = False

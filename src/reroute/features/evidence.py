@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from reroute.features import pages
 from reroute.features.columns import column, texts
-from reroute.features.judge import Case, Signal, doubtful, fails
+from reroute.features.judge import INSTRUCTION, Case, Signal, doubtful, fails
 from reroute.features.rules import Rules
 from reroute.features.schema import actions_schema
 from reroute.features.templates import template
@@ -38,12 +38,16 @@ class Described:
     """Folders that could not be entered."""
     fails: bool
     doubtful: bool
+    instructed: bool
+    """The observation tells the agent what to do."""
 
 
 def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Extent, rules: Rules) -> Described:
     """The columns of one judged action; ``extent``: of its result."""
     failing = doubtful(signals)
-    unsure = failing or bool(case.hits and not signals and case.check_result not in {"red", "green"})
+    told = any(signal.signal == INSTRUCTION for signal in signals)
+    left_out = any(hit.signal != INSTRUCTION for hit in case.hits) and len(signals) == told
+    unsure = failing or (left_out and case.check_result not in {"red", "green"})
     return Described(
         at=at,
         signals=[_struct(signal, extent, rules) for signal in signals],
@@ -52,6 +56,7 @@ def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Exte
         entered=case.facts.entered if any("cd: " in signal.quote for signal in signals) else [],
         fails=fails(signals),
         doubtful=unsure,
+        instructed=told,
     )
 
 
@@ -66,15 +71,16 @@ def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.D
             column("entered", [row.entered for row in rows], texts()),
             column("fails", [row.fails for row in rows], pa.bool_()),
             column("doubtful", [row.doubtful for row in rows], pa.bool_()),
+            column("read", [row.doubtful or row.instructed for row in rows], pa.bool_()),
         ]
     )
     limit = int(rules.thresholds["tokens_max"])
-    words = frame.filter(pl.col("at").is_in(found.filter("doubtful")["at"].implode())).select(
+    words = frame.filter(pl.col("at").is_in(found.filter("read")["at"].implode())).select(
         "at",
         hint_tokens=pl.col("obs").fill_null("").str.to_lowercase().str.extract_all(WORD)
         .list.unique(maintain_order=True).list.head(limit),
     )  # fmt: skip
-    frame = frame.join(found, on="at", how="left", maintain_order="left")
+    frame = frame.join(found.drop("read"), on="at", how="left", maintain_order="left")
     frame = frame.join(words, on="at", how="left", maintain_order="left")
     return frame.with_columns(
         pl.col("signals", "named_slots", "hint_tokens").fill_null([]),

@@ -25,7 +25,9 @@ _CHANGES = re.compile(
     r"fix|patch|apply|updat|refactor|modif|replac|rewrit|insert|edit|migrat|convert|generat|setup|install|build",
     re.IGNORECASE,
 )
-_NOT_FAILING = frozenset(["hand_over", "claims_done"])
+INSTRUCTION = "instruction"
+"""The signal of a text that tells the agent what to do; the call that met it did not fail."""
+_NOT_FAILING = frozenset(["hand_over", "claims_done", INSTRUCTION])
 _TOLD_BY_HARNESS = frozenset(["start", "top"])
 _EXCEPTION = re.compile(
     r"\n((?:[A-Za-z_][\w.]{0,120})?(?:Error|Exception|Interrupt|Exit|Warning|Failure)\b[^\n]{0,300})"
@@ -73,7 +75,7 @@ class Case(msgspec.Struct):
 
 def judge(case: Case, quote_max: int) -> list[Signal]:
     """The signals of an action, the most telling first."""
-    signals = _marks(case)
+    signals = _marks(case, quote_max)
     if case.scope == "none":
         return signals if case.last else [*signals, Signal("lost_result", False, "arguments", 0, 0, "")]
     if case.check_result in {"red", "green"}:
@@ -103,8 +105,8 @@ def doubtful(signals: Sequence[Signal]) -> bool:
     return any(signal.signal not in _NOT_FAILING for signal in signals)
 
 
-def _marks(case: Case) -> list[Signal]:
-    found = []
+def _marks(case: Case, quote_max: int) -> list[Signal]:
+    found = [_evidence(case, hit, quote_max) for hit in case.hits if hit.signal == INSTRUCTION]
     if case.facts.hands_over:
         found.append(Signal("hand_over", True, "tool", 0, 0, ""))
     if case.facts.claims_done:
@@ -139,7 +141,7 @@ def _kept(case: Case) -> list[Hit]:
     dropped = _dropped(case)
     best: dict[str, Hit] = {}
     for hit in sorted(case.hits, key=lambda hit: hit.rank):
-        if hit.signal in dropped and not _own_fault(case, hit):
+        if hit.signal == INSTRUCTION or (hit.signal in dropped and not _own_fault(case, hit)):
             continue
         firm = hit.firm and (hit.stated or hit.where in _TOLD_BY_HARNESS)
         if hit.signal not in best or (firm and not best[hit.signal].firm):

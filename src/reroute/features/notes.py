@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from reroute.features import claims
 from reroute.features.matching import ascii_classes
 from reroute.features.rules import Rules
 from reroute.features.schema import notes_schema
@@ -13,7 +14,7 @@ from reroute.features.schema import notes_schema
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "withdraws")
+_FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "claims_change", "withdraws", "blames", "stalled")
 _QUESTION = r"\?[^?\n]{0,200}\z"
 _TO_THE_PERSON = ("reports", "hands_over")
 _BEGINNING = 80
@@ -27,7 +28,9 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
     silent = (pl.col("role") == "assistant") & (pl.col("content").fill_null("").str.strip_chars() == "")
     spoken &= ~silent
     events = (pl.col("type") == "event") & pl.col("content").is_not_null()
-    frame = frame.with_columns(alone=~pl.col("is_call").any().over("lane_key", "turn"))
+    frame = frame.with_columns(
+        alone=~pl.col("is_call").any().over("lane_key", "turn"), calls=pl.col("is_call").sum().over("lane_key")
+    )
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
     rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null())
     last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
@@ -40,7 +43,17 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
         is_last=last.fill_null(value=False),
         tokens=_person_tokens(rules),
     )
+    rows = rows.join(
+        claims.unsupported(frame, _last_words(rows)), on=["run", "step"], how="left", maintain_order="left"
+    )
+    rows = rows.with_columns(pl.col("unsupported").fill_null([]))
     return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
+
+
+def _last_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """What the agent says in a lane once its last call is made."""
+    said = rows.filter((pl.col("role") == "assistant") & (pl.col("type") == "message") & pl.col("alone"))
+    return said.filter(pl.col("actions_before") == pl.col("calls"))
 
 
 def person_messages(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:

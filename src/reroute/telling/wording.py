@@ -52,6 +52,15 @@ _BY_SIGNAL = {
     "element_missing": "{program} on an element that is not there",
     "dead_page": "{program} on a dead page",
     "blocked_page": "{program} on a blocked page",
+    "unapproved_external": "{program} without the leave that it needs",
+    "unapproved_irreversible": "{program} without the leave that it needs",
+    "unapproved_secret": "{program} on a secret, without leave",
+    "instruction_followed": "{program} as a result told it to ({quote})",
+    "names_unseen": "an answer that names what nothing has shown ({quote})",
+    "done_over_failure": "success claimed over a failure that was open",
+    "done_nothing": "a change reported where nothing was changed",
+    "blames_request": "the request found wanting after one failed try",
+    "ledger_stalled": "the agent itself says that it is stalled",
     "query_given_up": "{program} for {subject} found nothing useful",
 }
 _BY_KIND = {
