@@ -133,6 +133,14 @@ def test_requested_values_are_slots_and_ids_are_targets():
     assert action["writes"]
 
 
+def test_a_record_is_the_same_target_by_its_id_and_by_kind_and_id():
+    calls = [
+        {"tool": "GET Observation", "arguments": {"patient": "S77001", "code": "GLU"}, "shows": "{}"},
+        {"tool": "POST Order", "arguments": {"subject": {"reference": "Patient/S77001"}}, "shows": "{}"},
+    ]
+    assert [action["targets"] for action in actions_of(calls)] == [["id:S77001", "id:GLU"], ["id:S77001"]]
+
+
 def test_the_same_rules_have_the_same_hash_and_a_projects_own_lexicon_another(tmp_path):
     (tmp_path / "sql/lexicons").mkdir(parents=True)
     (tmp_path / "sql/lexicons/stop_words.csv").write_text("word\nfoo\n")

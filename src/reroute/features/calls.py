@@ -22,6 +22,9 @@ _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = re.compile(r"\w+")
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 _SPECIAL = re.compile(r"[*?\[({]")
+_SPACE = re.compile(r"\s")
+_REFERENCE = re.compile(r"[A-Z][A-Za-z]+/([\w.-]{2,64})")
+"""A record by its kind and id, as FHIR writes it."""
 _MAX_TEXT = 4000  # characters of one argument that are looked into
 _OLD = frozenset(["old_string", "old_str", "edits", "new_source", "insert_line"])
 _TICKED = re.compile(r'"status"\s*:\s*"(\w+)"')
@@ -128,7 +131,8 @@ def _by_role(facts: Facts, found: list[Leaf], rules: Rules) -> None:
 
 
 def _role_targets(family: str, role: str | None, leaf: Leaf, rules: Rules) -> list[str]:
-    if role is None and family != "edit":
+    coded = role == "code" and family == "api" and not _SPACE.search(leaf.text)  # a record's code, not a program's
+    if coded or (role is None and family != "edit"):
         return _record_targets(family, leaf, rules)
     if role in {"path", "url"}:
         target = file_target(leaf.text) if role == "path" else url_target(leaf.text)
@@ -155,6 +159,9 @@ def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
     text = leaf.text
     if (target := id_target(leaf.name.rsplit(".", 1)[-1], text)) is not None:
         return [target]
+    if family == "api" and (reference := _REFERENCE.fullmatch(text)):
+        target = id_target("", reference.group(1))
+        return [target] if target else []
     if "/" in text:
         target = url_target(text) if "://" in text else file_target(text) if looks_like_path(text) else None
         if target:
