@@ -107,22 +107,27 @@ def content_offset(offset: int, extent: Extent, rules: Rules) -> int:
 def alike(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """``frame`` where a page read off a picture has the ``observation_hash`` of the first view that it is like.
 
-    The same address, title and place, and enough words in common: no two readings of one picture are equal.
+    The same address, title and place, and enough words in common: no two readings of one picture are equal. Fewer are
+    enough after the very call that was made before.
     """
-    seen = frame.with_row_index("place").filter(pl.col("page_seen").is_not_null())
+    seen = frame.drop("at").with_row_index("at").filter(pl.col("page_seen").is_not_null())
     if not seen.height:
         return frame
     views: dict[tuple[object, ...], list[tuple[set[str], str]]] = {}
-    hashes = frame["observation_hash"].to_list()
-    least = rules.thresholds["page_overlap_min"]
-    for at, text, *key in seen.select("place", "page_seen", "lane_key", "page", "page_title", "page_place").rows():
+    hashes, last = frame["observation_hash"].to_list(), None
+    usual, again = rules.thresholds["page_overlap_min"], rules.thresholds["page_again_overlap_min"]
+    key = ("lane_key", "page", "page_title", "page_place")
+    for at, text, tool, arguments, *place in seen.select("at", "page_seen", "tool", "arguments", *key).rows():
         words = set(_WORD.findall(text.lower()))
-        known = views.setdefault(tuple(key), [])
-        same = next((old for others, old in known if len(words & others) >= least * len(words | others)), None)
-        if same is not None:
-            hashes[at] = same
-        elif len(known) < _VIEWS:
-            known.append((words, hashes[at]))
+        known = views.setdefault(tuple(place), [])
+        least = again if last == (tool, arguments, place) else usual
+        same = next(
+            (old for others, old in reversed(known) if len(words & others) >= least * len(words | others)), None
+        )
+        hashes[at] = same or hashes[at]
+        known.append((words, hashes[at]))
+        del known[:-_VIEWS]
+        last = (tool, arguments, place)
     return frame.with_columns(pl.Series("observation_hash", hashes, dtype=pl.String))
 
 
