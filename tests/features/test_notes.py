@@ -24,6 +24,30 @@ def test_what_is_said_before_a_call_of_the_same_turn_asks_nobody():
     assert build(table(steps)).notes.to_pylist()[0]["asks"] is False
 
 
+def test_what_one_agent_says_to_another_is_not_said_to_the_person():
+    from reroute.features import build
+    from reroute.trace import Step
+
+    from .handmade import table
+
+    steps = [
+        Step(role="user", type="message", content="Count the files.", turn=0),
+        Step(role="assistant", type="message", agent="lead", content="Please run the script.", turn=1),
+        Step(role="assistant", type="call", agent="terminal", tool="sh", arguments="{}", turn=2),
+        Step(role="assistant", type="message", agent="terminal", content="All files have been counted.", turn=3),
+        Step(role="assistant", type="message", agent="lead", content="Please run the other script.", turn=4),
+        Step(role="user", type="message", content="Why?", turn=4),
+        Step(role="assistant", type="message", agent="lead", content="Please run it yourself.", turn=5),
+    ]
+    notes = build(table(steps)).notes.to_pylist()
+    assert [(note["type"], note["hands_over"]) for note in notes if note["role"] == "assistant"] == [
+        ("reasoning", False),
+        ("reasoning", False),
+        ("message", True),
+        ("message", True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("event", "limit"),
     [

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS = (
-    "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "call_id", "tool", "arguments",
-    "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens", "output_tokens",
-    "cost_usd",
+    "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "agent", "call_id", "tool",
+    "arguments", "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens",
+    "output_tokens", "cost_usd",
 )  # fmt: skip
 """What is read of the steps."""
 _RUNS = ("Bash", "execute_bash", "terminal")

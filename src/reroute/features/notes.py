@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "claims_change", "withdraws", "blames", "stalled")
-_QUESTION = r"\?[^?\n]{0,200}\z"
+_OF_ANY_TYPE = ("acknowledges", "stalled")
+_QUESTION = (
+    r"\?[\s\"')*_]*\z|\?[^?\n]{0,200}\z"
+    r"|(?i)\b(?:(?:let me know|tell me) which|please (?:provide|choose|select|specify|confirm))\b[^?\n]{0,200}\z"
+)
 _TO_THE_PERSON = ("reports", "hands_over")
 _BEGINNING = 80
 _HEAD, _TAIL = 3000, 1000  # characters of a message that are read
@@ -28,17 +32,16 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
     silent = (pl.col("role") == "assistant") & (pl.col("content").fill_null("").str.strip_chars() == "")
     spoken &= ~silent
     events = (pl.col("type") == "event") & pl.col("content").is_not_null()
-    frame = frame.with_columns(
+    frame = _among_agents(frame).with_columns(
         alone=~pl.col("is_call").any().over("lane_key", "turn"), calls=pl.col("is_call").sum().over("lane_key")
     )
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
-    rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null())
+    stalled = _matches("stalled", rules)
+    rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null() | stalled)
     last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
     rows = rows.with_columns(
         *(_flag(name, rules) for name in _FLAGS),
-        asks=_says("assistant", "message")
-        & pl.col("alone")
-        & pl.col("text").str.contains(r"\?[\s\"')*_]*\z|\?[^?\n]{0,200}\z"),
+        asks=_says("assistant", "message") & pl.col("alone") & pl.col("text").str.contains(_QUESTION),
         after_action=pl.col("actions_before"),
         is_last=last.fill_null(value=False),
         tokens=_person_tokens(rules),
@@ -48,6 +51,18 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
     )
     rows = rows.with_columns(pl.col("unsupported").fill_null([]))
     return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
+
+
+def _among_agents(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` where a message that another agent of the lane takes up is reasoning: no person is spoken to."""
+    if frame["agent"].null_count() == frame.height:
+        return frame
+    agent = pl.col("role") == "assistant"
+    acts = pl.col("type").is_in(["message", "call"]) & (agent | (pl.col("role") == "user"))
+    speaker = pl.when(acts).then(pl.when(agent).then(pl.coalesce("agent", "role")).otherwise(pl.lit("")))
+    following = speaker.shift(-1).backward_fill().over("lane_key")
+    taken_up = agent & (pl.col("type") == "message") & (following != "") & (following != speaker)
+    return frame.with_columns(type=pl.when(taken_up.fill_null(value=False)).then(pl.lit("reasoning")).otherwise("type"))
 
 
 def _last_words(rows: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +118,7 @@ def _says(role: str, kind: str | None = None) -> pl.Expr:
 def _flag(name: str, rules: Rules) -> pl.Expr:
     """Whether any pattern of a note matches; what is said to the person stands in a turn that calls nothing."""
     found = _matches(name, rules)
-    if name != "acknowledges":
+    if name not in _OF_ANY_TYPE:
         found &= pl.col("type") == "message"
     if name in _TO_THE_PERSON:
         found &= pl.col("alone")
