@@ -1,7 +1,8 @@
 -- One row an action (or message) by which a lane is seen to go round in circles.
 -- Grain: (lane_key, step, signal).
 -- Reason: within the last actions: equal pairs of action and observation, the same failing action again and again,
--- A-B-A-B-A-B, returns to a page after leaving it; and messages that nobody answers. A change in between resets the
+-- A-B-A-B-A-B, returns to a page after leaving it; and messages that nobody answers. Where only the agent's own ledger
+-- says that it is stuck, that nominates. A change in between resets the
 -- count, and polling (same call, new observation) is none.
 
 with failing as (
@@ -170,7 +171,23 @@ unanswered as (
     cross join limits
     where said.role = 'assistant' and said.type = 'message'
     group by lanes.lane_key, said.after_action, said.persons, limits.stall_messages
-    having count(distinct said.turn) >= limits.stall_messages
+    -- Agents that share a transcript answer each other.
+    having count(distinct said.turn) >= limits.stall_messages and count(distinct said.agent) <= 1
+),
+
+-- The agent's own ledger says so; what its calls show says it better.
+admitted as (
+    select
+        lanes.lane_key,
+        null::bigint as action_key,
+        min(notes.step) as step,
+        null::integer as call_step,
+        'ledger_stalled' as signal,
+    from notes
+    inner join lanes using (trajectory_id, version, lane)
+    anti join calls on lanes.lane_key = calls.lane_key
+    where notes.stalled
+    group by lanes.lane_key
 ),
 
 either as (
@@ -179,6 +196,9 @@ either as (
     union all by name
     select unanswered.*,
     from unanswered
+    union all by name
+    select admitted.*,
+    from admitted
 )
 
 select
@@ -188,7 +208,7 @@ select
     either.call_step,
     'loop.stall' as kind,
     either.signal,
-    true as firm,
+    either.signal != 'ledger_stalled' as firm,
     'content' as field,
     '' as quote,
     0 as span_start,

@@ -47,7 +47,7 @@ _ACTIONS = (
 
 _NOTES = (
     *_KEYS,
-    ("step", "int"), ("turn", "int"), ("role", "text"), ("type", "text"),
+    ("step", "int"), ("turn", "int"), ("role", "text"), ("type", "text"), ("agent", "text"),
     ("after_action", "int"),        # actions of the lane before it
     ("acknowledges", "bool"), ("reports", "bool"), ("hands_over", "bool"), ("claims_success", "bool"),
     ("withdraws", "bool"), ("asks", "bool"), ("claims_change", "bool"), ("blames", "bool"), ("stalled", "bool"),
