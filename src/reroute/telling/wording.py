@@ -62,9 +62,14 @@ _BY_SIGNAL = {
     "blames_request": "the request found wanting after one failed try",
     "ledger_stalled": "the agent itself says that it is stalled",
     "query_given_up": "{program} for {subject} found nothing useful",
+    "off_task": "one search after another away from the task",
+    "page_unmoved": "{program} changed nothing on the page",
 }
 _BY_KIND = {
     "search.miss": "{program} for {subject} found nothing useful",
+    "search.drift": "one search after another away from the task",
+    "browse.dead": "{program} on a dead page ({quote})",
+    "ui.noeffect": "{program} changed nothing on the page ({quote})",
     "shell.error": "{program} failed ({quote})",
     "edit.rejected": "{edit} was rejected",
     "check.red": "{program} went red",
