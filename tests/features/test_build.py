@@ -133,6 +133,14 @@ def test_requested_values_are_slots_and_ids_are_targets():
     assert action["writes"]
 
 
+def test_a_tool_that_runs_code_has_no_program_where_no_code_was_given():
+    calls = [
+        {"tool": "python", "arguments": {}, "shows": "?"},
+        {"tool": "python", "arguments": {"code": "1"}, "shows": "1"},
+    ]
+    assert [action["program"] for action in actions_of(calls)] == [None, "python"]
+
+
 def test_a_record_is_the_same_target_by_its_id_and_by_kind_and_id():
     calls = [
         {"tool": "GET Observation", "arguments": {"patient": "S77001", "code": "GLU"}, "shows": "{}"},

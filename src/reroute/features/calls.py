@@ -105,7 +105,7 @@ def _command(values: dict[str, Json], rules: Rules) -> str | list[str]:
 
 def _code(tool: str, text: str, rules: Rules) -> Facts:
     """A tool that runs code in a language of its own."""
-    facts = Facts("shell", tool.lower(), text=text, inline=True)
+    facts = Facts("shell", tool.lower() if text else None, text=text, inline=True)
     paths = file_targets(code.paths(text))
     facts.writes = code.writes(text)
     facts.written = paths if facts.writes else []
