@@ -84,6 +84,7 @@ beside as (
         coalesce(attempts.instrument = first.instrument, false) as same_instrument,
         attempts.signature,
         attempts.error_template,
+        verdicts.failing_ids,
         attempts.changed,
         attempts.writes,
         attempts.counted_before_turn,
@@ -100,7 +101,12 @@ beside as (
         or on_goal.whole as to_the_point,
         attempts.external
         and (first.deletes or not attempts.deletes)
-        and (first.prepares or not attempts.prepares) as real,
+        and (first.prepares or not attempts.prepares)
+        -- What was to be run is not run yet once it is written.
+        and (
+            failures.kind != 'shell.error' or first.writes or first.family not in ('shell', 'check')
+            or attempts.family != 'edit'
+        ) as real,
         attempts.control,
         attempts.family = 'check' and (
             coalesce(attempts.check_id = first.check_id, false)
@@ -119,11 +125,14 @@ beside as (
             )
         ) as checks_again,
         attempts.is_new or attempts.changed or coalesce(verdicts.standing = 'green', false) as brings,
-        -- A check that could not run is over once it runs, whatever it then finds.
-        failures.kind = 'shell.error'
-        and first.family = 'check'
-        and attempts.family = 'check'
-        and attempts.check_result in ('red', 'green') as runs_again,
+        -- A check that could not run is over once it runs, whatever it then finds, and so is an own script.
+        failures.kind = 'shell.error' and (
+            (first.family = 'check' and attempts.family = 'check' and attempts.check_result in ('red', 'green'))
+            or (
+                attempts.own_script and attempts.signature = first.signature
+                and verdicts.verdict != 'fails' and attempts.observation_hash is not null
+            )
+        ) as runs_again,
     from on_goal
     inner join attempts using (action_key)
     inner join verdicts using (action_key)
@@ -156,6 +165,7 @@ select
     suited.same_signature or suited.same_check as same_signature,
     suited.signature,
     suited.error_template,
+    suited.failing_ids,
     suited.written,
     suited.changed,
     suited.verdict,

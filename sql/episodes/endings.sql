@@ -13,7 +13,7 @@ with changes as (
             where healing.cause in ('environment', 'ambiguous')
         )) as heals,
         fixed.signature = alike.signature as same_signature,
-        spans.kind = 'check.red' and coalesce(first.check_id = fixed.check_id, false) as same_check,
+        spans.kind = 'check.red' as same_check,
         spans.goal_changed or (
             kinds.any_change
             -- A check that changes something runs after it did; any other call changes only when it is done.

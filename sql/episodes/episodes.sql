@@ -56,7 +56,7 @@ firmer as (
         bool_or(failures.firm) as firm,
     from follow_ups
     inner join failures using (action_key)
-    where not follow_ups.recovers
+    where not follow_ups.recovers and failures.kind = follow_ups.kind
     group by all
 ),
 

@@ -52,6 +52,7 @@ select
     numbered.same_signature,
     numbered.signature,
     numbered.error_template,
+    numbered.failing_ids,
     numbered.written,
     numbered.changed,
     numbered.verdict,

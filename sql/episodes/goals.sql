@@ -1,14 +1,14 @@
 -- One row a key of what a failing action was about.
 -- Grain: (leader_key, key).
 -- Reason: a goal is the set of targets that are left of the failing call and of its siblings with the same failure. A
--- path that does not exist is joined by its base name; a query, a dead page and a refused look-up by what looks up
--- next, for the right wording, address or id may share nothing with the wrong one; an idle gesture by what is tried
--- next; and a call without any target left by its program or tool.
+-- path that does not exist, or that nothing looked at, is joined by its base name; a query, a dead page and a refused
+-- look-up by what looks up next, for the right wording, address or id may share nothing with the wrong one; an idle
+-- gesture by what is tried next; and a call without any target left by its program or tool.
 
 with missing as (
     select distinct sightings.action_key,
     from sightings
-    where sightings.signal = 'no_such_file'
+    where sightings.signal in ('no_such_file', 'command_not_found')
 ),
 
 carried as (

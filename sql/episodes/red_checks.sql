@@ -3,7 +3,8 @@
 -- Reason: red alone is no failure: nearly every check first runs after a production edit, so a first red there only
 -- nominates. Firm is an id that was green earlier, an id still red after an edit aimed at it, and a build or type
 -- check that is red after the agent's own edits. A control, a check before any production edit and the agent's own
--- script that shows the bug are never failures.
+-- script that shows the bug are never failures. A control right after the run takes the place of a green run before it;
+-- an id that was red before any production edit was perhaps never the agent's business, and only nominates again.
 
 with runs as (
     select
@@ -11,6 +12,8 @@ with runs as (
         attempts.last_step,
         attempts.call_step,
         attempts.productions_through,
+        attempts.changes_through,
+        lead(check_runs.action_key) over earlier as next_key,
         lag(check_runs.failing_ids) over earlier as last_failing_ids,
         lag(check_runs.standing) over earlier as last_standing,
         lag(attempts.productions_through) over earlier as last_productions,
@@ -21,6 +24,39 @@ with runs as (
     inner join attempts using (action_key)
     where not check_runs.control and not check_runs.own_script
     window earlier as (partition by check_runs.lane_key, check_runs.check_id order by check_runs.action_key)
+),
+
+controls as (
+    select
+        check_runs.lane_key,
+        check_runs.check_id,
+        check_runs.action_key,
+        attempts.changes_through,
+    from check_runs
+    inner join attempts using (action_key)
+    where check_runs.control and check_runs.standing = 'green'
+),
+
+-- Nothing but the taking back lies between the run and its control.
+confirmed as (
+    select distinct runs.action_key,
+    from runs
+    inner join controls on runs.lane_key = controls.lane_key and runs.check_id = controls.check_id
+    cross join limits
+    where
+        controls.action_key > runs.action_key
+        and controls.action_key < coalesce(runs.next_key, controls.action_key + 1)
+        and controls.changes_through - runs.changes_through <= limits.control_changes_max
+),
+
+before_edits as (
+    select
+        runs.lane_key,
+        runs.check_id,
+        list_distinct(flatten(list(runs.failing_ids))) as ids,
+    from runs
+    where runs.productions_through = 0 and runs.standing = 'red'
+    group by all
 ),
 
 passes as (
@@ -56,29 +92,43 @@ broken as (
     where passes.first_key < failing.action_key
 ),
 
+known as (
+    select
+        runs.*,
+        before_edits.check_id is not null as red_before,
+        list_filter(
+            runs.failing_ids, lambda id: not list_contains(coalesce(before_edits.ids, []), id) -- noqa: RF02
+        ) as fresh_ids,
+    from runs
+    left join before_edits on runs.lane_key = before_edits.lane_key and runs.check_id = before_edits.check_id
+    where runs.standing = 'red' and runs.productions_through > 0
+),
+
 judged as (
     select
-        runs.lane_key,
-        runs.action_key,
-        runs.last_step,
-        runs.call_step,
-        runs.failing_ids,
+        known.lane_key,
+        known.action_key,
+        known.last_step,
+        known.call_step,
+        known.failing_ids,
         case
-            when runs.was_green or broken.action_key is not null then 'check_broken'
+            when known.was_green or broken.action_key is not null or confirmed.action_key is not null
+                then 'check_broken'
+            when known.red_before and len(known.fresh_ids) = 0 then 'check_first_red'
             when
-                runs.last_standing = 'red'
-                and runs.productions_through > runs.last_productions
+                known.last_standing = 'red'
+                and known.productions_through > known.last_productions
                 and (
-                    list_has_any(runs.failing_ids, runs.last_failing_ids)
-                    or (len(runs.failing_ids) = 0 and len(runs.last_failing_ids) = 0)
+                    list_has_any(known.fresh_ids, known.last_failing_ids)
+                    or (len(known.failing_ids) = 0 and len(known.last_failing_ids) = 0)
                 )
                 then 'check_still_red'
-            when regexp_matches(runs.check_id, getvariable('builds')) then 'build_red'
+            when regexp_matches(known.check_id, getvariable('builds')) then 'build_red'
             else 'check_first_red'
         end as signal,
-    from runs
+    from known
     left join broken using (action_key)
-    where runs.standing = 'red' and runs.productions_through > 0
+    left join confirmed using (action_key)
 ),
 
 evidence as (

@@ -18,7 +18,7 @@ failed as (
             count(*) as times,
         from counted
         where counted.verdict = 'fails' and not counted.recovers
-        group by counted.leader_key, counted.signature, counted.error_template
+        group by counted.leader_key, counted.signature, counted.error_template, counted.failing_ids
     ) as counted
     group by all
 ),

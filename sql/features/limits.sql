@@ -25,6 +25,7 @@ select
     max(thresholds.value) filter (where thresholds.name = 'contagion_trajectories')::bigint as contagion_trajectories,
     max(thresholds.value) filter (where thresholds.name = 'suspects_max')::bigint as suspects_max,
     max(thresholds.value) filter (where thresholds.name = 'evidence_spans')::bigint as evidence_spans,
+    max(thresholds.value) filter (where thresholds.name = 'control_changes_max')::bigint as control_changes_max,
     max(thresholds.value) filter (where thresholds.name = 'call_overlap_min') as call_overlap_min,
     max(thresholds.value) filter (where thresholds.name = 'reroute_overlap_min') as reroute_overlap_min,
     max(thresholds.value) filter (where thresholds.name = 'commanded_within')::bigint as commanded_within,

@@ -55,7 +55,7 @@ def opened(members: list[Row]) -> Episode:
     if wanted:
         goal |= {key for a in members for key in a["stand_ins"] if key.startswith(wanted)}
     for a in members:
-        if any(s["signal"] == "no_such_file" for s in a["signals"]):
+        if any(s["signal"] in ("no_such_file", "command_not_found") for s in a["signals"]):
             goal |= a["names"]
     return Episode(kind, first, goal, [first], last=first["counted_through"])
 
@@ -116,6 +116,9 @@ def suits(episode: Episode, a: Row) -> bool:
         return False
     if a["control"] and episode.kind != "call.invalid" and not _ran(episode, a):
         return False
+    ran = not first["writes"] and first["family"] in ("shell", "check")
+    if episode.kind == "shell.error" and ran and a["family"] == "edit":
+        return False
     for sort in (DELETIONS, PREPARATIONS):
         if a["program"] in sort and first["program"] not in sort:
             return False
@@ -157,8 +160,10 @@ def _recovers(episode: Episode, a: Row) -> bool:
 
 def _ran(episode: Episode, a: Row) -> bool:
     """A check that could not run has run."""
-    checks = episode.first["family"] == a["family"] == "check"
-    return episode.kind == "shell.error" and checks and a["check_result"] in ("red", "green")
+    checks = episode.first["family"] == a["family"] == "check" and a["check_result"] in ("red", "green")
+    scripts = a["own_script"] and a["signature"] == episode.first["signature"]
+    shown = a["verdict"] != "fails" and a["observation_hash"] is not None
+    return episode.kind == "shell.error" and (checks or (scripts and shown))
 
 
 def same_check(a: Row, b: Row) -> bool:

@@ -11,7 +11,7 @@ from naive_rules import KINDS, LIMITS, Row
 
 def outcome(episode: Episode, actions: list[Row], notes: list[Row], *, last: bool) -> str:
     failed = episode.failed()
-    alike = Counter((a["signature"], a["error_template"]) for a in failed)
+    alike = Counter((a["signature"], a["error_template"], frozenset(a["failing"])) for a in failed)
     looped = max(alike.values()) >= LIMITS["same_failure_loop"] or any(
         "loop.stall" in a["signs"] for a in episode.counted
     )
@@ -63,7 +63,7 @@ def _counted_at(note: Row, actions: list[Row]) -> int:
 def _recovered(episode: Episode, notes: list[Row]) -> str:
     fixed, failed, kind = episode.recovery, episode.failed(), KINDS[episode.kind]
     same = [a for a in failed if a["signature"] == fixed["signature"]]
-    again = episode.kind == "check.red" and same_check(episode.first, fixed)
+    again = episode.kind == "check.red"
     alike = (same or failed)[-1]
     between = [a for a in episode.counted if alike["action"] < a["action"] < fixed["action"]]
     changed = any(a["changed"] and set(a["writes_targets"]) & episode.goal for a in between)

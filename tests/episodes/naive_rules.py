@@ -22,6 +22,8 @@ QUERIES = {row["argument"] for row in _table("lexicons/arguments.csv") if row["r
 BYSTANDER = re.compile("|".join(row["pattern"] for row in _table("lexicons/bystander_paths.csv")))
 RISKS = _table("lexicons/risks.csv")
 DELETIONS = {row["program"] for row in _table("lexicons/deletions.csv")}
+SILENT_EDITORS = {row["program"] for row in _table("lexicons/silent_editors.csv")}
+SLIPS = {row["signal"] for row in _table("lexicons/slips.csv")}
 PREPARATIONS = {row["program"] for row in _table("lexicons/preparations.csv")}
 BUILD = re.compile("|".join(row["pattern"] for row in _table("lexicons/builds.csv")))
 

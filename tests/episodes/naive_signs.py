@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from naive_edits import unchanged
 from naive_pages import comes_back, dead, page_signs, search_signs
-from naive_rules import BUILD, DELETIONS, KINDS, LIMITS, SIGNALS, Row, in_words
+from naive_rules import BUILD, DELETIONS, KINDS, LIMITS, SIGNALS, SLIPS, Row, in_words
 
 
 def judge(actions: list[Row]) -> None:
@@ -11,7 +12,7 @@ def judge(actions: list[Row]) -> None:
     _check_standings(actions)
     for index, a in enumerate(actions):
         signs = [*_lexicon_signs(actions, index), *_red_signs(actions, index), *_stall_signs(actions, index)]
-        signs += page_signs(actions, index) + search_signs(actions, index)
+        signs += page_signs(actions, index) + search_signs(actions, index) + unchanged(actions, index)
         signs.sort(key=lambda s: (not s[1], int(KINDS[s[0]]["precedence"]), s[2]))
         a["kind"], a["firm"], a["sign"] = signs[0] if signs else (None, None, None)
         a["signs"] = {s[0] for s in signs}
@@ -46,8 +47,9 @@ def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]
         needless = a["program"] in DELETIONS and any(s["signal"] == "no_such_file" for s in a["signals"])
         if kind == "shell.error":
             judged = a["family"] == "check" and a["check_result"] in ("red", "green")
-            if bystanding or needless or judged or (name == "exit_nonzero" and not firm):
+            if (bystanding and name not in SLIPS) or needless or judged or (name == "exit_nonzero" and not firm):
                 continue
+            firm = firm and not (a["own_script"] and name == "syntax_error" and not a["productions"])
         if kind == "browse.dead" and not dead(a, sign):
             continue
         if kind == "search.miss" and a["family"] in ("ui", "browse"):
@@ -80,14 +82,31 @@ def _red_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
     ]
     green = {i for b in earlier for i in b["passed_ids"]} if a["check_id"] else set()
     clean = any(b["standing"] == "green" and not (set(b["failed_ids"]) - b["failing"]) for b in earlier)
-    if clean or a["failing"] & green:
+    if clean or a["failing"] & green or _confirmed(actions, index):
         return [("check.red", True, "check_broken")]
+    before = [b for b in earlier if b["standing"] == "red" and not b["productions"]] if a["check_id"] else []
+    fresh = a["failing"] - {i for b in before for i in b["failing"]}
+    if before and not fresh:
+        return [("check.red", False, "check_first_red")]
     last = earlier[-1] if earlier else None
     aimed = last and last["standing"] == "red" and a["productions"] > last["productions"]
-    if aimed and (a["failing"] & last["failing"] or not (a["failing"] or last["failing"])):
+    if aimed and (fresh & last["failing"] or not (a["failing"] or last["failing"])):
         return [("check.red", True, "check_still_red")]
     built = bool(a["check_id"] and BUILD.search(a["check_id"]))
     return [("check.red", built, "build_red" if built else "check_first_red")]
+
+
+def _confirmed(actions: list[Row], index: int) -> bool:
+    """Whether the next run of the check is a control, and green, with only the taking back in between."""
+    a = actions[index]
+    later = [b for b in actions[index + 1 :] if b["family"] == "check" and b["check_id"] == a["check_id"]]
+    for b in later if a["check_id"] else ():
+        if not (b["control"] or b["own_script"]):
+            return False
+        near = b["changes"] - a["changes"] <= LIMITS["control_changes_max"]
+        if b["control"] and b["standing"] == "green" and near:
+            return True
+    return False
 
 
 def _stall_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:

@@ -22,6 +22,7 @@ COLUMNS = (
 """What is read of the steps."""
 _RUNS = ("Bash", "execute_bash", "terminal")
 """Tools whose source states an error after the command ran, without its exit code."""
+_MISSING = r"(?i)no such file|can't open file|(?:file|file or directory) not found|does not exist"
 _RESET = r"(?:Shell cwd was reset to|cwd was reset to) (/\S+)"
 
 
@@ -63,6 +64,7 @@ def _walk(found: pl.DataFrame, announced: pl.DataFrame, rules: Rules) -> lanes.W
         "tool",
         "arguments",
         failed=failed.fill_null(value=False),
+        missing=(failed & pl.col("obs").str.contains(_MISSING)).fill_null(value=False),
         refused=refused.fill_null(value=False),
         taken_back=pl.col("taken_back").fill_null(value=False),
         folder=pl.col("obs").str.tail(400).str.extract(_RESET),

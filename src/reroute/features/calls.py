@@ -128,6 +128,9 @@ def _by_role(facts: Facts, found: list[Leaf], rules: Rules) -> None:
         arguments = {leaf.argument for leaf in found}
         whole = not _OLD & arguments and any(rules.roles.get(name) == "body" for name in arguments)
         facts.created = list(facts.written) if whole else []
+        for leaf in found if len(facts.created) == 1 else ():
+            if rules.roles.get(leaf.argument) == "body":
+                facts.authored += code.authored(facts.created[0], leaf.text)
 
 
 def _role_targets(family: str, role: str | None, leaf: Leaf, rules: Rules) -> list[str]:

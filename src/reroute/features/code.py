@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reroute.features.targets import looks_like_path
+from reroute.features.targets import file_targets, looks_like_path
 
 _MAX = 20_000  # characters of code that are read
 _STRING = re.compile(r"""["']([\w./~-]{3,200})["']""")
@@ -27,6 +27,11 @@ def file_name(pattern: str) -> str | None:
     """The name of a source file that a pattern is, its dots escaped or not; None for every other pattern."""
     name = pattern.replace("\\.", ".").removeprefix("^").removesuffix("$")
     return name if _NAME.fullmatch(name) and _SOURCE.search(name) and looks_like_path(name) else None
+
+
+def authored(target: str, text: str, cwd: str | None = None) -> list[tuple[str, list[str]]]:
+    """The file that ``text`` is put into and what it writes once it is run, if it writes anything."""
+    return [(target, found)] if writes(text) and (found := file_targets(paths(text), cwd)) else []
 
 
 def writes(text: str) -> bool:

@@ -180,6 +180,7 @@ def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
         facts.writes |= reading.edits or reading.has("writes") or bool(reading.written)
         facts.content |= (reading.has("content") or reading.has("listing")) and not (reading.edits or reading.written)
         facts.created += reading.created
+        facts.authored += reading.authored
         facts.inline |= reading.inline is not None
         facts.scripts += reading.scripts
         facts.written += reading.written

@@ -27,8 +27,12 @@ class Facts(msgspec.Struct, gc=False):
     written: list[str] = []
     created: list[str] = []
     """Files whose whole content the call sets."""
+    authored: list[tuple[str, list[str]]] = []
+    """Code that the call puts into a file: that file, and the files that the code writes."""
     scripts: list[str] = []
     """Files run as a program."""
+    alters: bool = False
+    """Runs a script of the agent's own that changes files."""
     entered: list[str] = []
     """Folders gone to on the way; targets where that fails."""
     text: str = ""

@@ -17,14 +17,6 @@ _PROBED = frozenset(
 """What a probe of a guess may answer without having failed."""
 _SCRIPTED = _PROBED | {"forbidden", "connection", "sandbox_eperm"}
 """What the agent's own reproduction may print without having failed."""
-_REPRODUCES = re.compile(
-    r"repro|test|verif|check|debug|demo|example|issue|bug|inspect|explor|edge|sanity|poc|minimal|dump|show|trace|find|try|case",
-    re.IGNORECASE,
-)
-_CHANGES = re.compile(
-    r"fix|patch|apply|updat|refactor|modif|replac|rewrit|insert|edit|migrat|convert|generat|setup|install|build",
-    re.IGNORECASE,
-)
 INSTRUCTION = "instruction"
 """The signal of a text that tells the agent what to do; the call that met it did not fail."""
 _NOT_FAILING = frozenset(["hand_over", "claims_done", INSTRUCTION])
@@ -33,6 +25,10 @@ _EXCEPTION = re.compile(
     r"\n((?:[A-Za-z_][\w.]{0,120})?(?:Error|Exception|Interrupt|Exit|Warning|Failure)\b[^\n]{0,300})"
 )
 _VERSION_PROBE = frozenset(["command_not_found"])
+_HARMLESS = re.compile(
+    r"[^\n]*(?:[Bb]roken ?pipe|pip's dependency resolver does not)|(?:stderr: )?(?:/\S*/)?(?:grep|rg|find|du): [^\n]*(?:Is a directory|Permission denied)"
+)
+"""Lines that speak of no failure: a filter that read enough, what pip says of other packages, folders passed over."""
 _MAX_SIGNALS = 6
 _FAILED_REQUEST, _FAILED_SERVER = 400, 500
 _HTTP = {
@@ -143,23 +139,23 @@ def _kept(case: Case) -> list[Hit]:
     for hit in sorted(case.hits, key=lambda hit: hit.rank):
         if hit.signal == INSTRUCTION or (hit.signal in dropped and not _own_fault(case, hit)):
             continue
+        if _HARMLESS.match(_line(case.obs, hit)):
+            continue
         firm = hit.firm and (hit.stated or hit.where in _TOLD_BY_HARNESS)
         if hit.signal not in best or (firm and not best[hit.signal].firm):
             best[hit.signal] = Hit(hit.signal, firm, hit.where, hit.rank, hit.start, hit.stated)
     return sorted(best.values(), key=lambda hit: (not hit.firm, hit.rank))
 
 
+def _line(text: str, hit: Hit) -> str:
+    start = hit.start if text.isascii() else len(text.encode()[: hit.start].decode("utf-8", "replace"))
+    return text[start : start + 400].lstrip()
+
+
 def _dropped(case: Case) -> frozenset[str]:
     if case.facts.probe:
         return _PROBED | (_VERSION_PROBE if not case.facts.inline else frozenset())
-    if case.own_script and _reproduces(case.facts):
-        return _SCRIPTED
-    return frozenset()
-
-
-def _reproduces(facts: Facts) -> bool:
-    names = [target.rsplit("/", 1)[-1] for target in facts.scripts]
-    return all(_REPRODUCES.search(name) or not _CHANGES.search(name) for name in names)
+    return _SCRIPTED if case.own_script else frozenset()
 
 
 def _own_fault(case: Case, hit: Hit) -> bool:

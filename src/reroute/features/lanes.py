@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import dataclass, field
 
 from reroute.features.calls import call_facts, classify
 from reroute.features.facts import Facts
 from reroute.features.git import Move
 from reroute.features.rules import Rules, Tool
+
+
+_REPRODUCES = re.compile(
+    r"repro|test|verif|check|debug|demo|example|issue|bug|inspect|explor|edge|sanity|poc|minimal|dump|show|trace|find|try|case",
+    re.IGNORECASE,
+)
+_TEST = re.compile(r"(?:^|[/:])(?:tests?|__tests__|testing|specs?)/|\.(?:test|spec)\.[a-z]+$")
+_SCRATCH = re.compile(r"repro|issue|bug|tmp|scratch|demo", re.IGNORECASE)
+_CHANGES = re.compile(
+    r"fix|patch|apply|updat|refactor|modif|replac|rewrit|insert|edit|migrat|convert|generat|setup|install|build",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -21,6 +35,7 @@ class Walk:
     index: list[int] = field(default_factory=list)
     """Which of them an action has."""
     own_script: list[bool] = field(default_factory=list)
+    """Runs what the agent wrote itself to see something, not to change something."""
     control: list[bool] = field(default_factory=list)
 
 
@@ -34,7 +49,13 @@ class _Lane:
     seen: set[str] = field(default_factory=set)
     """Files that it worked with before making anything of that name."""
     written: set[str] = field(default_factory=set)
+    authored: dict[str, list[str]] = field(default_factory=dict)
+    """What the agent's own scripts write, by their base names."""
+    edited: set[str] = field(default_factory=set)
+    """Files of production code among the written."""
     reverted: set[str] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
+    """Those of the reverted of which the agent says that it takes its changes back."""
     fresh: list[str] = field(default_factory=list)
     """What was seen since ``folders_seen`` was asked for last: few lanes make files."""
     _seen_folders: set[str] = field(default_factory=set)
@@ -46,10 +67,14 @@ class _Lane:
         self.fresh.clear()
         return self._seen_folders
 
+    def taken_back(self) -> bool:
+        """Whether the code stands as it did before: while another edit is in place, taking one back shows nothing."""
+        return bool(self.announced) or (bool(self.reverted) and self.edited <= self.reverted)
 
-Call = tuple[int, str | None, str | None, bool, bool, bool, str | None]
-"""Lane, tool, arguments, whether it failed, whether it was refused before it ran, whether the agent said that it takes
-its changes back, and where the result says that the shell stands now."""
+
+Call = tuple[int, str | None, str | None, bool, bool, bool, bool, str | None]
+"""Lane, tool, arguments, whether it failed, whether what it asked for was not there, whether it was refused before it
+ran, whether the agent said that it takes its changes back, and where the result says that the shell stands now."""
 
 
 def walk(calls: Iterable[Call], rules: Rules) -> Walk:
@@ -58,7 +83,7 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
     known: dict[tuple[str, str | None, str | None], int] = {}
     rows: dict[str, Tool] = {}
     lane_key, lane = -1, _Lane()
-    for key, raw, text, failed, refused, taken_back, folder in calls:
+    for key, raw, text, failed, missing, refused, taken_back, folder in calls:
         if key != lane_key:
             lane_key, lane = key, _Lane()
         tool = raw or ""
@@ -70,40 +95,83 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
             index = known[tool, text, cwd] = len(done.facts)
             done.facts.append(call_facts(tool, text, cwd, rules, row))
         facts = done.facts[index]
+        if not refused and (changed := _by_script(lane, facts)):
+            facts, index = changed, len(done.facts)
+            done.facts.append(facts)
         done.index.append(index)
         _mark(done, lane, facts, refused=refused, taken_back=taken_back)
+        if not (refused or missing):
+            _see(lane, facts.targets)
+        lane.edited.update(t for t in facts.written if not (refused or t in lane.edited or _aside(lane, t, rules)))
         if keeps and (folder or not failed):
             lane.cwd = folder or facts.folder
     return done
 
 
+def _by_script(lane: _Lane, facts: Facts) -> Facts | None:
+    """The facts of a call that runs a script of the agent's own which changes files that it has seen."""
+    for script, files in facts.authored:
+        lane.authored[_base(script)] = files
+    if not lane.authored:
+        return None
+    found = [t for script in facts.scripts for t in lane.authored.get(_base(script), ()) if t in lane.seen]
+    if not found:
+        return None
+    changed = copy(facts)
+    changed.writes, changed.alters, changed.probe = True, True, False
+    changed.family = "edit" if facts.family == "shell" else facts.family
+    changed.written = [*facts.written, *(target for target in found if target not in facts.written)]
+    changed.targets = [*facts.targets, *(target for target in found if target not in facts.targets)]
+    changed.moves = (("restore", tuple(found)), *facts.moves)
+    return changed
+
+
 def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool, taken_back: bool) -> None:
     """What was refused changed nothing."""
     for target in () if refused else facts.created:
-        if target not in lane.seen:
+        if target not in lane.seen and not (lane.edited and _kept(target)):
             lane.created.add(_base(target))
             lane.folders.update(_above(target) - lane.folders_seen())
-    scripts = facts.scripts
-    made = lane.created
-    own = bool(scripts and made) and all(_base(t) in made or t in lane.folders for t in scripts)
-    done.own_script.append(own)
+    done.own_script.append(bool(facts.scripts and lane.created) and _shows(lane, facts))
     if refused:
         done.control.append(False)
         return
     back = lane.written.intersection(facts.written) if taken_back else frozenset()
     if facts.moves:
-        done.control.append(_control(lane, _reverting(facts.moves, back) if back else facts.moves))
+        lane.announced |= back
+        done.control.append(_control(lane, _reverting(facts.moves, back) if back else facts.moves, said=taken_back))
     else:
-        done.control.append(bool(lane.reverted) and facts.check_id is not None)
+        done.control.append(facts.check_id is not None and lane.taken_back())
         if back:
             lane.reverted |= back
+            lane.announced |= back
         elif lane.reverted and facts.written:
             _restore(lane, facts.written)
     lane.written.update(facts.written)
-    for target in facts.targets:
-        if target not in lane.seen and (not made or _base(target) not in made):
+
+
+def _kept(target: str) -> bool:
+    """Whether a file that is made after the code was changed is a test that is to stay."""
+    return _TEST.search(target) is not None and not _SCRATCH.search(target)
+
+
+def _shows(lane: _Lane, facts: Facts) -> bool:
+    """Whether every script that is run is the agent's own and only there to show something."""
+    names = [_base(target) for target in facts.scripts]
+    own = all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
+    return own and not facts.alters and all(_REPRODUCES.search(name) or not _CHANGES.search(name) for name in names)
+
+
+def _see(lane: _Lane, targets: Iterable[str]) -> None:
+    for target in targets:
+        if target not in lane.seen and (not lane.created or _base(target) not in lane.created):
             lane.seen.add(target)
             lane.fresh.append(target)
+
+
+def _aside(lane: _Lane, target: str, rules: Rules) -> bool:
+    """Whether a file is the agent's own or no production code."""
+    return _base(target) in lane.created or re.search(rules.bystanders, target) is not None
 
 
 def _base(target: str) -> str:
@@ -123,14 +191,16 @@ def _reverting(moves: Iterable[Move], back: AbstractSet[str]) -> list[Move]:
     return [("revert" if move == "restore" and paths and back >= set(paths) else move, paths) for move, paths in moves]
 
 
-def _control(lane: _Lane, moves: Iterable[Move]) -> bool:
+def _control(lane: _Lane, moves: Iterable[Move], *, said: bool) -> bool:
     """Whether a check among the moves ran while an edit was taken back."""
     control = False
     for move, paths in moves:
         if move == "check":
-            control = control or bool(lane.reverted)
+            control = control or lane.taken_back()
         elif move == "revert":
-            lane.reverted |= set(paths or lane.written) if lane.written else set()
+            gone = set(paths or lane.written) if lane.written else set()
+            lane.reverted |= gone
+            lane.announced |= gone & lane.edited if said else set()
         else:
             _restore(lane, paths)
             lane.written.update(paths)
@@ -140,3 +210,4 @@ def _control(lane: _Lane, moves: Iterable[Move]) -> bool:
 def _restore(lane: _Lane, paths: Iterable[str]) -> None:
     gone = set(paths)
     lane.reverted = lane.reverted - gone if gone else set()
+    lane.announced &= lane.reverted

@@ -11,6 +11,7 @@ LINES = (
     r"(?:FAILED|ERROR) [^\n]+"
     r"|\S+::[^\n]* (?:PASSED|FAILED|ERROR)\b[^\n]*"
     r"|=+ [^\n]*(?:passed|failed|error|no tests ran|skipped|deselected)[^\n]*"
+    r"|=+ (?:FAILURES|ERRORS) =+"
     r"|\d+ (?:passed|failed|error|skipped|deselected)[^\n]* in [\d.]+ ?s[^\n]*"
     r"|(?:FAIL|ERROR): [^\n]+"
     r"|[^\n]+ \.\.\. (?:ok|FAIL|ERROR|FAILED)$"
@@ -29,7 +30,7 @@ LINES = (
 )
 """Lines worth reading (Rust or RE2): everything else of a check's output is skipped."""
 
-_NOT_RUN = ("ERROR: file or directory not found", "ERROR: not found", "ERROR: usage", "ERROR: found no collectors")
+_NOT_RUN = ("ERROR: file or directory not found", "ERROR: file not found", "ERROR: not found", "ERROR: usage", "ERROR: found no collectors")
 _GREEN = ("Ran ", "OK", "Success", "All checks passed", "BUILD SUCC")
 _MAX_IDS = 500
 _MAX_LINE = 400
@@ -139,7 +140,7 @@ def _count(found: Report, text: str) -> None:
         found.passed_count = max(sum(good), found.passed_count or 0)
     if good and not bad:
         found.failed_count = found.failed_count or 0
-    found.red = found.red or text.startswith("FAILED (")
+    found.red = found.red or text.startswith("FAILED (") or "= FAILURES =" in text or "= ERRORS =" in text
 
 
 def _cut(name: str) -> str:

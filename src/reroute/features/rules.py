@@ -104,6 +104,8 @@ class Rules(msgspec.Struct, frozen=True):
     notes: tuple[NotePattern, ...]
     masks: tuple[Mask, ...]
     stop_words: frozenset[str]
+    bystanders: str
+    """Matches the files that are no production code."""
     thresholds: dict[str, float]
 
 
@@ -141,6 +143,7 @@ def _load(project: Path | None) -> Rules:
             notes=tuple(NotePattern(r["note"], _set(r["roles"]), r["pattern"]) for r in _rows("notes", project)),
             masks=tuple(Mask(r["hint"], _families(r["families"]), r["pattern"]) for r in _rows("masks", project)),
             stop_words=frozenset(row["word"] for row in _rows("stop_words", project)),
+            bystanders="|".join(row["pattern"] for row in _rows("bystander_paths", project)),
             thresholds={r["name"]: float(r["value"]) for r in _read(content.find(_THRESHOLDS, project))},
         )
     except (KeyError, ValueError, AttributeError) as error:

@@ -37,6 +37,7 @@ class Reading(msgspec.Struct, gc=False):
     targets: list[str] = []
     written: list[str] = []
     created: list[str] = []
+    authored: list[tuple[str, list[str]]] = []
     scripts: list[str] = []
     moves: list[tuple[str, tuple[str, ...]]] = []
     """Reverts and restores of the working tree (``git.py``)."""
@@ -121,7 +122,9 @@ def _written(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> N
 
 def _folders(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
     """Making a folder is a change, but of no file."""
-    reading.targets += file_targets(operands(reading.rest, reading.program.valued), cwd)
+    found = file_targets(operands(reading.rest, reading.program.valued), cwd)
+    reading.targets += found
+    reading.created += found
 
 
 def _copied(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
@@ -279,6 +282,7 @@ def _redirects(reading: Reading, part: Part, cwd: str | None) -> None:
         if ">" in redirect.operator:
             reading.written.append(target)
             reading.created += [target] if ">>" not in redirect.operator else []
+            reading.authored += code.authored(target, part.body, cwd) if part.body else []
             reading.edits = reading.edits or reading.name in {"cat", "echo", "printf", "tee", ""}
         else:
             reading.targets.append(target)

@@ -26,6 +26,7 @@ _BY_SIGNAL = {
     "edit_multiple": "{edit} matched in several places",
     "edit_not_read": "{edit} before reading it",
     "edit_refused": "{edit} refused",
+    "edit_unchanged": "{edit} that changed nothing",
     "rate_limit": "{program} was rate-limited",
     "server_error": "{program} met a server error",
     "connection": "{program} could not connect",
