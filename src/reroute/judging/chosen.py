@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from reroute import episodes, lake
+from reroute import episodes, lake, store
 from reroute.judging.prompt import Prompt, prompt
 from reroute.judging.window import window
 from reroute.judging.words import Words
@@ -44,10 +44,10 @@ class Ask:
 def asks(project: Project, words: Words, model: str, wanted: Iterable[Episode] | None = None) -> Iterator[Ask]:
     """The request about each wanted episode (default: every doubtful one), by trajectory."""
     found = doubtful(project) if wanted is None else wanted
-    for trajectory, group in groupby(found, key=lambda episode: episode.trajectory_id):
-        place = lake.locate(project, trajectory)
+    places = _places(project)
+    for (trajectory, version), group in groupby(found, key=lambda episode: (episode.trajectory_id, episode.version)):
+        place, task = places[trajectory, version]
         rows = lake.read_rows(project, place)
-        task = lake.read_header(project, trajectory).task
         steps, prefixes = step_rows(rows), rows["prefix_hash"].to_pylist()
         for episode in group:
             limits = project.settings.judge
@@ -59,6 +59,15 @@ def asks(project: Project, words: Words, model: str, wanted: Iterable[Episode] |
 def doubtful(project: Project) -> list[Episode]:
     """Episodes that neither a firm sign nor a person has decided about, by trajectory and onset."""
     return [episode for episode in episodes.load(project) if _is_doubtful(episode)]
+
+
+def _places(project: Project) -> dict[tuple[str, str], tuple[lake.Place, str | None]]:
+    """Where each current version lies, and what the run was asked to do."""
+    with store.of(project).read() as connection:
+        rows = connection.execute(
+            "select trajectory_id, version, part, steps, task from trajectories where is_current"
+        ).fetchall()
+    return {(row[0], row[1]): (lake.Place(*row[:4]), row[4]) for row in rows}
 
 
 def _is_doubtful(episode: Episode) -> bool:
