@@ -1,9 +1,13 @@
-"""Tagging one part, in whichever process: its steps in, feature files and the rows for the store out."""
+"""Tagging some parts, in whichever process: their steps in, feature files and the rows for the store out."""
 
 from __future__ import annotations
 
+import gc
+import heapq
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +29,8 @@ _ORDERS = {
 }
 TABLES = tuple(_ORDERS)
 """The store's tables that hold what was found in a part."""
+BATCH_STEPS = 200_000
+"""With so many steps at a time a worker takes less than a gigabyte."""
 _PREFIX = ["trajectory_id", "version", "step", "prefix_hash"]
 
 
@@ -48,38 +54,47 @@ class Rules:
 
 @dataclass(frozen=True)
 class Job:
-    """One part to tag."""
+    """Parts to tag in one run of the models: over a small part, planning takes longer than running."""
 
     project: Project
-    part: str
     features: str
-    steps: int
+    parts: tuple[str, ...]
     threads: int | None = None
-
-    def alone(self) -> Job:
-        """The job as one of several at a time: on one thread."""
-        return replace(self, threads=1)
 
 
 @dataclass(frozen=True)
-class TaggedPart:
-    """A part's rows for the store, by table."""
+class TaggedParts:
+    """The rows of some parts for the store, by table."""
 
-    part: str
+    parts: tuple[str, ...]
     tables: dict[str, pa.Table]
 
 
-def tag_part(job: Job) -> TaggedPart:
-    """Build the part's features (or read them, where these rules have built them) and run the models over them."""
-    import pyarrow.parquet as pq
+def jobs(project: Project, features: str, steps: Mapping[str, int], workers: int) -> list[Job]:
+    """The parts (by name, with their steps) in batches of equal size, a whole number of them for each worker."""
+    size = min(BATCH_STEPS, -(-sum(steps.values()) // workers))
+    count = min(len(steps), workers * -(-sum(steps.values()) // (size * workers))) if steps else 0
+    batches: list[tuple[int, list[str]]] = [(0, []) for _ in range(count)]
+    for part in sorted(steps, key=lambda part: (-steps[part], part)):
+        filled, parts = heapq.heappop(batches)
+        heapq.heappush(batches, (filled + steps[part], [*parts, part]))
+    threads = 1 if workers > 1 else None
+    return [Job(project, features, tuple(sorted(parts)), threads) for _, parts in batches]
+
+
+def tag_parts(job: Job) -> TaggedParts:
+    """Build each part's features (or read them, where these rules have built them) and run the models over them."""
+    import pyarrow as pa
 
     if job.threads:
         os.environ.setdefault("POLARS_MAX_THREADS", str(job.threads))
-    inputs = _features(job) | {"prefixes": pq.read_table(lake.steps_path(job.project, job.part), columns=_PREFIX)}
-    made = models.run(inputs, TABLES, root=job.project.root, threads=job.threads)
+    inputs = [_inputs(job, part) for part in job.parts]
+    joined = {name: pa.concat_tables([one[name] for one in inputs]) for name in inputs[0]}
+    made = models.run(joined, TABLES, root=job.project.root, threads=job.threads)
     made["findings"] = made["findings"].select(list(_FINDING))
     ordered = {name: made[name].sort_by([(column, "ascending") for column in _ORDERS[name]]) for name in TABLES}
-    return TaggedPart(job.part, {name: _of_part(job.part, table) for name, table in ordered.items()})
+    homes = [_runs(one["prefixes"]) for one in inputs]
+    return TaggedParts(job.parts, {name: _placed(table, job.parts, homes) for name, table in ordered.items()})
 
 
 def feature_path(project: Project, part: str, features: str, table: str) -> Path:
@@ -87,20 +102,39 @@ def feature_path(project: Project, part: str, features: str, table: str) -> Path
     return project.lake / "features" / f"{part}-{features}.{table}.parquet"
 
 
-def _features(job: Job) -> dict[str, pa.Table]:
+def _inputs(job: Job, part: str) -> dict[str, pa.Table]:
     import pyarrow.parquet as pq
 
-    paths = {name: feature_path(job.project, job.part, job.features, name) for name in ("actions", "notes")}
+    return _features(job, part) | {"prefixes": pq.read_table(lake.steps_path(job.project, part), columns=_PREFIX)}
+
+
+def _features(job: Job, part: str) -> dict[str, pa.Table]:
+    import pyarrow.parquet as pq
+
+    paths = {name: feature_path(job.project, part, job.features, name) for name in ("actions", "notes")}
     if all(path.exists() for path in paths.values()):
         return {name: pq.read_table(path) for name, path in paths.items()}
     from reroute import features
 
-    steps = pq.read_table(lake.steps_path(job.project, job.part), columns=list(features.COLUMNS))
-    built = features.build(steps, job.project.root)
+    steps = pq.read_table(lake.steps_path(job.project, part), columns=list(features.COLUMNS))
+    with _uncollected():
+        built = features.build(steps, job.project.root)
     tables = {"actions": built.actions, "notes": built.notes}
     for name, table in tables.items():
         _write(table, paths[name])
     return tables
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Features make a million small lists and no cycle: looking for cycles among them takes a tenth of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -112,7 +146,19 @@ def _write(table: pa.Table, path: Path) -> None:
     unfinished.replace(path)
 
 
-def _of_part(part: str, table: pa.Table) -> pa.Table:
-    import pyarrow as pa
+def _runs(table: pa.Table) -> pa.Array:
+    """The trajectory versions of a table, as one text each."""
+    import pyarrow.compute as pc
 
-    return table.add_column(0, "part", pa.array([part] * table.num_rows, pa.string()))
+    return pc.binary_join_element_wise(table["trajectory_id"], table["version"], "\0")
+
+
+def _placed(table: pa.Table, parts: tuple[str, ...], homes: Sequence[pa.Array]) -> pa.Table:
+    """``table`` with the part of each row: the one whose steps are of its trajectory version."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    runs = [pc.unique(home) for home in homes]
+    known = pa.concat_arrays([pa.array([part] * len(run), pa.string()) for part, run in zip(parts, runs, strict=True)])
+    places = pc.index_in(_runs(table), pa.concat_arrays(runs))
+    return table.add_column(0, "part", known.take(places.combine_chunks()))

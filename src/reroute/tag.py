@@ -1,7 +1,8 @@
 """Tagging: lake parts -> features -> findings and episodes in the store, then labels over all of them.
 
 A part is tagged once for each set of rules (feature code, lexicons, thresholds, SQL). Heavy work happens outside the
-store; each part's rows are replaced in one short transaction, so a run that is killed leaves whole parts behind.
+store, several parts at a time; their rows are replaced in one short transaction, so a run that is killed leaves whole
+parts behind.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from reroute import _labels, models, scores, store
-from reroute._tagging import TABLES, Job, Rules, TaggedPart, tag_part
+from reroute._tagging import TABLES, Job, Rules, TaggedParts, jobs, tag_parts
 from reroute.narration import track
 from reroute.settings import Project
 
@@ -69,12 +70,14 @@ def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
     began = monotonic()
     rules = Rules.current(project)
     _forget_lost_parts(project)
-    jobs = _jobs(project, rules, full_refresh=full_refresh)
-    for tagged in track(_results(project, jobs), "tagging", total=len(jobs)):
+    waiting = _waiting(project, rules, full_refresh=full_refresh)
+    workers = _workers(project, waiting)
+    batches = jobs(project, rules.features, waiting, workers)
+    for tagged in track(_results(batches, workers), "tagging", total=len(batches)):
         _commit(project, rules, tagged)
     relabel(project)
     _sweep(project)
-    return _counted(project, len(jobs), monotonic() - began)
+    return _counted(project, len(waiting), monotonic() - began)
 
 
 def relabel(project: Project) -> None:
@@ -106,38 +109,46 @@ def _table(rows: list[dict[str, object]], like: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, like.schema)
 
 
-def _jobs(project: Project, rules: Rules, *, full_refresh: bool) -> list[Job]:
+def _waiting(project: Project, rules: Rules, *, full_refresh: bool) -> dict[str, int]:
+    """The parts to tag, with their steps."""
     with store.of(project).read() as connection:
         rows = connection.execute(
             "select p.part, p.steps from parts as p left join tagged_parts as t on p.part = t.part and t.rules = ?"
             " where ? or t.part is null order by p.part",
             [rules.all, full_refresh],
         ).fetchall()
-    return [Job(project, part, rules.features, steps) for part, steps in rows]
+    return dict(rows)
 
 
-def _results(project: Project, jobs: list[Job]) -> Iterator[TaggedPart]:
-    if len(jobs) < 2 or sum(job.steps for job in jobs) < PARALLEL_FROM_STEPS:
-        yield from map(tag_part, jobs)
+def _workers(project: Project, waiting: dict[str, int]) -> int:
+    import os
+
+    if sum(waiting.values()) < PARALLEL_FROM_STEPS:
+        return 1
+    return min(len(waiting), project.settings.collect.workers or os.cpu_count() or 1)
+
+
+def _results(batches: list[Job], workers: int) -> Iterator[TaggedParts]:
+    if workers < 2:
+        yield from map(tag_parts, batches)
         return
     import multiprocessing
-    import os
     from concurrent.futures import ProcessPoolExecutor
 
-    workers = min(len(jobs), project.settings.collect.workers or os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(tag_part, [job.alone() for job in jobs])
+        yield from pool.map(tag_parts, batches)
 
 
-def _commit(project: Project, rules: Rules, tagged: TaggedPart) -> None:
+def _commit(project: Project, rules: Rules, tagged: TaggedParts) -> None:
     with store.of(project).write() as connection:
         for name, table in tagged.tables.items():
-            connection.execute(f"delete from {models.quoted(name)} where part = ?", [tagged.part])
+            connection.execute(f"delete from {models.quoted(name)} where part in (select unnest(?))", [tagged.parts])
             connection.register("fresh", table)
             connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
             connection.unregister("fresh")
         connection.execute(
-            "insert or replace into tagged_parts values (?, ?, ?, now())", [tagged.part, rules.all, rules.features]
+            "insert or replace into tagged_parts select unnest(?), ?, ?, now()",
+            [tagged.parts, rules.all, rules.features],
         )
 
 

@@ -118,10 +118,10 @@ def features(folder: Path, part: str) -> float:
 
 def tag(folder: Path, part: str) -> float:
     """All that `reroute tag` does with a part outside the store."""
-    from reroute._tagging import Job, tag_part
+    from reroute._tagging import Job, tag_parts
     from reroute.settings import Project, Settings
 
-    tag_part(Job(Project(folder, Settings()), part, "bench", 0, threads=1))
+    tag_parts(Job(Project(folder, Settings()), "bench", (part,), threads=1))
     return _peak()
 
 
