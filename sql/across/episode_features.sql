@@ -43,8 +43,10 @@ select
             struct_pack(name := 'errors before', value := ln(1 + marks.errors_before)::double),
             struct_pack(name := 'position', value := marks.position::double),
             struct_pack(name := 'actions', value := ln(1 + current_episodes.actions)::double)
-        ]
+        ],
+        case when votes.episode_id is not null then [struct_pack(name := 'judge', value := votes.leaning)] else [] end
     ) as features,
 from current_episodes
 inner join marks using (episode_id)
 left join graded_episodes using (episode_id)
+left join votes using (episode_id)

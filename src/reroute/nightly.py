@@ -88,8 +88,11 @@ def ask_judge(project: Project) -> str:
     if not project.settings.judge.enabled:
         return ""
     from reroute import judging
+    from reroute.tag import relabel
 
     judged = judging.ask(project)
+    if judged.asked:
+        relabel(project)
     judged.check()
     return judged.line()
 

@@ -24,13 +24,17 @@ def estimate(project: Project, *, again: bool, as_json: bool) -> None:
 
 
 def ask(project: Project, *, again: bool, as_json: bool) -> None:
-    """Ask, and publish the votes. Raises PartialFailure, after all of it, where the endpoint failed."""
-    from reroute import judging, publish
+    """Ask, bring the scores up to date with the votes, and publish.
+
+    Raises PartialFailure, after all of it, where the endpoint failed.
+    """
+    from reroute import judging, publish, tag
     from reroute.narration import say
 
     for line in judging.estimate(project, again=again).lines():
         say(line)
     judged = judging.ask(project, again=again)
+    tag.relabel(project)
     publish.publish(project)
     tell(judged, as_json=as_json)
     judged.check()
