@@ -44,7 +44,7 @@ def run(reply: str, conversation: Sequence[str]) -> Deed:
         return Deed("python" if "python" in asked else "sh", "{}", reply)
     for message in reversed(conversation[-_LOOKED_BACK:]):
         if block := _BLOCK.search(message):
-            return _executed(*block.groups(), output, code)
+            return _executed(block.group(1), block.group(2), output, code)
     return Deed("sh", "{}", output, code)
 
 

@@ -49,14 +49,16 @@ def deed(reply: str) -> Deed | None:
         return Deed("browser", "{}", reply) if _FAILED.match(reply) else None
     said, page, address = found.groups()
     if typed := _TYPED.match(said):
-        return Deed(*_typed(*typed.groups(), address), page)
+        tool, arguments = _typed(typed, address)
+        return Deed(tool, arguments, page)
     for tool, shape in _SHAPES:
         if told := shape.match(said):
             return Deed(tool, json_text({k: v for k, v in told.groupdict().items() if v is not None}), page)
     return Deed("browser", json_text({"action": said}), page, known=False)
 
 
-def _typed(text: str, element: str | None, bar: str | None, address: str) -> tuple[str, str]:
+def _typed(typed: re.Match[str], address: str) -> tuple[str, str]:
+    text, element, bar = typed.groups()
     if bar == "address":
         return "visit_url", json_text({"url": text})
     if bar == "search" or _searched(text, address):
