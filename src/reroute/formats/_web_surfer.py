@@ -38,8 +38,6 @@ class Deed(NamedTuple):
     tool: str
     arguments: str
     result: str
-    known: bool = True
-    """Whether the sentence is one of those that WebSurfer is known to say."""
 
 
 def deed(reply: str) -> Deed | None:
@@ -54,7 +52,7 @@ def deed(reply: str) -> Deed | None:
     for tool, shape in _SHAPES:
         if told := shape.match(said):
             return Deed(tool, json_text({k: v for k, v in told.groupdict().items() if v is not None}), page)
-    return Deed("browser", json_text({"action": said}), page, known=False)
+    return Deed("browser", json_text({"action": said}), page)
 
 
 def _typed(typed: re.Match[str], address: str) -> tuple[str, str]:
