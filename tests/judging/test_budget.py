@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from reroute import judging
+from reroute import judging, store
 from reroute.errors import ConfigError
 from reroute.judging.budget import Budget, OutOfBudget, Spent
 from reroute.settings import Project
 
 from .conftest import QUICK, RUNS, Ask, asking, rows
-from .loopback import Endpoint, Reply
+from .loopback import Endpoint, Json, Reply
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -72,9 +72,22 @@ def test_what_earlier_runs_spent_counts(ask: Ask, doubtful: Project, endpoint: E
     assert (again.asked, again.left, len(endpoint.requests)) == (0, RUNS, RUNS)
 
 
-def test_what_was_spent_more_than_a_day_ago_does_not(ask: Ask, doubtful: Project, endpoint: Endpoint) -> None:
-    from reroute import store
+def test_what_another_process_spends_meanwhile_counts(ask: Ask, doubtful: Project, endpoint: Endpoint) -> None:
+    spend = (
+        "insert into judge_requests values ('x', 'v', 'e', 't', 'm', 'sent', false, '', 499000, 0, false, now(), null)"
+    )
 
+    def meanwhile(_: Json) -> None:
+        if len(endpoint.requests) == 1:
+            with store.of(doubtful).write() as connection:
+                connection.execute(spend)
+
+    endpoint.refuses = meanwhile
+    judged = ask()
+    assert (judged.asked, judged.left, len(endpoint.requests)) == (1, RUNS - 1, 1)
+
+
+def test_what_was_spent_more_than_a_day_ago_does_not(ask: Ask, doubtful: Project, endpoint: Endpoint) -> None:
     ask()
     with store.of(doubtful).write() as connection:
         connection.execute("update judge_requests set sent_at = sent_at - interval 25 hours")

@@ -49,12 +49,17 @@ class Budget:
     def set_aside(self, worst: Spent) -> None:
         """Keep the worst case free; raises OutOfBudget where it does not fit."""
         with self._lock:
-            tokens, usd = self.tokens + worst.tokens, self.usd + (worst.usd or 0.0)
-            if tokens > self.max_tokens:
-                raise OutOfBudget(f"{self.tokens:,} of {self.max_tokens:,} tokens are spent or set aside")
-            if self.max_usd is not None and usd > self.max_usd:
-                raise OutOfBudget(f"${self.usd:,.4f} of ${self.max_usd:,.4f} is spent or set aside")
-            self.tokens, self.usd = tokens, usd
+            self.check(Spent(self.tokens, self.usd), worst)
+            self.tokens += worst.tokens
+            self.usd += worst.usd or 0.0
+
+    def check(self, spent: Spent, worst: Spent) -> None:
+        """Raise OutOfBudget where the worst case does not fit beside what is spent."""
+        usd = spent.usd or 0.0
+        if spent.tokens + worst.tokens > self.max_tokens:
+            raise OutOfBudget(f"{spent.tokens:,} of {self.max_tokens:,} tokens are spent or set aside")
+        if self.max_usd is not None and usd + (worst.usd or 0.0) > self.max_usd:
+            raise OutOfBudget(f"${usd:,.4f} of ${self.max_usd:,.4f} is spent or set aside")
 
     def settle(self, worst: Spent, came: Spent) -> None:
         """Give back what was set aside and not spent."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from reroute import store
-from reroute.judging.budget import Spent
+from reroute.judging.budget import Budget, Spent
 from reroute.judging.chosen import Ask
 from reroute.judging.verdict import Reply, Vote
 from reroute.judging.window import span
@@ -57,10 +57,12 @@ class Ledger:
             rows = connection.execute(_SETTLED, [votes_only]).fetchall()
         return frozenset(vote_id for (vote_id,) in rows)
 
-    def sent(self, ask: Ask, worst: Spent) -> str:
-        """A request goes out now; its id."""
+    def sent(self, ask: Ask, worst: Spent, budget: Budget) -> str:
+        """A request goes out now; its id. Raises OutOfBudget where another process has spent what it would need."""
         request = uuid.uuid4().hex
-        self._write(_SENT, [request, *_whose(ask), worst.tokens, worst.usd])
+        with self._lock, store.of(self.project).write() as connection:
+            budget.check(Spent(*connection.execute(_SPENT).fetchall()[0]), worst)
+            connection.execute(_SENT, [request, *_whose(ask), worst.tokens, worst.usd])
         return request
 
     def withheld(self, asks: list[Ask]) -> None:

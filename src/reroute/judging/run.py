@@ -145,7 +145,7 @@ class Run:
         most = worst(ask, self.there.output_tokens, self.priced)
         self.budget.set_aside(most)
         self.pace.wait(ask.prompt.size // _BYTES_PER_TOKEN + self.there.output_tokens)
-        request = self.ledger.sent(ask, most)
+        request = self.ledger.sent(ask, most, self.budget)
         try:
             reply = self.there.ask(ask.prompt, form)
         except (Refused, Busy) as fault:
