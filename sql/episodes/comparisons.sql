@@ -30,6 +30,7 @@ worded as (
         candidates.action_key,
         len(list_intersect(first.tokens, acts.tokens)) as shared,
         len(list_distinct(first.tokens || acts.tokens)) as all_words,
+        len(first.tokens) = 0 as wordless,
     from candidates
     inner join acts using (action_key)
     inner join acts as first on candidates.leader_key = first.action_key
@@ -52,6 +53,7 @@ on_goal as (
     cross join limits
     where
         candidates.hard
+        or worded.wordless
         or worded.shared >= limits.call_overlap_min * worded.all_words
         or (
             candidates.words > 0

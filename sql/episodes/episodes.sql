@@ -97,7 +97,8 @@ acted as (
         coalesce(repairs.hinted, false) as hinted,
         spans.recovery_key is not null
         and list_contains(quotes.signals, 'edit_refused')
-        and fixed.counted_before_turn = first.counted_through_turn as near_miss,
+        and fixed.counted_before_turn = first.counted_through_turn
+        or spans.kind = 'approval.denied' and coalesce(granted.approval = 'granted', false) as near_miss,
         endings.looped,
         spans.kind = 'call.invalid' and spans.recovery_key is null as lost_call,
         first.started_at as failed_at,
@@ -111,6 +112,7 @@ acted as (
     inner join attempts as closing on spans.close_key = closing.action_key
     left join attempts as rerouted on spans.reroute_key = rerouted.action_key
     left join attempts as fixed on spans.recovery_key = fixed.action_key
+    left join acts as granted on spans.recovery_key = granted.action_key
     left join repairs using (leader_key)
     left join noticed using (leader_key)
     left join aims using (leader_key)

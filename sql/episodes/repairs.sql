@@ -21,11 +21,16 @@ with recovered as (
             coalesce(after.tokens, []),
             lambda token: not list_contains(coalesce(before.tokens, []), token) -- noqa: RF02
         ) as new_tokens,
+        flatten(list_transform(
+            coalesce(before.tokens, []), lambda token: string_split(token, '_') -- noqa: RF02
+        )) as old_pieces,
+        limits.word_chars_min,
     from spans
     inner join attempts as failed on spans.last_failure_key = failed.action_key
     inner join attempts as fixed on spans.recovery_key = fixed.action_key
     inner join acts as before on spans.last_failure_key = before.action_key
     inner join acts as after on spans.recovery_key = after.action_key
+    cross join limits
 ),
 
 -- A slot is an argument as a whole (`payment_methods` for `payment_methods.amount`): a refusal of the amount allows
@@ -37,6 +42,10 @@ lost_slots as (
         list_distinct(list_transform(recovered.named, lambda name: split_part(name, '.', 1))) as refused,
         list_transform(recovered.slots_before, lambda slot: split_part(slot, '=', 1)) as paths_before,
         list_transform(recovered.slots_after, lambda slot: split_part(slot, '=', 1)) as paths_after,
+        list_filter(
+            flatten(list_transform(recovered.new_tokens, lambda token: string_split(token, '_'))),
+            lambda piece: length(piece) >= recovered.word_chars_min and not list_contains(recovered.old_pieces, piece)
+        ) as new_pieces,
     from recovered
 ),
 
@@ -58,13 +67,14 @@ compared as (
     from lost_slots
 ),
 
+-- Whoever says "the gift card" means `gift_card_12`: an id is named by a word of it that the refused call had not.
 wanted as (
     select
         compared.leader_key,
         compared.lane_key,
         compared.failed_step,
         compared.fixed_step,
-        unnest(compared.new_tokens) as token,
+        unnest(list_distinct(compared.new_tokens || compared.new_pieces)) as token,
     from compared
     where compared.person_between
 ),
@@ -127,7 +137,9 @@ select
     case
         when len(compared.lost) > 0 and compared.same_tool
             then
-                not list_has_all(compared.refused, compared.lost)
+                -- Told of the refusal, the person does without what was refused.
+                (len(compared.left_out) > 0 and withdrawn.leader_key is not null)
+                or not list_has_all(compared.refused, compared.lost)
                 and (
                     withdrawn.leader_key is not null
                     or (

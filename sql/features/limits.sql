@@ -30,4 +30,5 @@ select
     max(thresholds.value) filter (where thresholds.name = 'reroute_overlap_min') as reroute_overlap_min,
     max(thresholds.value) filter (where thresholds.name = 'commanded_within')::bigint as commanded_within,
     max(thresholds.value) filter (where thresholds.name = 'commanded_words_min')::bigint as commanded_words_min,
+    max(thresholds.value) filter (where thresholds.name = 'word_chars_min')::bigint as word_chars_min,
 from thresholds

@@ -101,9 +101,9 @@ def _counts(episode: Episode, a: Row) -> bool:
 
 
 def _alike(a: Row, b: Row) -> bool:
-    """Whether two calls of one program share enough of their words."""
+    """Whether two calls of one program share enough of their words; the first may have none to share."""
     words, others = set(a["tokens"]), set(b["tokens"])
-    return len(words & others) >= LIMITS["call_overlap_min"] * len(words | others)
+    return not others or len(words & others) >= LIMITS["call_overlap_min"] * len(words | others)
 
 
 def same_call(a: Row, b: Row) -> bool:

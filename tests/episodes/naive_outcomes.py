@@ -88,18 +88,23 @@ def _repaired(kind: str, failed: Row, fixed: Row, notes: list[Row]) -> str:
     between = [n for n in notes if failed["result_step"] < n["step"] < fixed["call_step"]]
     withdrawn = any(n.get("withdraws") and n["role"] == "user" for n in between)
     person = fixed["persons"] > failed["persons"]
+    left_out = _left_out(failed, fixed, gone, named)
     conceded = _conceded(withdrawn=withdrawn, person=person, same_tool=same_tool, lost=lost, named=named)
-    if conceded and kind != "approval.denied":
+    if (conceded or (left_out and withdrawn and same_tool)) and kind != "approval.denied":
         return "conceded"
     if not same_tool:
         return "recovered_reroute"
+    degraded = left_out or (named and lost - named)
+    return "recovered_degraded" if failed["family"] == "api" and degraded else "recovered_repair"
+
+
+def _left_out(failed: Row, fixed: Row, gone: list[str], named: set[str]) -> bool:
+    """A path holds fewer values, and the refusal did not name it, or named the very value."""
     before, after = (Counter(slot.split("=")[0] for slot in a["slots"]) for a in (failed, fixed))
-    left_out = any(
+    return any(
         after[path] < before[path] and (_argument(path) not in named or value in failed["named_slots"])
         for path, value in (slot.split("=", 1) for slot in gone)
     )
-    degraded = left_out or (named and lost - named)
-    return "recovered_degraded" if failed["family"] == "api" and degraded else "recovered_repair"
 
 
 def _argument(slot: str) -> str:
