@@ -59,6 +59,7 @@ select
     ranked.episode_id,
     ranked.ground,
     concat(
+        case when ranked.failed_tool is not null then concat(ranked.failed_tool, ': ') end,
         coalesce(kinds.meaning, 'a failure'),
         ' (',
         ranked.kind,

@@ -110,6 +110,11 @@ class Episode:
     """A: recovered in a run that passed; B: nobody knows; C: the run failed. None: not recovered, or not decided."""
     label_source: str = "rules"
     keep: bool | None = None
+    probability: float | None = None
+    """Of being what people would call a failure; a score where it is not ``calibrated``."""
+    calibrated: bool | None = None
+    ambiguous: bool | None = None
+    """Both answers are possible, or neither; None where too few grades are there to tell."""
 
 
 @dataclass(frozen=True)

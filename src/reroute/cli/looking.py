@@ -71,9 +71,8 @@ def show(
     as_json: bool = _JSON,
     project: Path = _PROJECT,
 ) -> None:
-    """Show one episode, or a trajectory's episodes, in full."""
+    """Show one episode in full, or a trajectory: how it ended, where it went wrong, and its episodes."""
     from reroute import settings
     from reroute.show import answers, found
 
-    for scene in found.scenes(settings.load(project), name):
-        answers.one(scene, as_json=as_json)
+    answers.named(found.named(settings.load(project), name), as_json=as_json)

@@ -23,13 +23,18 @@ Reason = Literal["ambiguous", "random"]
 # How much a verdict on such an episode changes what is exported: rows of the first tiers enter or leave with it.
 _EXPORT_WEIGHT = {"A": 1.0, "B": 0.8, "C": 0.4}
 _OTHER_WEIGHT = 0.2
-# A nomination has no firm signal, so its score says little: at least this doubtful.
-_NOMINATED_DOUBT = 0.35
+# A nomination has no firm signal, so its score says little, and an ambiguous episode could be either: at least this
+# doubtful.
+_OPEN_DOUBT = 0.35
+# By the kind's first word: overlooking one costs more than time.
+_SEVERITY = {"policy": 1.5, "approval": 1.5, "tool": 1.5, "silent": 1.5}
+_NEAR_MISS = 0.5
+_WOULD_BE = {"pass": "A", "fail": "C"}
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """An episode to grade; ``weight`` is the inverse of the chance that it had of being drawn."""
+    """An episode to grade; ``weight`` is the inverse of the chance that it had of being chosen at all."""
 
     episode: Episode
     reason: Reason
@@ -82,20 +87,35 @@ def choose(eligible: Sequence[Episode], budget: int, random_share: float, seed: 
     drawn = sorted(eligible, key=lambda episode: _lot(episode, seed))[:count]
     taken = {episode.episode_id for episode in drawn}
     scarcity = Counter(episode.kind for episode in eligible)
-    ranked = sorted(
-        (episode for episode in eligible if episode.episode_id not in taken),
-        key=lambda episode: (-value(episode, scarcity), episode.episode_id),
-    )
-    picked = [Chosen(e, "random", len(eligible) / count, value(e, scarcity)) for e in drawn]
-    return picked + [Chosen(e, "ambiguous", 1.0, value(e, scarcity)) for e in ranked[: budget - count]]
+    ranked = sorted(eligible, key=lambda episode: (-value(episode, scarcity), episode.episode_id))
+    # The queue would have taken these anyway: they stand for themselves, drawn or not.
+    certain = {episode.episode_id for episode in ranked[: budget - count]}
+    queue = [episode for episode in ranked if episode.episode_id not in taken][: budget - count]
+    stands_for = len(eligible) / count if count else 1.0
+    picked = [Chosen(e, "random", 1.0 if e.episode_id in certain else stands_for, value(e, scarcity)) for e in drawn]
+    return picked + [Chosen(e, "ambiguous", 1.0, value(e, scarcity)) for e in queue]
 
 
 def value(episode: Episode, of_kind: Counter[str]) -> float:
-    """What a grade is worth: doubt x what it changes in an export x how rare the kind is."""
-    doubt = min(episode.score, 1 - episode.score)
-    if episode.nominated:
-        doubt = max(doubt, _NOMINATED_DOUBT)
-    return doubt * _EXPORT_WEIGHT.get(episode.tier or "", _OTHER_WEIGHT) / math.sqrt(of_kind[episode.kind])
+    """What a grade is worth: doubt x what it changes in an export x how severe x how rare the kind is."""
+    severity = _SEVERITY.get(episode.kind.partition(".")[0], 1.0) * (_NEAR_MISS if episode.near_miss else 1.0)
+    return _doubt(episode) * _at_stake(episode) * severity / math.sqrt(of_kind[episode.kind])
+
+
+def _doubt(episode: Episode) -> float:
+    """How far from sure: of the probability where there is one, else of the rules' score."""
+    p, is_open = episode.score, episode.nominated
+    if episode.calibrated and episode.probability is not None:
+        p, is_open = episode.probability, bool(episode.ambiguous)
+    return max(min(p, 1 - p), _OPEN_DOUBT if is_open else 0.0)
+
+
+def _at_stake(episode: Episode) -> float:
+    """What enters or leaves an export with the verdict: of a nomination, what would enter if it were confirmed."""
+    tier = episode.tier
+    if tier is None and episode.nominated and episode.local_recovered:
+        tier = _WOULD_BE.get(episode.run_outcome or "", "B")
+    return _EXPORT_WEIGHT.get(tier or "", _OTHER_WEIGHT)
 
 
 def task_id(episode: Episode) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,18 +30,20 @@ class Foretold:
 
 def fitted(examples: Sequence[Example], limits: Limits) -> Logistic:
     """The model of all of ``examples``, calibrated on what models said of groups that they had not seen."""
-    raw = out_of_fold(examples, limits)
-    return msgspec.structs.replace(logistic(examples, limits), calibration=calibration(raw, examples, limits))
+    with _one_thread():
+        raw = out_of_fold(examples, limits)
+        return msgspec.structs.replace(logistic(examples, limits), calibration=calibration(raw, examples, limits))
 
 
 def foretold(examples: Sequence[Example], limits: Limits) -> Foretold:
     """Cross-validated: each example by a model and a calibration that saw nothing of its group."""
-    raw = out_of_fold(examples, limits)
     said = [0.0] * len(examples)
-    for train, test in _folds(examples, limits):
-        curve = calibration([raw[i] for i in train], [examples[i] for i in train], limits)
-        for i in test:
-            said[i] = curve.apply(raw[i])
+    with _one_thread():
+        raw = out_of_fold(examples, limits)
+        for train, test in _folds(examples, limits):
+            curve = calibration([raw[i] for i in train], [examples[i] for i in train], limits)
+            for i in test:
+                said[i] = curve.apply(raw[i])
     return Foretold(raw, said)
 
 
@@ -91,6 +94,14 @@ def calibration(raw: Sequence[float], examples: Sequence[Example], limits: Limit
         share = float(np.average(truth, weights=weights))
         return Platt(0.0, round(float(np.log(share / (1 - share))), DIGITS))
     return Platt(round(float(line.coef_[0, 0]), DIGITS), round(float(line.intercept_[0]), DIGITS))
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """These problems are small: more threads only wait for each other, and sum in another order."""
+    from threadpoolctl import threadpool_limits
+
+    limited: AbstractContextManager[object] = threadpool_limits(limits=1)
+    return limited
 
 
 def _answers(examples: Sequence[Example]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

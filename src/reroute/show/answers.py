@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from reroute.show import episode, first_screen, reviewing
+from reroute.show import ending, episode, first_screen, reviewing
 from reroute.show.paper import put, text, width
 
 if TYPE_CHECKING:
     from reroute.episodes import Episode
     from reroute.look import Looked
     from reroute.review import Status
-    from reroute.show.found import Listing
+    from reroute.show.found import Listing, Named
     from reroute.telling.scene import Scene
 
 # Characters that JSON lets stand as they are and a terminal may act on.
@@ -70,6 +70,16 @@ def one(told: Scene, *, as_json: bool) -> None:
         print(json(told))
     else:
         put([*episode.view(told, width()), text("")])
+
+
+def named(found: Named, *, as_json: bool) -> None:
+    """What an id stands for: of a trajectory its end first, then each episode in full; JSON has a line for each."""
+    if found.ending is not None and as_json:
+        print(json(found.ending))
+    elif found.ending is not None:
+        put([*ending.view(found.ending, width()), text("")])
+    for told in found.scenes:
+        one(told, as_json=as_json)
 
 
 def first_screen_of(looked: Looked, paths: Sequence[Path], limit: int, *, as_json: bool) -> None:

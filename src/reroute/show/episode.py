@@ -139,7 +139,14 @@ def _outcome(told: Scene) -> str:
 
 def _why(episode: Episode) -> str:
     seen = [f"{e.signal} in step {e.step}" for e in episode.evidence]
-    return f"{'; '.join(dict.fromkeys(seen)) or 'no signal kept'} · score {episode.score:.2f} (not calibrated)"
+    return f"{'; '.join(dict.fromkeys(seen)) or 'no signal kept'} · {_sure(episode)}"
+
+
+def _sure(episode: Episode) -> str:
+    if not episode.calibrated or episode.probability is None:
+        return f"score {episode.score:.2f} (not calibrated)"
+    open_ = ", left to people" if episode.ambiguous else ""
+    return f"probability of a failure {episode.probability:.2f}{open_}"
 
 
 def _from(told: Scene) -> str:

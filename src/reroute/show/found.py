@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from reroute import episodes, lake
+from reroute import endings, episodes, lake
+from reroute.endings import Ending
 from reroute.errors import UsageError
 from reroute.look import Told, shortest
 from reroute.settings import Project
@@ -54,27 +55,54 @@ def listed(project: Project, wanted: Wanted, limit: int) -> Listing:
     return Listing(told, len(fitting))
 
 
-def scenes(project: Project, name: str) -> Iterator[scene.Scene]:
-    """The one episode, or the episodes of the one trajectory, whose id begins with ``name``.
+@dataclass(frozen=True)
+class Named:
+    """What an id stands for: an episode, or a trajectory with all of its episodes."""
+
+    ending: Ending | None
+    """None: one episode was meant."""
+    scenes: Iterator[scene.Scene]
+
+
+def named(project: Project, name: str) -> Named:
+    """The one episode, or the one trajectory with its episodes, whose id begins with ``name``.
 
     Raises UsageError where nothing begins so, or more than one thing does; the message lists them.
     """
     prefix = name.lstrip("#")
-    found = episodes.load(project, id_prefix=prefix) if prefix else []
-    named = [episode for episode in found if episode.episode_id.startswith(prefix)]
-    runs = sorted({episode.trajectory_id for episode in found if episode.trajectory_id.startswith(prefix)})
+    found = _found(project, name) if prefix else []
     if not found:
+        return Named(_ending(project, name, prefix), iter(()))
+    alone = len(found) == 1 and found[0].episode_id.startswith(prefix)
+    return Named(
+        None if alone else endings.ending(project, found[0].trajectory_id),
+        (_scene(project, episode) for episode in found),
+    )
+
+
+def _ending(project: Project, name: str, prefix: str) -> Ending:
+    """The end of a trajectory without episodes."""
+    try:
+        return endings.ending(project, prefix or name)
+    except UsageError as error:
         raise UsageError(
             f"Looking for {name}: no episode's or trajectory's id begins so. `reroute episodes` lists them."
-        )
-    if len(named) == 1:
+        ) from error
+
+
+def _found(project: Project, name: str) -> list[Episode]:
+    """The episode, or the episodes of the trajectory, that is meant; none where nothing begins so."""
+    prefix = name.lstrip("#")
+    found = episodes.load(project, id_prefix=prefix)
+    alike = [episode for episode in found if episode.episode_id.startswith(prefix)]
+    runs = sorted({episode.trajectory_id for episode in found if episode.trajectory_id.startswith(prefix)})
+    if len(alike) == 1:
         runs = []  # lists show episodes' ids, so short ones are meant as such
-    if len(named) + len(runs) > 1:
+    if len(alike) + len(runs) > 1:
         raise UsageError(
-            f"Looking for {name}: {len(named) + len(runs)} ids begin so.{_candidates(project, named, runs)}"
+            f"Looking for {name}: {len(alike) + len(runs)} ids begin so.{_candidates(project, alike, runs)}"
         )
-    for episode in named or found:
-        yield _scene(project, episode)
+    return alike or found
 
 
 def _scene(project: Project, episode: Episode) -> scene.Scene:
@@ -82,9 +110,9 @@ def _scene(project: Project, episode: Episode) -> scene.Scene:
     return scene.scene(episode, lake.read_steps(project, episode.trajectory_id), origin)
 
 
-def _candidates(project: Project, named: list[Episode], runs: list[str]) -> str:
+def _candidates(project: Project, alike: list[Episode], runs: list[str]) -> str:
     steps = _reader(project)
-    lines = [f"episode {e.episode_id}  {wording.line(e, steps(e.trajectory_id))}" for e in named[:_MOST_CANDIDATES]]
+    lines = [f"episode {e.episode_id}  {wording.line(e, steps(e.trajectory_id))}" for e in alike[:_MOST_CANDIDATES]]
     lines += [f"trajectory {run}" for run in runs[:_MOST_CANDIDATES]]
     return "".join(f"\n  {line}" for line in lines)
 

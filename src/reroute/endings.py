@@ -1,0 +1,79 @@
+"""How a run ended: what was said of it, else the score from its tags, and where it may have gone wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reroute import store
+from reroute.errors import UsageError
+from reroute.settings import Project
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A step that may be where a run went wrong."""
+
+    rank: int
+    step: int
+    episode_id: str
+    ground: str
+    reason: str
+    score: float
+    """0..1, not calibrated: orders what the rules suspect, the likeliest first."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """How likely a run ended well, where nobody who could know said."""
+
+    score: float
+    calibrated: bool
+    """False: a score by fixed weights, not a probability."""
+    n_fitted: int
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is known of the end of a current trajectory version; suspects only where it did not pass."""
+
+    trajectory_id: str
+    version: str
+    task: str | None
+    outcome: Literal["pass", "fail", "unknown"] | None
+    """None: nobody said."""
+    outcome_source: str | None
+    guess: Guess | None
+    suspects: tuple[Suspect, ...]
+
+
+def ending(project: Project, trajectory_id: str) -> Ending:
+    """The end of the one current trajectory whose id begins so.
+
+    Raises UsageError where there is none, or more than one.
+    """
+    with store.of(project).read() as connection:
+        found = connection.execute(_RUN, [trajectory_id]).fetchall()
+        if len(found) != 1:
+            what = f"{len(found)} begin like that" if found else "there is none in the store"
+            raise UsageError(f"Looking for the trajectory {trajectory_id}: {what}. `reroute sql` lists them.")
+        suspects = connection.execute(_SUSPECTS, found[0][:2]).fetchall()
+    trajectory, version, task, outcome, source, score, calibrated, n_fitted = found[0]
+    guess = None if score is None else Guess(score, calibrated, n_fitted)
+    return Ending(trajectory, version, task, outcome, source, guess, tuple(Suspect(*row) for row in suspects))
+
+
+_RUN = """
+    select t.trajectory_id, t.version, t.task, o.outcome, o.source, s.score, s.calibrated, s.n_fitted
+    from trajectories as t
+    left join strongest_outcomes as o using (trajectory_id)
+    left join outcome_scores as s on t.trajectory_id = s.trajectory_id and t.version = s.version
+    where t.is_current and starts_with(t.trajectory_id, ?)
+    order by t.trajectory_id
+"""
+_SUSPECTS = """
+    select rank, step, episode_id, ground, reason, score
+    from suspects
+    where trajectory_id = ? and version = ?
+    order by rank
+"""

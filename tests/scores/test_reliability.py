@@ -1,0 +1,55 @@
+"""Figures of probabilities, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from reroute.scores.examples import Example
+from reroute.scores.model import Isotonic, sigmoid
+from reroute.scores.reliability import auc, auc_interval, bins, calibration_error
+
+
+def told(*truths: bool, weights: tuple[float, ...] = ()) -> list[Example]:
+    each = weights or (1.0,) * len(truths)
+    return [
+        Example(str(i), str(i), "v", str(i // 2), {}, truth, weight)
+        for i, (truth, weight) in enumerate(zip(truths, each, strict=True))
+    ]
+
+
+def test_the_auc_counts_pairs_and_ties_half() -> None:
+    assert auc(told(True, False, True, False), [0.9, 0.1, 0.5, 0.5]) == (1 + 1 + 1 + 0.5) / 4
+    assert auc(told(True, True), [0.1, 0.2]) is None
+
+
+def test_the_auc_counts_pairs_by_weight() -> None:
+    assert auc(told(True, False, False, weights=(1, 3, 1)), [0.5, 0.1, 0.9]) == 0.75
+
+
+def test_the_calibration_error_is_the_gap_of_each_bin_by_weight() -> None:
+    assert calibration_error(told(True, False, True, True), [0.95, 0.95, 0.45, 0.45], 10) == pytest.approx(
+        (2 * 0.45 + 2 * 0.55) / 4
+    )
+    assert calibration_error(told(True, False, weights=(9, 1)), [0.9, 0.9], 10) == pytest.approx(0)
+
+
+def test_a_probability_of_one_is_in_the_last_bin() -> None:
+    (only,) = bins(told(True, True), [1.0, 0.93], 10)
+    assert (only.low, only.high, only.n, only.seen) == (0.9, 1.0, 2, 1.0)
+
+
+def test_an_interval_over_tasks_is_wider_than_its_figure_and_always_the_same() -> None:
+    examples, said = told(*([True, False, True, True, False, False] * 5)), [i % 7 / 7 for i in range(30)]
+    interval = auc_interval(examples, said, 200)
+    assert interval == auc_interval(examples, said, 200)
+    assert None not in (interval.low, interval.value, interval.high)
+    assert interval.low < interval.value < interval.high  # type: ignore[operator]
+
+
+def test_a_rising_curve_is_read_between_its_points_and_level_outside() -> None:
+    curve = Isotonic((-1.0, 1.0), (0.2, 0.6))
+    assert [curve.apply(x) for x in (-5, -1, 0, 1, 5)] == pytest.approx([0.2, 0.2, 0.4, 0.6, 0.6])
+
+
+def test_the_sigmoid_takes_any_log_odds() -> None:
+    assert (sigmoid(-1000), sigmoid(0), sigmoid(1000)) == (0, 0.5, 1)
