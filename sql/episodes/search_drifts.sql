@@ -1,8 +1,8 @@
 -- One row a search that belongs to a row of searches away from the task.
 -- Grain: action_key.
--- Reason: several searches in a row that share no word with what the persons said, of whose results nothing was opened
--- and nothing stands in the answer: a rabbit hole. It only nominates: another name of the thing asked for shares no
--- word with the task either.
+-- Reason: several different searches in a row that share no word with what the persons said, of whose results nothing
+-- was opened and nothing stands in the answer: a rabbit hole. It only nominates: another name of the thing asked for
+-- shares no word with the task either.
 
 with wordings as (
     select list(arguments.argument) as names,
@@ -17,6 +17,7 @@ searches as (
         attempts.last_step,
         attempts.call_step,
         attempts.persons_through,
+        attempts.signature,
         acts.task_words = 0
         and not coalesce(acts.opened, false)
         and acts.answered < limits.echo_words_min as astray,
@@ -57,7 +58,7 @@ from rows_of_searches
 cross join limits
 where rows_of_searches.astray
 qualify
-    count(*) over (
+    count(distinct rows_of_searches.signature) over (
         partition by
             rows_of_searches.lane_key,
             rows_of_searches.persons_through,

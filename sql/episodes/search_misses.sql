@@ -3,7 +3,8 @@
 -- Reason: no results is a miss where a question was asked in words. An empty structured look-up (glob, list,
 -- availability) is neutral unless the same one is repeated with no person's message in between, and then nominates. A
 -- query in words was given up where the next one, with no page visited in between, changes at least half of its words
--- and nothing of its result is opened, said or asked for later: that nominates.
+-- and nothing of its result is opened, said or asked for later: that nominates. Where the same words have brought
+-- results before, an empty one is the end of their pages.
 
 with wordings as (
     select list(arguments.argument) as names,
@@ -11,10 +12,17 @@ with wordings as (
     where arguments.role = 'query'
 ),
 
+missed as (
+    select distinct sightings.action_key,
+    from sightings
+    where sightings.kind = 'search.miss'
+),
+
 searched as (
     select
         acts.action_key,
         acts.lane_key,
+        coalesce(bool_or(missed.action_key is null) over earlier, false) as found_before,
         list_has_any(
             list_transform(acts.slots, lambda slot: regexp_extract(slot, '^[^=.]*')), wordings.names -- noqa: RF02
         ) as in_words,
@@ -23,7 +31,12 @@ searched as (
     from acts
     cross join wordings
     cross join limits
+    left join missed on acts.action_key = missed.action_key
     where acts.family = 'search'
+    window earlier as (
+        partition by acts.lane_key, acts.tool, list_sort(list_distinct(acts.targets))
+        order by acts.action_key rows between unbounded preceding and 1 preceding
+    )
 ),
 
 -- What lies between two queries: looking further down the result is no other action.
@@ -65,6 +78,7 @@ empties as (
     select
         sightings.*,
         coalesce(searched.in_words, false) as in_words,
+        coalesce(searched.in_words and searched.found_before, false) as last_page,
         attempts.persons_through,
         lag(attempts.persons_through) over (
             partition by sightings.lane_key, attempts.signature_key order by sightings.action_key
@@ -88,7 +102,9 @@ select
     empties.span_start,
     empties.span_end,
 from empties
-where empties.in_words or empties.family in ('ui', 'browse') or empties.last_persons = empties.persons_through
+where
+    not empties.last_page
+    and (empties.in_words or empties.family in ('ui', 'browse') or empties.last_persons = empties.persons_through)
 union all by name
 select
     queries.lane_key,

@@ -92,7 +92,8 @@ def _astray(actions: list[Row], index: int) -> Signs:
             row = []
     else:
         return []
-    return [("search.drift", False, "off_task")] if len(row) >= LIMITS["drift_searches_min"] else []
+    different = len({b["signature"] for b in row})
+    return [("search.drift", False, "off_task")] if different >= LIMITS["drift_searches_min"] else []
 
 
 def _off_course(a: Row) -> bool:

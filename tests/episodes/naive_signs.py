@@ -52,16 +52,22 @@ def _lexicon_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]
             firm = firm and not (a["own_script"] and name == "syntax_error" and not a["productions"])
         if kind == "browse.dead" and not dead(a, sign):
             continue
-        if kind == "search.miss" and a["family"] in ("ui", "browse"):
-            firm = False
-        elif kind == "search.miss" and not in_words(a):
-            before = [b for b in actions[:index] if b["signature"] == a["signature"] and _missed(b)]
-            if not before or before[-1]["persons"] != a["persons"]:
-                continue
-            firm = False
+        if kind == "search.miss" and _neutral(actions, index):
+            continue
+        firm = firm and (kind != "search.miss" or in_words(a))
         if kind in KINDS and kind not in ("check.red", "loop.stall"):
             signs.append((kind, firm, name))
     return signs
+
+
+def _neutral(actions: list[Row], index: int) -> bool:
+    """Whether an empty result is none: the last page of results, or a structured look-up for the first time."""
+    a = actions[index]
+    if in_words(a):
+        alike = [b for b in actions[:index] if b["family"] == "search" and b["tool"] == a["tool"]]
+        return any(set(b["targets"]) == set(a["targets"]) and not _missed(b) for b in alike)
+    before = [b for b in actions[:index] if b["signature"] == a["signature"] and _missed(b)]
+    return a["family"] not in ("ui", "browse") and (not before or before[-1]["persons"] != a["persons"])
 
 
 def _missed(a: Row) -> bool:

@@ -46,6 +46,9 @@ class _Lane:
     answer: tuple[int, set[str]] = (-1, set())
     searches: dict[int, _Search] = field(default_factory=dict)
     """By the step of the call."""
+    asked: list[_Search] = field(default_factory=list)
+    """Since a person last spoke: what is said to the next request uses nothing of these."""
+    done: list[tuple[object, ...]] = field(default_factory=list)
 
 
 def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame:
@@ -64,9 +67,17 @@ def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -
         "lane_key", "step", "parent_step", "role", "type", pl.coalesce(pl.when("is_call").then("arguments"), "content")
     )
     for lane_key, step, parent, *sort, text in rows.rows():
+        if sort == ["user", "message"]:
+            _settle(lanes[lane_key], rules)
         _read(lanes[lane_key], step, parent, sort, text or "")
-    searches = [(lane, search) for lane in lanes.values() for search in lane.searches.values()]
-    return pl.DataFrame([_used(lane, search, rules) for lane, search in searches], schema=_SCHEMA, orient="row")
+    for lane in lanes.values():
+        _settle(lane, rules)
+    return pl.DataFrame([row for lane in lanes.values() for row in lane.done], schema=_SCHEMA, orient="row")
+
+
+def _settle(lane: _Lane, rules: Rules) -> None:
+    lane.done += [_used(lane, search, rules) for search in lane.asked]
+    lane.asked.clear()
 
 
 def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text: str) -> None:
@@ -87,6 +98,7 @@ def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text:
         lane.last_opened.update({url_target(link) or "": step for link in _LINK.findall(text[:_SAID])})
         if step in lane.searches:
             lane.searches[step].task_words = len(lane.searches[step].need & lane.person)
+            lane.asked.append(lane.searches[step])
     lane.known |= words
 
 
@@ -94,7 +106,7 @@ def _rare(word: str, rules: Rules) -> bool:
     return (len(word) >= _SHORT or any(map(str.isdigit, word))) and word not in rules.stop_words
 
 
-def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[int, int, bool, int | None, int | None, int]:
+def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[object, ...]:
     """``answered`` is null where no message of the agent follows; both counts where the result is not shown."""
     opened = any(lane.last_opened.get(link, -1) > search.row for link in search.links)
     own = {word for word in search.own if _rare(word, rules)}
