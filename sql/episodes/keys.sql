@@ -26,7 +26,7 @@ rows_of_calls as (
 rowed as (
     select
         rows_of_calls.action_key,
-        count(*) filter (where rows_of_calls.begins) over (
+        count(case when rows_of_calls.begins then 1 end) over (
             partition by rows_of_calls.lane_key order by rows_of_calls.action_key
         ) as row_number,
     from rows_of_calls
@@ -57,7 +57,7 @@ about as (
     semi join troubled on acts.lane_key = troubled.lane_key
 ),
 
-carried as (
+carried as materialized (
     select
         about.action_key,
         about.lane_key,

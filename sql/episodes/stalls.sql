@@ -153,7 +153,7 @@ calls as (
 said as (
     select
         notes.*,
-        count(*) filter (where notes.role = 'user') over (
+        count(case when notes.role = 'user' then 1 end) over (
             partition by notes.trajectory_id, notes.version, notes.lane order by notes.step
         ) as persons,
     from notes
