@@ -99,6 +99,7 @@ acted as (
         and list_contains(quotes.signals, 'edit_refused')
         and fixed.counted_before_turn = first.counted_through_turn
         or spans.kind = 'approval.denied' and coalesce(granted.approval = 'granted', false) as near_miss,
+        repairs.distance,
         endings.looped,
         spans.kind = 'call.invalid' and spans.recovery_key is null as lost_call,
         first.started_at as failed_at,
@@ -238,6 +239,7 @@ select
     every.cost_open_usd,
     every.hinted,
     every.near_miss,
+    every.distance,
     every.looped,
     every.lost_call,
     every.failed_at,

@@ -1,7 +1,8 @@
 -- One row a recovered episode: how the recovering call differs from the last that failed.
 -- Grain: leader_key.
 -- Reason: whether a slot that was asked for was dropped, whether the refusal had named it, and whose word the new
--- value is, decide between repaired, degraded and conceded, and the flags beside.
+-- value is, decide between repaired, degraded and conceded, and the flags beside. Distance: 1 - Jaccard of the words of
+-- the arguments, 1 across tools; a feature, not a gate.
 
 with recovered as (
     select
@@ -25,6 +26,11 @@ with recovered as (
             coalesce(before.tokens, []), lambda token: string_split(token, '_') -- noqa: RF02
         )) as old_pieces,
         limits.word_chars_min,
+        case
+            when failed.tool is distinct from fixed.tool then 1
+            else 1 - len(list_intersect(before.tokens, after.tokens))
+            / greatest(len(list_distinct(before.tokens || after.tokens)), 1)
+        end::double as distance,
     from spans
     inner join attempts as failed on spans.last_failure_key = failed.action_key
     inner join attempts as fixed on spans.recovery_key = fixed.action_key
@@ -156,6 +162,7 @@ select
         or (len(compared.refused) > 0 and not list_has_all(compared.refused, compared.lost))
     ) as degraded,
     list_has_any(compared.new_tokens, compared.hints) as hinted,
+    compared.distance,
 from compared
 left join told using (leader_key)
 left join asked using (leader_key)

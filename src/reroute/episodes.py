@@ -99,6 +99,8 @@ class Episode:
     failed_at: datetime | None
     prefix_hash: str
     evidence: tuple[Evidence, ...]
+    distance: float | None = None
+    """1 - Jaccard of the words of failing and recovering call, 1 across tools; None where nothing recovered."""
     format: str | None = None
     task_id: str | None = None
     run_outcome: str | None = None

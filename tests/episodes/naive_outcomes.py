@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from naive_episode import Episode, same_call, same_check, suits
+from naive_episode import Episode, same_call, suits
 from naive_rules import KINDS, LIMITS, Row
 
 
