@@ -1,8 +1,8 @@
 -- One row an action that reaches outside, cannot be undone or touches a secret.
 -- Grain: action_key; risk is external | irreversible | secret, the gravest that applies.
 -- Reason: whether a call needs somebody's leave is read off our own table: programs with all the words that must stand
--- beside them, tools of services by the first word of their name, files by their place. What is not here reads or
--- writes where it can be undone.
+-- beside them, tools of services by the first word of their name, files by their place (the lexicon `secret_paths`).
+-- What is not here reads or writes where it can be undone.
 
 with called as (
     select
@@ -18,11 +18,16 @@ with called as (
     where acts.external
 ),
 
-placed as (
-    select
-        called.action_key,
-        unnest(called.targets) as target,
+-- Files are few beside the calls that name them, so places are looked for in each file once.
+named as (
+    select distinct unnest(called.targets) as target,
     from called
+),
+
+secrets as (
+    select list(named.target) as files,
+    from named
+    where starts_with(named.target, 'file:') and regexp_matches(named.target, getvariable('secret_paths'))
 ),
 
 matched as (
@@ -43,11 +48,11 @@ matched as (
     where risks.sort = 'verb' and called.family = 'api'
     union all by name
     select
-        placed.action_key,
-        risks.risk,
-    from placed
-    inner join risks on regexp_matches(placed.target, risks.name)
-    where risks.sort = 'target' and starts_with(placed.target, 'file:')
+        called.action_key,
+        'secret' as risk,
+    from called
+    cross join secrets
+    where list_has_any(called.targets, secrets.files)
 )
 
 select

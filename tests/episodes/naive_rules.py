@@ -21,6 +21,7 @@ SIGNALS = {(row["signal"], row["family"]): row["kind"] for row in _table("lexico
 QUERIES = {row["argument"] for row in _table("lexicons/arguments.csv") if row["role"] == "query"}
 BYSTANDER = re.compile("|".join(row["pattern"] for row in _table("lexicons/bystander_paths.csv")))
 RISKS = _table("lexicons/risks.csv")
+SECRET = re.compile("|".join(row["pattern"] for row in _table("lexicons/secret_paths.csv")))
 DELETIONS = {row["program"] for row in _table("lexicons/deletions.csv")}
 SILENT_EDITORS = {row["program"] for row in _table("lexicons/silent_editors.csv")}
 SLIPS = {row["signal"] for row in _table("lexicons/slips.csv")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from naive_episode import Episode
-from naive_rules import RISKS, Row
+from naive_rules import RISKS, SECRET, Row
 
 OPEN = ("looped", "abandoned", "ended", "unknown")
 
@@ -35,9 +35,7 @@ def _risky(a: Row) -> bool:
             return True
         if row["sort"] == "program" and row["name"] == a["program"] and set(row["words"].split()) <= set(a["tokens"]):
             return a["external"]
-        if row["sort"] == "target" and any(t.startswith("file:") and re.search(row["name"], t) for t in a["targets"]):
-            return a["external"]
-    return False
+    return a["external"] and any(t.startswith("file:") and bool(SECRET.search(t)) for t in a["targets"])
 
 
 def _refused(a: Row) -> bool:
