@@ -16,7 +16,14 @@ with pages as (
         lag(acts.page) over in_order as last_page,
         lag(acts.observation_hash) over in_order as last_hash,
         lag(acts.turn) over in_order as last_turn,
-        lead(acts.gesture) over in_order as next_gesture,
+        lead(acts.gesture) over in_order in ('type', 'press', 'select') as fills_next,
+        list_filter(acts.targets, lambda target: starts_with(target, 'element:')) as elements, -- noqa: RF02
+        coalesce(
+            list_filter(
+                lead(acts.targets) over in_order, lambda target: starts_with(target, 'element:') -- noqa: RF02
+            ),
+            []
+        ) as next_elements,
     from acts
     where acts.page is not null
     window in_order as (partition by acts.lane_key order by acts.action_key)
@@ -55,4 +62,7 @@ where
     and pages.page = pages.last_page
     and pages.observation_hash = pages.last_hash
     and pages.turn != pages.last_turn
-    and coalesce(pages.next_gesture not in ('type', 'press', 'select'), true)
+    and not (
+        coalesce(pages.fills_next, false)
+        and (len(pages.next_elements) = 0 or list_has_any(pages.elements, pages.next_elements))
+    )

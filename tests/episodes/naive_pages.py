@@ -24,8 +24,14 @@ def page_signs(actions: list[Row], index: int) -> Signs:
         return []
     before, after = pages[place - 1], pages[place + 1 :]
     same = before["turn"] != a["turn"] and all(before[key] == a[key] for key in ("page", "observation_hash"))
-    filled = bool(after) and after[0]["gesture"] in ("type", "press", "select")
+    filled = bool(after) and after[0]["gesture"] in ("type", "press", "select") and _one_element(a, after[0])
     return [("ui.noeffect", False, "page_unmoved")] if same and not filled else []
+
+
+def _one_element(a: Row, b: Row) -> bool:
+    """Whether the second action names no element, or one of the first's."""
+    elements = {t for t in b["targets"] if t.startswith("element:")}
+    return not elements or bool(elements & set(a["targets"]))
 
 
 def comes_back(actions: list[Row], index: int) -> bool:
