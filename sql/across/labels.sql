@@ -28,6 +28,16 @@ decided as (
         case when graded.outcome = 'unclear' then null else graded.outcome end as outcome_graded,
     from current_episodes
     left join graded using (episode_id)
+),
+
+-- What nobody had given leave for is no model to follow.
+unapproved as (
+    select distinct
+        current_episodes.trajectory_id,
+        current_episodes.version,
+        current_episodes.onset_step,
+    from current_episodes
+    where current_episodes.kind = 'policy.unapproved'
 )
 
 select
@@ -40,7 +50,7 @@ select
     decided.is_failure,
     coalesce(decided.outcome_graded, decided.outcome) as outcome_final,
     case
-        when not coalesce(decided.is_failure, false) then null
+        when not coalesce(decided.is_failure, false) or unapproved.onset_step is not null then null
         when not starts_with(coalesce(decided.outcome_graded, decided.outcome), 'recovered') then null
         when decided.outcome = 'recovered_degraded' and decided.outcome_graded is null then null
         when decided.run_outcome = 'pass' then 'A'
@@ -56,3 +66,8 @@ select
     case decided.kept when 'keep' then true when 'drop' then false end as keep,
 from decided
 left join contagions using (episode_id)
+left join unapproved
+    on
+        decided.trajectory_id = unapproved.trajectory_id
+        and decided.version = unapproved.version
+        and decided.recovery_step = unapproved.onset_step

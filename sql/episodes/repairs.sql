@@ -27,10 +27,12 @@ with recovered as (
         )) as old_pieces,
         limits.word_chars_min,
         case
-            when failed.tool is distinct from fixed.tool then 1
-            else 1 - len(list_intersect(before.tokens, after.tokens))
-            / greatest(len(list_distinct(before.tokens || after.tokens)), 1)
-        end::double as distance,
+            when failed.tool = fixed.tool
+                then
+                    1 - len(list_intersect(before.tokens, after.tokens))
+                    / greatest(len(list_distinct(before.tokens || after.tokens)), 1)
+            else 1
+        end as distance,
     from spans
     inner join attempts as failed on spans.last_failure_key = failed.action_key
     inner join attempts as fixed on spans.recovery_key = fixed.action_key
