@@ -67,7 +67,7 @@ def _facts(episode: Episode) -> str:
     parts += [
         name.replace("_", " ") for name in ("hinted", "near_miss", "looped", "lost_call") if getattr(episode, name)
     ]
-    parts += ["a guess: no firm signal"] if episode.nominated else []
+    parts += ["nominated: a person decides"] if episode.nominated else []
     return " · ".join(parts)
 
 

@@ -107,7 +107,7 @@ def _detail(looked: Looked) -> str:
     if looked.spent is not None and looked.spent.sessions < looked.sessions:
         parts.append(f"{looked.spent.unit} stated in {looked.spent.sessions:,} sessions")
     if guesses := len(looked.episodes) - len(looked.firm):
-        parts.append(f"{guesses:,} more guess{'es' if guesses > 1 else ''} that only a person can judge")
+        parts.append(f"{guesses:,} more nominated, which only a person can judge")
     return " · ".join(part for part in [*parts, f"{looked.seconds:.1f} s"] if part)
 
 
