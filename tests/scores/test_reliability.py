@@ -18,12 +18,17 @@ def told(*truths: bool, weights: tuple[float, ...] = ()) -> list[Example]:
 
 
 def test_the_auc_counts_pairs_and_ties_half() -> None:
-    assert auc(told(True, False, True, False), [0.9, 0.1, 0.5, 0.5]) == (1 + 1 + 1 + 0.5) / 4
-    assert auc(told(True, True), [0.1, 0.2]) is None
+    assert auc(told(True, False, True, False), [0.9, 0.1, 0.5, 0.5], [0] * 4) == (1 + 1 + 1 + 0.5) / 4
+    assert auc(told(True, True), [0.1, 0.2], [0, 0]) is None
+
+
+def test_the_auc_ranks_nothing_across_folds() -> None:
+    assert auc(told(True, False, True, False), [0.2, 0.1, 0.9, 0.8], [0, 0, 1, 1]) == 1.0
+    assert auc(told(True, False), [0.9, 0.1], [0, 1]) is None
 
 
 def test_the_auc_counts_pairs_by_weight() -> None:
-    assert auc(told(True, False, False, weights=(1, 3, 1)), [0.5, 0.1, 0.9]) == 0.75
+    assert auc(told(True, False, False, weights=(1, 3, 1)), [0.5, 0.1, 0.9], [0] * 3) == 0.75
 
 
 def test_the_calibration_error_is_the_gap_of_each_bin_by_weight() -> None:
@@ -40,8 +45,8 @@ def test_a_probability_of_one_is_in_the_last_bin() -> None:
 
 def test_an_interval_over_tasks_is_wider_than_its_figure_and_always_the_same() -> None:
     examples, said = told(*([True, False, True, True, False, False] * 5)), [i % 7 / 7 for i in range(30)]
-    interval = auc_interval(examples, said, 200)
-    assert interval == auc_interval(examples, said, 200)
+    interval = auc_interval(examples, said, [0] * 30, 200)
+    assert interval == auc_interval(examples, said, [0] * 30, 200)
     assert None not in (interval.low, interval.value, interval.high)
     assert interval.low < interval.value < interval.high  # type: ignore[operator]
 

@@ -3,6 +3,6 @@
 Nothing here is ever mixed with what a verifier or a person said: it has tables of its own.
 """
 
-from reroute.scores.tables import INPUTS, KEYS, TABLES, scored
+from reroute.scores.tables import INPUTS, KEYS, TABLES, runs_of, scored
 
-__all__ = ["INPUTS", "KEYS", "TABLES", "scored"]
+__all__ = ["INPUTS", "KEYS", "TABLES", "runs_of", "scored"]

@@ -35,7 +35,7 @@ def _fitted(taught: Sequence[Example], kept: Sequence[Example], limits: Limits) 
     from reroute.scores.reliability import reliability
 
     model = fitted(taught, limits)
-    said = foretold(taught, limits).calibrated
+    said = foretold(taught, limits)
     figures = reliability(taught, said, [example.score for example in taught], limits)
     return Parameters(model, sets(model, kept, limits)), Worth(figures, coverage(model, kept, limits))
 

@@ -26,6 +26,8 @@ class Foretold:
     """Log-odds, not calibrated."""
     calibrated: list[float]
     """Probabilities, calibrated on the other groups."""
+    folds: list[int]
+    """Which model said it: what two models said is not to be ranked against each other."""
 
 
 def fitted(examples: Sequence[Example], limits: Limits) -> Logistic:
@@ -37,14 +39,14 @@ def fitted(examples: Sequence[Example], limits: Limits) -> Logistic:
 
 def foretold(examples: Sequence[Example], limits: Limits) -> Foretold:
     """Cross-validated: each example by a model and a calibration that saw nothing of its group."""
-    said = [0.0] * len(examples)
+    said, folds = [0.0] * len(examples), [0] * len(examples)
     with _one_thread():
         raw = out_of_fold(examples, limits)
-        for train, test in _folds(examples, limits):
+        for fold, (train, test) in enumerate(_folds(examples, limits)):
             curve = calibration([raw[i] for i in train], [examples[i] for i in train], limits)
             for i in test:
-                said[i] = curve.apply(raw[i])
-    return Foretold(raw, said)
+                said[i], folds[i] = curve.apply(raw[i]), fold
+    return Foretold(raw, said, folds)
 
 
 def out_of_fold(examples: Sequence[Example], limits: Limits) -> list[float]:

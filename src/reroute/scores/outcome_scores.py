@@ -43,6 +43,6 @@ def _fitted(examples: Sequence[Example], limits: Limits, fixed: Logistic) -> tup
     from reroute.scores.fitting import fitted, foretold
     from reroute.scores.reliability import reliability
 
-    said = foretold(examples, limits).calibrated
+    said = foretold(examples, limits)
     before = [fixed.probability(example) for example in examples]
     return Parameters(fitted(examples, limits)), Worth(reliability(examples, said, before, limits))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reroute.scores.examples import Example
+from reroute.scores.fitting import Foretold
 from reroute.scores.limits import Limits
 from reroute.scores.model import DIGITS
 
@@ -53,17 +54,18 @@ class Reliability(msgspec.Struct, frozen=True):
 
 
 def reliability(
-    examples: Sequence[Example], said: Sequence[float], before: Sequence[float], limits: Limits
+    examples: Sequence[Example], foretold: Foretold, before: Sequence[float], limits: Limits
 ) -> Reliability:
-    """The figures of ``said`` on examples with an answer; ``before`` is what it is compared with."""
+    """The figures of what was foretold of examples with an answer; ``before`` is what it is compared with."""
     import numpy as np
 
+    said = foretold.calibrated
     truth, weights, p = _arrays(examples, said)
     share = float(np.average(truth, weights=weights))
     return Reliability(
         n=len(examples),
         groups=len({example.group for example in examples}),
-        auc=auc_interval(examples, said, int(limits.resamples)),
+        auc=auc_interval(examples, said, foretold.folds, int(limits.resamples)),
         brier=_rounded(np.average((p - truth) ** 2, weights=weights)),
         brier_of_share=_rounded(np.average((share - truth) ** 2, weights=weights)),
         ece=calibration_error(examples, said, int(limits.reliability_bins)),
@@ -95,18 +97,23 @@ def bins(examples: Sequence[Example], said: Sequence[float], count: int) -> list
     return found
 
 
-def auc(examples: Sequence[Example], said: Sequence[float]) -> float | None:
-    """How often a true example stands above a false one, ties half, by weight; None where all have one answer."""
-    truth, weights, p = _arrays(examples, said)
-    return _auc(truth, weights, p)
+def auc(examples: Sequence[Example], said: Sequence[float], folds: Sequence[int]) -> float | None:
+    """How often a true example stands above a false one of its fold, ties half, by weight; None where no pair is.
+
+    Across folds no pair counts: a model taught without one task's passes says less of all, which ranks them last.
+    """
+    import numpy as np
+
+    return _auc(*_arrays(examples, said), np.array(folds))
 
 
-def auc_interval(examples: Sequence[Example], said: Sequence[float], resamples: int) -> Interval:
+def auc_interval(examples: Sequence[Example], said: Sequence[float], folds: Sequence[int], resamples: int) -> Interval:
     """The AUC with its 95 % percentile interval over whole groups drawn again with replacement, by a fixed seed."""
     import numpy as np
 
     truth, weights, p = _arrays(examples, said)
-    value = _auc(truth, weights, p)
+    fold = np.array(folds)
+    value = _auc(truth, weights, p, fold)
     if value is None:
         return Interval(None, None, None)
     groups = np.array([example.group for example in examples])
@@ -114,22 +121,27 @@ def auc_interval(examples: Sequence[Example], said: Sequence[float], resamples: 
     chance, drawn = np.random.default_rng(0), []
     for _ in range(resamples):
         rows = np.concatenate([members[i] for i in chance.integers(len(members), size=len(members))])
-        drawn.append(_auc(truth[rows], weights[rows], p[rows]))
+        drawn.append(_auc(truth[rows], weights[rows], p[rows], fold[rows]))
     kept = [one for one in drawn if one is not None]
     low, high = np.percentile(kept, [2.5, 97.5]) if kept else (value, value)
     return Interval(_rounded(value), _rounded(low), _rounded(high))
 
 
-def _auc(truth: NDArray[np.float64], weights: NDArray[np.float64], p: NDArray[np.float64]) -> float | None:
+def _auc(
+    truth: NDArray[np.float64], weights: NDArray[np.float64], p: NDArray[np.float64], folds: NDArray[np.int64]
+) -> float | None:
     import numpy as np
 
-    levels, places = np.unique(p, return_inverse=True)
-    right = np.bincount(places, weights * truth, len(levels))
-    wrong = np.bincount(places, weights * (1 - truth), len(levels))
-    if not right.sum() or not wrong.sum():
-        return None
-    below = np.cumsum(wrong) - wrong
-    return float((right * (below + wrong / 2)).sum() / (right.sum() * wrong.sum()))
+    won, pairs = 0.0, 0.0
+    for fold in np.unique(folds):
+        here = folds == fold
+        levels, places = np.unique(p[here], return_inverse=True)
+        right = np.bincount(places, (weights * truth)[here], len(levels))
+        wrong = np.bincount(places, (weights * (1 - truth))[here], len(levels))
+        below = np.cumsum(wrong) - wrong
+        won += float((right * (below + wrong / 2)).sum())
+        pairs += float(right.sum() * wrong.sum())
+    return won / pairs if pairs else None
 
 
 def _places(p: NDArray[np.float64], count: int) -> NDArray[np.int64]:

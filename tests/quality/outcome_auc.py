@@ -1,0 +1,112 @@
+"""How well the outcome score foretells what a verifier said, on real public runs; beside length and errors alone.
+
+    python tests/quality/outcome_auc.py [--traces FOLDER] [--json FILE]
+
+Each model is a logistic regression fitted and calibrated without the task that it is asked about (five folds); the
+interval draws whole tasks again, and only runs that one model scored are ranked against each other. ``fixed`` are the
+weights that stand where too few runs have an outcome; they saw none of these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reroute import _labels, outcomes, scores, store
+from reroute.collect import collect
+from reroute.scores.examples import Example, known
+from reroute.scores.fitting import foretold
+from reroute.scores.limits import limits
+from reroute.scores.outcome_scores import fixed_weights
+from reroute.scores.reliability import Interval, auc_interval
+from reroute.settings import Project, Settings
+from reroute.tag import tag
+
+SETS = {
+    "tau_bench gpt-4o airline": "tau_bench/gpt-4o-airline.tasks0-24.json",
+    "tau2 airline": "tau_bench/tau2-airline-toolorchestra.json",
+    "mini-swe-agent SWE-bench": "mini-swe-agent-swebench",
+    "MedAgentBench": "medagentbench",
+}
+BASELINES = {"length": ("actions",), "errors": ("failing actions",)}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The AUC of each model on one set of runs with an outcome."""
+
+    n: int
+    passed: int
+    tasks: int
+    auc: Mapping[str, Interval]
+
+    def kept(self) -> dict[str, object]:
+        """As JSON keeps it."""
+        auc = {name: [one.value, one.low, one.high] for name, one in self.auc.items()}
+        return {"n": self.n, "pass": self.passed, "tasks": self.tasks, "auc": auc}
+
+
+def measured(path: Path) -> Measured:
+    """The figures of the runs at ``path``, collected and tagged in a folder of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder), Settings())
+        collect(project, [path], progress=False)
+        _join_resolved(project, path / "resolved.json")
+        tag(project)
+        with store.of(project).read() as connection:
+            table = _labels.across(project, connection, ["run_features"])["run_features"]
+        runs = known(scores.runs_of(table))
+    fixed = fixed_weights()
+    auc = {"ours": _cross_validated(runs)}
+    auc |= {name: _cross_validated([_only(run, features) for run in runs]) for name, features in BASELINES.items()}
+    by_hand = [fixed.probability(run) for run in runs]
+    auc["fixed"] = auc_interval(runs, by_hand, [0] * len(runs), int(limits().resamples))
+    return Measured(len(runs), sum(bool(run.truth) for run in runs), len({run.group for run in runs}), auc)
+
+
+def _join_resolved(project: Project, file: Path) -> None:
+    """SWE-bench's verdicts, which lie in a file of their own."""
+    if file.is_file():
+        verdicts = json.loads(file.read_text("utf-8"))
+        rows = [{"task_id": task, "outcome": "pass" if well else "fail"} for task, well in verdicts.items()]
+        joined = project.root / "outcomes.jsonl"
+        joined.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        outcomes.join(project, joined)
+
+
+def _cross_validated(runs: Sequence[Example]) -> Interval:
+    numbers = limits()
+    told = foretold(runs, numbers)
+    return auc_interval(runs, told.calibrated, told.folds, int(numbers.resamples))
+
+
+def _only(run: Example, features: Sequence[str]) -> Example:
+    return replace(run, features={name: run.features.get(name, 0.0) for name in features})
+
+
+def main() -> None:
+    """Print the table; with ``--json`` keep the figures too."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--traces", type=Path, default=Path(__file__).parents[2] / "../shared/traces")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    found = {name: measured((given.traces / place).resolve()) for name, place in SETS.items()}
+    print(f"{'AUC [95 % interval over tasks]':<32}{'runs':>5}{'pass':>6}{'tasks':>6}", end="")
+    print("".join(f"{name:>20}" for name in ("ours", *BASELINES, "fixed")))
+    for name, one in found.items():
+        cells = "".join(f"{_cell(interval):>20}" for interval in one.auc.values())
+        print(f"{name:<32}{one.n:>5}{one.passed:>6}{one.tasks:>6}{cells}")
+    if given.json:
+        given.json.write_text(json.dumps({name: one.kept() for name, one in found.items()}, indent=1) + "\n", "utf-8")
+
+
+def _cell(one: Interval) -> str:
+    return "–" if one.value is None else f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
+
+
+if __name__ == "__main__":
+    main()
