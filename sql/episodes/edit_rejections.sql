@@ -1,7 +1,7 @@
 -- One row a sign that an edit did not apply.
 -- Grain: (action_key, signal, span_start).
--- Reason: the tool's own refusal says so: no match, several matches, not read first, or a linter's veto. Where nothing is
--- said, a later look at the file may show that it stayed as it was (`silent_edits`).
+-- Reason: the tool's own refusal says so: no match, several matches, not read first, or a linter's veto. Where nothing
+-- is said, a later look at the file may show that it stayed as it was (`silent_edits`).
 
 select
     sightings.lane_key,

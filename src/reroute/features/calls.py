@@ -10,11 +10,11 @@ from reroute.features import code
 from reroute.features.arguments import Json, Leaf, decode, leaves, slots
 from reroute.features.commands import command_facts
 from reroute.features.facts import Facts
+from reroute.features.rewrites import patched_files
 from reroute.features.rules import Rules, Tool
 from reroute.features.shell import parse
 from reroute.features.signatures import masked, signature
 from reroute.features.targets import file_target, file_targets, id_target, looks_like_path, needs, url_target
-from reroute.features.words import patched_files
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _SLOTTED = frozenset(["api", "search", "browse", "ui", "plan", "shell"])

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import msgspec
 
+from reroute.features.reading import operands
 from reroute.features.rules import Check, Rules
 from reroute.features.targets import file_target, needs
-from reroute.features.words import effective, operands
+from reroute.features.words import effective
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]+|[\w-]+_test|tests|runtests|bin/test)(?:\.py)?$")
 _SCRIPT_WORDS = re.compile(r"[^A-Za-z0-9]+")
@@ -60,9 +61,9 @@ def _name(words: tuple[str, ...], rules: Rules) -> tuple[str, tuple[str, ...]]:
     """The check's name in the lexicon and the words after it."""
     base = words[0].rsplit("/", 1)[-1]
     if _PYTHON.match(base):
-        words = tuple(word for i, word in enumerate(words) if i == 0 or not word.startswith("-"))
-        base = words[1].rsplit("/", 1)[-1] if len(words) > 1 else base
-        words = words[1:] or words
+        start = next(iter(operands(words[1:], rules.programs["python"].valued)), None)
+        words = words[words.index(start, 1) :] if start is not None else words[:1]
+        base = words[0].rsplit("/", 1)[-1]
     two = f"{base} {_second(words)}"
     if two in rules.checks:
         second = two.split(" ", 1)[1]

@@ -13,7 +13,7 @@ _SOURCE = re.compile(
 )
 _NAME = re.compile(r"[\w./-]{4,200}")
 _WRITES = re.compile(
-    r"""open\([^()\n]{1,200},\s*["'][wax]\+?b?["']|\.write_text\(|\.write_bytes\(|writeFile(?:Sync)?\(|os\.(?:remove|rename|unlink)\(|shutil\.|\.to_csv\("""
+    r"""open\([^()\n]{1,200},\s*(?:mode\s*=\s*)?["'](?:[wax]b?\+?b?|r\+b?|rb\+)["']|inplace\s*=\s*(?:True|1)|\.write_text\(|\.write_bytes\(|writeFile(?:Sync)?\(|os\.(?:remove|rename|unlink)\(|shutil\.|\.to_csv\("""
 )
 
 

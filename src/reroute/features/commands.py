@@ -9,11 +9,12 @@ import msgspec
 
 from reroute.features.checks import CheckCall, find_check
 from reroute.features.facts import Facts
+from reroute.features.reading import Reading, operands
 from reroute.features.rules import Rules
 from reroute.features.shell import Part, Script
 from reroute.features.signatures import masked, signature
 from reroute.features.targets import file_targets
-from reroute.features.words import Reading, operands, read
+from reroute.features.words import read
 
 _XARGS_CHILD_FAILED = 123
 _EDITORS = frozenset(["cat", "echo", "printf", "tee", ""])

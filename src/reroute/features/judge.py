@@ -26,7 +26,8 @@ _EXCEPTION = re.compile(
 )
 _VERSION_PROBE = frozenset(["command_not_found"])
 _HARMLESS = re.compile(
-    r"[^\n]*(?:[Bb]roken ?pipe|pip's dependency resolver does not)|(?:stderr: )?(?:/\S*/)?(?:grep|rg|find|du): [^\n]*(?:Is a directory|Permission denied)"
+    r"[^\n]*(?:[Bb]roken ?pipe|pip's dependency resolver does not)"
+    r"|(?:stderr: )?(?:/\S*/)?(?:grep|rg|find|du): [^\n]*(?:Is a directory|Permission denied)"
 )
 """Lines that speak of no failure: a filter that read enough, what pip says of other packages, folders passed over."""
 _MAX_SIGNALS = 6

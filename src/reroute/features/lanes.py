@@ -13,7 +13,6 @@ from reroute.features.facts import Facts
 from reroute.features.git import Move
 from reroute.features.rules import Rules, Tool
 
-
 _REPRODUCES = re.compile(
     r"repro|test|verif|check|debug|demo|example|issue|bug|inspect|explor|edge|sanity|poc|minimal|dump|show|trace|find|try|case",
     re.IGNORECASE,

@@ -11,7 +11,9 @@ LINES = (
     r"(?:FAILED|ERROR) [^\n]+"
     r"|\S+::[^\n]* (?:PASSED|FAILED|ERROR)\b[^\n]*"
     r"|=+ [^\n]*(?:passed|failed|error|no tests ran|skipped|deselected)[^\n]*"
-    r"|=+ (?:FAILURES|ERRORS) =+"
+    r"|=+ (?:FAILURES|ERRORS) =+|_{3,} [^\n]+ _{3,}|\[gw\d+\][^\n]* (?:PASSED|FAILED|ERROR) \S+::[^\n]+"
+    r"|\S+\.py\[\d+\][^\n]* \[(?:OK|FAIL)\]|\s*\d+ (?:passing|failing)\b[^\n]*|not ok \d+[^\n]*"
+    r"|(?:vet: )?[^\s:]+\.(?:go|swift|zig):\d+:\d+: [^\n]*|(?:Failed|Passed)!  - [^\n]*|\*\*\*Test Failed\*\*\*[^\n]*"
     r"|\d+ (?:passed|failed|error|skipped|deselected)[^\n]* in [\d.]+ ?s[^\n]*"
     r"|(?:FAIL|ERROR): [^\n]+"
     r"|[^\n]+ \.\.\. (?:ok|FAIL|ERROR|FAILED)$"
@@ -30,12 +32,24 @@ LINES = (
 )
 """Lines worth reading (Rust or RE2): everything else of a check's output is skipped."""
 
-_NOT_RUN = ("ERROR: file or directory not found", "ERROR: file not found", "ERROR: not found", "ERROR: usage", "ERROR: found no collectors")
+_NOT_RUN = (
+    "ERROR: file or directory not found",
+    "ERROR: file not found",
+    "ERROR: not found",
+    "ERROR: usage",
+    "ERROR: found no collectors",
+)
 _GREEN = ("Ran ", "OK", "Success", "All checks passed", "BUILD SUCC")
 _MAX_IDS = 500
 _MAX_LINE = 400
 _COUNT = re.compile(r"(\d+)\s+(passed|failed|failures?|errors?|passing|failing)\b")
-_TERSE = re.compile(r"(failures|errors|Failures|Errors|passed|failed|Tests)[=:] ?(\d+)")
+_TERSE = re.compile(r"(failures|errors|Failures|Errors|Failed|Passed|passed|failed|Tests)[=:] *(\d+)")
+_TITLE = re.compile(r"_{3,} (?:ERROR (?:collecting|at (?:setup|teardown) of) )?(\S{1,300}(?: \S{1,80}){0,3}) _{3,}$")
+_WORKER = re.compile(r"\[gw\d+\].* (?P<word>PASSED|FAILED|ERROR) (?P<id>\S+::.+)")
+_FILE = re.compile(r"(?P<id>\S+\.py)\[\d+\].* \[(?P<word>OK|FAIL)\]$")
+_SUMS = ("FAILED (", "test result: ", "Tests", "tests finished", "=", "Failed! ", "Passed! ")
+_BUILT = re.compile(r" \[(?:build|setup) failed\]$")
+_NO_ID = re.compile(r"error: (?:could not compile|aborting due|test failed, to rerun|\d+ errors?\b)")
 _OUTCOME = re.compile(r" (PASSED|FAILED|ERROR)\b[^\n]{0,40}$")
 _UNIT = re.compile(r"(\w+) \(([\w.]+)\)")
 _LOCATION = re.compile(
@@ -56,6 +70,8 @@ class Report:
     """A line that says all is well."""
     red: bool = False
     """A line that says something failed, without an id."""
+    titled: list[str] = field(default_factory=list)
+    """Names above the tracebacks: ids where no summary gives better ones."""
     lines: list[str] = field(default_factory=list)
     """The lines that show the red: first the failures, as far as they are kept, then the summary."""
 
@@ -65,6 +81,8 @@ class Report:
             return "green" if exit_code == 0 and trusted else "unknown"
         if self.failed or self.failed_count or self.red:
             return "red"
+        if trusted and exit_code:
+            return "unknown"  # the status tells of more than the lines do
         return "green" if self.green or self.passed or self.passed_count or (exit_code == 0 and trusted) else "unknown"
 
 
@@ -76,7 +94,7 @@ def report(lines: Sequence[str]) -> Report:
         _read(found, raw[:_MAX_LINE].rstrip())
         if before != (len(found.failed), found.red, found.failed_count):
             found.lines.append(raw[:_MAX_LINE].strip())
-    found.failed = list(dict.fromkeys(found.failed))[:_MAX_IDS]
+    found.failed = list(dict.fromkeys(found.failed or found.titled))[:_MAX_IDS]
     gone = set(found.failed)
     found.passed = [name for name in dict.fromkeys(found.passed) if name not in gone][:_MAX_IDS]
     return found
@@ -86,10 +104,14 @@ def _read(found: Report, line: str) -> None:
     text = line.strip()
     if text.startswith("test ") and " ... " in text:
         _other(found, text)
+    elif text.startswith("___"):
+        found.titled += _TITLE.findall(text)
+    elif named := _WORKER.match(text) or _FILE.match(text):
+        (found.passed if named["word"] in {"PASSED", "OK"} else found.failed).append(named["id"].strip())
     elif (outcome := _OUTCOME.search(text)) and "::" in text:
         name = text[: outcome.start()].strip()
         (found.passed if outcome.group(1) == "PASSED" else found.failed).append(name)
-    elif text.startswith(("FAILED (", "test result: ", "Tests", "tests finished", "=")) or _summary(text):
+    elif text.startswith(_SUMS) or _summary(text):
         _count(found, text)
     elif text.startswith(("FAILED ", "ERROR ")) and (("::" in text) or "/" in text or ".py" in text):
         found.failed.append(_cut(text.split(" ", 1)[1]))
@@ -109,17 +131,34 @@ def _other(found: Report, text: str) -> None:
     if " ... " in text:
         name, _, word = text.rpartition(" ... ")
         (found.passed if word == "ok" else found.failed).append(_unit(name.removeprefix("test ")))
+    elif text[:1] in "✓✔√✕✗×✖●" and "problem" not in text:
+        _marked(found, text)
     elif text.startswith(("--- FAIL: ", "--- PASS: ")):
         (found.failed if "FAIL" in text[:9] else found.passed).append(text[10:].split(" ", maxsplit=1)[0])
-    elif text[:1] in "✓✔√":
-        found.passed.append(_TIME.sub("", text[2:].strip()))
-    elif text[:1] in "✕✗×✖●" and "problem" not in text:
-        found.failed.append(_TIME.sub("", text[2:].strip()))
     elif text.startswith(("FAIL", "PASS", "ok")):
         name = text.split(None, 1)[1] if " " in text or "\t" in text else ""
         if not name.startswith("["):
+            name = _BUILT.sub("", name)
             (found.failed if text.startswith("FAIL") else found.passed).append(_TIME.sub("", name.split("\t")[0]))
-    elif location := _LOCATION.match(text):
+    elif text.startswith("not ok "):
+        found.failed.append(text[7:].lstrip("0123456789 -"))
+    else:
+        _located(found, text)
+
+
+def _marked(found: Report, text: str) -> None:
+    if text[:1] in "✓✔√":
+        found.passed.append(_TIME.sub("", text[2:].strip()))
+    elif text[:1] != "●" or " › " in text or "failed to run" in text:  # otherwise what a test printed
+        found.failed.append(_TIME.sub("", text[2:].strip()))
+
+
+def _located(found: Report, text: str) -> None:
+    """A compiler's or a linter's line, or one that only says that something is wrong."""
+    if text.startswith(("error: ", "error[")):
+        found.red = True
+        found.failed += [] if _NO_ID.match(text) else [text[:200]]
+    elif location := _LOCATION.match(text.removeprefix("vet: ")):
         found.failed.append(f"{location.group(1)} {location.group(2)}{location.group(3)}".strip()[:200])
     elif not text.startswith("ERROR"):
         found.red = True

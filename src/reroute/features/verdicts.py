@@ -20,6 +20,7 @@ _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
 _CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
 _NOT_REACHED = r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)|^cd: "
+_TROUBLE = r"(?m)^(?:[Ee]rror|ERROR|fatal|npm ERR!|npm error)\b"
 _NOT_THERE = r"(?m): No module named |^npm (?:ERR!|error) (?:Missing script|code ENOENT)"
 _MAX_LINES = 3000
 _CASE = (
@@ -93,15 +94,24 @@ def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[p
     blank = Report()
     found = [reports.get(at, blank) for at in range(frame.height)]
     verdict: list[str | None] = [None] * frame.height
-    never_ran = pl.col("obs").str.contains(_NOT_REACHED) | pl.col("obs").str.contains(_NOT_THERE)
+    missing = pl.col("obs").str.contains(_NOT_REACHED) | pl.col("obs").str.contains(_NOT_THERE)
+    troubled = pl.col("obs").str.contains(_TROUBLE) | pl.col("obs").str.contains(_CRASHED)
     checks = frame.filter(pl.col("check_kind").is_not_null()).select(
-        "at", "result_exit_code", "scope", "trusted", "any_status", "check_kind", never_ran.alias("never_ran")
+        "at",
+        "result_exit_code",
+        "scope",
+        "trusted",
+        "any_status",
+        "check_kind",
+        missing.alias("missing"),
+        troubled.alias("troubled"),
     )
-    for at, code, scope, trusted, any_status, kind, missing in checks.rows():
+    for at, code, scope, trusted, any_status, kind, absent, broken in checks.rows():
         stated = code if code is not None else {"error": 1, "ok": 0}.get(scope)
         said = found[at].verdict(exit_code=stated, trusted=trusted, any_status=any_status)
-        broken = said == "unknown" and scope == "error" and kind != "test" and not (any_status or missing)
-        verdict[at] = "red" if broken else said
+        silent = said == "unknown" and scope == "error" and not (any_status or absent)
+        failed = kind != "test" or (code == 1 and trusted and not broken)
+        verdict[at] = "red" if silent and failed else said
     return [
         column("failed_ids", [report.failed for report in found], texts()),
         column("passed_ids", [report.passed for report in found], texts()),

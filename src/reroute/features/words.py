@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-import msgspec
-
-from reroute.features import code, git
+from reroute.features import code, git, rewrites
+from reroute.features.reading import Reading, operands
 from reroute.features.rules import Program, Rules
 from reroute.features.shell import Part
 from reroute.features.targets import file_target, file_targets, looks_like_path, needs, url_target
@@ -15,41 +13,11 @@ from reroute.features.targets import file_target, file_targets, looks_like_path,
 _UNKNOWN = Program("", "shell", frozenset(), frozenset(), "rest", frozenset())
 _INTERPRETER = re.compile(r"(?:python|pypy)[\d.]*$|(?:i?python|node|ruby|perl|php|bash|sh|zsh|deno|tsx|ts-node|lua)$")
 _IN_PLACE = re.compile(r"-[nErsuz]{0,6}i|--in-place")
+_PERL_IN_PLACE = re.compile(r"-[acln0pws]{0,6}i")
 _VERSION = frozenset(["--version", "-V", "-version", "--help", "-h"])
-_PATCHED = re.compile(
-    r"^(?:\*\*\* (?:Add|Update|Delete) File: |\*\*\* Move to: |\+\+\+ (?:b/)?(?!/dev/null))(\S[^\t\n]{0,300})",
-    re.MULTILINE,
-)
-_ADDED = re.compile(r"^\*\*\* Add File: (\S.{0,300})$", re.MULTILINE)
-_MAX_PATCH = 200_000
 _MODE = re.compile(r"[-+=ugoa]*[-+=][rwxXst]+$")
 _INSTALLED = re.compile(r"^/(?:usr|bin|opt|sbin)/|(?:^|/)(?:\.?venv|node_modules|\.bin)/")
 """Programs that nobody means to change."""
-
-
-class Reading(msgspec.Struct, gc=False):
-    """What one simple command says about itself."""
-
-    name: str
-    program: Program
-    rest: tuple[str, ...] = ()
-    """The words after the name."""
-    targets: list[str] = []
-    written: list[str] = []
-    created: list[str] = []
-    authored: list[tuple[str, list[str]]] = []
-    scripts: list[str] = []
-    moves: list[tuple[str, tuple[str, ...]]] = []
-    """Reverts and restores of the working tree (``git.py``)."""
-    inline: str | None = None
-    folder: str | None = None
-    """Where ``cd`` goes."""
-    probe: bool = False
-    edits: bool = False
-
-    def has(self, flag: str) -> bool:
-        """Whether the lexicon marks the program with ``flag``."""
-        return flag in self.program.flags
 
 
 def read(part: Part, rules: Rules, cwd: str | None) -> Reading:
@@ -95,22 +63,6 @@ def identify(words: tuple[str, ...], rules: Rules) -> tuple[str, Program, tuple[
     return name, row or _UNKNOWN, words[1:]
 
 
-def operands(words: Sequence[str], valued: frozenset[str]) -> list[str]:
-    """The words that are neither options nor values of options."""
-    found: list[str] = []
-    skip = False
-    for index, word in enumerate(words):
-        if skip:
-            skip = False
-        elif word[:1] != "-" or word == "-":
-            found.append(word)
-        elif word == "--":
-            return found + list(words[index + 1 :])
-        else:
-            skip = word in valued
-    return found
-
-
 def _paths(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
     reading.targets += file_targets(operands(reading.rest, reading.program.valued), cwd)
 
@@ -153,6 +105,10 @@ def _mode(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None
 def _pattern(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
     """The first operand is what is looked for, unless an option gives it."""
     rest = reading.rest
+    if rest[:2] == ("-i", "inplace"):
+        reading.edits = True
+        reading.written += file_targets(operands(rest[2:], reading.program.valued)[1:], cwd)
+        return
     given = [rest[i + 1] for i, word in enumerate(rest[:-1]) if word in {"-e", "--regexp"}]
     found = operands(rest, reading.program.valued)
     if not given and not {"-f", "--files"} & set(rest):
@@ -197,6 +153,10 @@ def _find(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
 
 def _script(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
     """An interpreter: inline code, or a script and its arguments."""
+    if reading.name in _ONE_LINERS and any(map(_PERL_IN_PLACE.match, reading.rest)):
+        found = operands(reading.rest, _CODE_OPTIONS)
+        reading.edits, reading.written = True, [*reading.written, *file_targets(found, cwd)]
+        return
     for index, word in enumerate(reading.rest):
         if word in {"-c", "-e", "--eval", "-p", "-pe", "-ne"} or (word == "-r" and reading.name == "php"):
             _inline(reading, " ".join(reading.rest[index + 1 : index + 2]), rules, cwd)
@@ -247,24 +207,6 @@ def _url(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
         reading.probe = True
 
 
-def _patch(reading: Reading, part: Part, _rules: Rules, cwd: str | None) -> None:
-    reading.edits = True
-    text = part.body or " ".join(reading.rest)
-    reading.written += file_targets(patched_files(text), cwd)
-    reading.created += file_targets(_ADDED.findall(text[:_MAX_PATCH]), cwd)
-    if reading.name == "patch" and not reading.written:
-        reading.written += file_targets(operands(reading.rest, reading.program.valued)[:1], cwd)
-    if not {"-R", "--reverse"} & set(reading.rest):
-        reading.moves.append(("restore", tuple(reading.written)))
-    else:
-        reading.moves.append(("revert", tuple(reading.written)))
-
-
-def patched_files(patch: str) -> list[str]:
-    """The files that a patch changes, in its own words."""
-    return list(dict.fromkeys(name.strip() for name in _PATCHED.findall(patch[:_MAX_PATCH])))
-
-
 def _rest(reading: Reading, part: Part, _rules: Rules, cwd: str | None) -> None:
     """An unknown program: what looks like a path is one, and a program in a folder is a script."""
     reading.targets += file_targets(filter(looks_like_path, reading.rest), cwd)
@@ -282,14 +224,16 @@ def _redirects(reading: Reading, part: Part, cwd: str | None) -> None:
         if ">" in redirect.operator:
             reading.written.append(target)
             reading.created += [target] if ">>" not in redirect.operator else []
-            reading.authored += code.authored(target, part.body, cwd) if part.body else []
+            reading.authored += rewrites.authored(target, part.body, cwd) if part.body else []
             reading.edits = reading.edits or reading.name in {"cat", "echo", "printf", "tee", ""}
         else:
             reading.targets.append(target)
 
 
+_ONE_LINERS = frozenset(["perl", "ruby"])
+_CODE_OPTIONS = frozenset(["-e", "-pe", "-ne", "-pie", "-lpe", "-lne", "-npe"])
 _READERS = {
     "paths": _paths, "written": _written, "folders": _folders, "copied": _copied, "moved": _moved, "mode": _mode,
     "folder": _folder, "pattern": _pattern, "sed": _sed, "find": _find, "script": _script, "git": _git, "none": _none,
-    "url": _url, "patch": _patch, "rest": _rest,
+    "url": _url, "patch": rewrites.patch, "formatted": rewrites.formatted, "rest": _rest,
 }  # fmt: skip
