@@ -52,4 +52,7 @@ def render(tables: dict[str, figures.Table], name: str) -> str:
     )
 
 
-_QUERIES = ("collected", "kinds_by_outcome", "recoveries_by_kind", "datasets_written", "drops", "quarantined")
+_QUERIES = (
+    "collected", "kinds_by_outcome", "recoveries_by_kind", "fits", "reliability", "datasets_written", "drops",
+    "quarantined",
+)  # fmt: skip

@@ -1,0 +1,22 @@
+-- One row a fitted or fixed model, with what it is worth on what it had not seen.
+-- Grain: name.
+-- Reason: a probability is worth what its figures say; where too little is known to fit it, it is called a score.
+select
+    fits.name,
+    fits.calibrated,
+    fits.n,
+    fits.positives,
+    fits.groups,
+    (fits.reliability ->> '$.reliability.ece_before')::double as ece_before,
+    (fits.reliability ->> '$.reliability.ece')::double as ece,
+    (fits.reliability ->> '$.reliability.brier_of_share')::double as brier_of_share,
+    (fits.reliability ->> '$.reliability.brier')::double as brier,
+    (fits.reliability ->> '$.reliability.auc.value')::double as auc,
+    (fits.reliability ->> '$.reliability.auc.low')::double as auc_low,
+    (fits.reliability ->> '$.reliability.auc.high')::double as auc_high,
+    (fits.reliability ->> '$.coverage.n')::integer as sets,
+    (fits.reliability ->> '$.coverage.covered')::double as covered,
+    (fits.reliability ->> '$.coverage.singletons')::double as singletons,
+    (fits.reliability ->> '$.coverage.singletons_right')::double as singletons_right,
+from fits
+order by fits.name
