@@ -1,7 +1,8 @@
-"""The lexicon over observations: one alternation first, the classes on hits alone."""
+"""The lexicon over observations: alternations first, the classes on hits alone."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -12,6 +13,8 @@ from reroute.features.rules import Pattern, Rules
 
 _SHELLS = frozenset(["bash", "sh", "zsh", "dash", "(eval)"])
 _TOP = 1200  # bytes: status, title and address of a page come first
+_COUNTS = re.compile(r"\{\d*,\d{2,}\}")
+"""A long count multiplies the matcher's states with those of all beside it; alone, each such pattern is cheap."""
 _ANCHORS = {
     "start": r"\A\s*(?:<tool_use_error>\s*)?(?:Error: )?(?:{})",
     "line": r"(?m)(?:^|stderr: )(?:{})",
@@ -42,7 +45,7 @@ def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules)
     """
     sorts = _sorts(frame, rules)
     hits = [
-        group.filter(pl.col("obs").str.contains("|".join(f"(?:{regex(p)})" for p in patterns)))
+        group.filter(pl.any_horizontal(pl.col("obs").str.contains(text) for text in _alternations(patterns)))
         for patterns, group in sorts
     ]
     found: dict[int, list[Hit]] = {}
@@ -61,6 +64,13 @@ def _sorts(frame: pl.DataFrame, rules: Rules) -> list[tuple[tuple[Pattern, ...],
         patterns = tuple(p for p in rules.patterns if _applies(p, str(family), str(scope), printed=bool(printed)))
         groups.setdefault(patterns, []).append(group)
     return [(patterns, pl.concat(found)) for patterns, found in groups.items() if patterns]
+
+
+def _alternations(patterns: Iterable[Pattern]) -> list[str]:
+    """Expressions of which one matches where any of the patterns does."""
+    apart = [regex(pattern) for pattern in patterns if _COUNTS.search(pattern.pattern)]
+    together = [f"(?:{regex(pattern)})" for pattern in patterns if not _COUNTS.search(pattern.pattern)]
+    return ["|".join(together), *apart] if together else apart
 
 
 def regex(pattern: Pattern) -> str:
