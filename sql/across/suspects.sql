@@ -12,6 +12,11 @@ with doubtful as (
         split_part(labelled_episodes.kind, '.', 1) as area,
         starts_with(labelled_episodes.outcome_final, 'recovered') as recovered,
         labelled_episodes.is_failure is null as undecided,
+        -- Rules of equals signs and bare exit codes tell a person nothing.
+        [
+            span.quote for span in labelled_episodes.evidence -- noqa
+            if span.field = 'content' and regexp_matches(span.quote, '[A-Za-z]') -- noqa
+        ][1] as seen,
     from labelled_episodes
     where
         coalesce(labelled_episodes.run_outcome, 'unknown') != 'pass'
@@ -68,7 +73,7 @@ select
         ' (',
         ranked.outcome_final,
         ')',
-        case when ranked.evidence[1].quote != '' then concat('; seen: ', ranked.evidence[1].quote) end
+        '; seen: ' || ranked.seen
     ) as reason,
     round(ranked.low + (ranked.high - ranked.low) / ranked.nth, 4) as score,
 from ranked

@@ -19,10 +19,12 @@ def tag(
     project: Path = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml."),
 ) -> None:
     """Find failure-and-recovery episodes in what was collected, and label them."""
-    from reroute import settings
+    from reroute import publish, settings
     from reroute.tag import tag as tag_all
 
-    tagged = tag_all(settings.load(project), full_refresh=full_refresh)
+    here = settings.load(project)
+    tagged = tag_all(here, full_refresh=full_refresh)
+    publish.publish(here)
     print(tagged.json() if json else tagged.table())
 
 
