@@ -4,7 +4,13 @@
 -- value is, decide between repaired, degraded and conceded, and the flags beside. Distance: 1 - Jaccard of the words of
 -- the arguments, 1 across tools; a feature, not a gate.
 
-with recovered as (
+with amounts as (
+    select coalesce(list(arguments.argument), []) as names,
+    from arguments
+    where arguments.role = 'amount'
+),
+
+recovered as (
     select
         spans.leader_key,
         spans.lane_key,
@@ -26,6 +32,7 @@ with recovered as (
             coalesce(before.tokens, []), lambda token: string_split(token, '_') -- noqa: RF02
         )) as old_pieces,
         limits.word_chars_min,
+        amounts.names as amount_names,
         case
             when failed.tool = fixed.tool
                 then
@@ -39,6 +46,7 @@ with recovered as (
     inner join acts as before on spans.last_failure_key = before.action_key
     inner join acts as after on spans.recovery_key = after.action_key
     cross join limits
+    cross join amounts
 ),
 
 -- A slot is an argument as a whole (`payment_methods` for `payment_methods.amount`): a refusal of the amount allows
@@ -63,6 +71,14 @@ compared as (
     select
         lost_slots.*,
         list_distinct(list_transform(lost_slots.gone, lambda slot: regexp_extract(slot, '^[^=.]*'))) as lost,
+        -- What is to be paid follows from what is bought; nobody asked for the sum.
+        list_distinct(list_transform(
+            list_filter(
+                lost_slots.gone,
+                lambda slot: not list_contains(lost_slots.amount_names, regexp_extract(slot, '([^=.]*)=', 1))
+            ),
+            lambda slot: regexp_extract(slot, '^[^=.]*')
+        )) as wishes_lost,
         list_filter(
             lost_slots.gone,
             lambda slot: len(list_filter(lost_slots.paths_before, lambda path: path = split_part(slot, '=', 1)))
@@ -161,7 +177,7 @@ select
     compared.family = 'api'
     and (
         len(compared.left_out) > 0
-        or (len(compared.refused) > 0 and not list_has_all(compared.refused, compared.lost))
+        or (len(compared.refused) > 0 and not list_has_all(compared.refused, compared.wishes_lost))
     ) as degraded,
     list_has_any(compared.new_tokens, compared.hints) as hinted,
     compared.distance,

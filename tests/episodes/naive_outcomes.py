@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from naive_episode import Episode, same_call, suits
-from naive_rules import KINDS, LIMITS, Row
+from naive_rules import AMOUNTS, KINDS, LIMITS, Row
 
 
 def outcome(episode: Episode, actions: list[Row], notes: list[Row], *, last: bool) -> str:
@@ -94,7 +94,8 @@ def _repaired(kind: str, failed: Row, fixed: Row, notes: list[Row]) -> str:
         return "conceded"
     if not same_tool:
         return "recovered_reroute"
-    degraded = left_out or (named and lost - named)
+    wishes = {_argument(slot) for slot in gone if re.split("[=.]", slot.split("=")[0])[-1] not in AMOUNTS}
+    degraded = left_out or (named and wishes - named)
     return "recovered_degraded" if failed["family"] == "api" and degraded else "recovered_repair"
 
 

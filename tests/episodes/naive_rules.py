@@ -22,6 +22,7 @@ QUERIES = {row["argument"] for row in _table("lexicons/arguments.csv") if row["r
 BYSTANDER = re.compile("|".join(row["pattern"] for row in _table("lexicons/bystander_paths.csv")))
 RISKS = _table("lexicons/risks.csv")
 SECRET = re.compile("|".join(row["pattern"] for row in _table("lexicons/secret_paths.csv")))
+AMOUNTS = {row["argument"] for row in _table("lexicons/arguments.csv") if row["role"] == "amount"}
 DELETIONS = {row["program"] for row in _table("lexicons/deletions.csv")}
 SILENT_EDITORS = {row["program"] for row in _table("lexicons/silent_editors.csv")}
 SLIPS = {row["signal"] for row in _table("lexicons/slips.csv")}
