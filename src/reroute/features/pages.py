@@ -22,8 +22,8 @@ _PLACE = re.compile(r"(?:positioned|[Vv]iewport position:|[Ss]croll(?:ed)? (?:po
 _METADATA = "The following metadata was extracted from the webpage:"
 _SEEN = "Automatic OCR of the page screenshot has detected the following text:"
 _WORD = re.compile(r"\w{2,}")
-_FEWEST = 5  # words: less was not read at all
-_VIEWS = 8  # earlier views of a page that one is compared with
+_READ = re.compile(r"(?:\w{2,}\W+){4}\w{2,}")  # fewer words: it was not read at all
+_VIEWS = 4  # earlier views of a page that one is compared with
 
 
 class Page(NamedTuple):
@@ -83,7 +83,7 @@ def read(text: str) -> Page:
     place = _PLACE.search(head)
     began, seen = text.find(_METADATA), text.find(_SEEN)
     words = text[seen + len(_SEEN) :] if seen >= 0 else None
-    if shot and len(_WORD.findall(words or "")) < _FEWEST:
+    if shot and not _READ.search(words or ""):
         return Page(cut_at=max(began, 0), cut_chars=max(seen - began, 0) if began >= 0 else 0)
     cut = (began, seen - began) if 0 <= began < seen else (0, 0)
     return Page(address or title, title, place and place.group(1), text[first.start() :], words, *cut)
@@ -121,9 +121,7 @@ def alike(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         words = set(_WORD.findall(text.lower()))
         known = views.setdefault(tuple(place), [])
         least = again if last == (tool, arguments, place) else usual
-        same = next(
-            (old for others, old in reversed(known) if len(words & others) >= least * len(words | others)), None
-        )
+        same = next((old for others, old in reversed(known) if _overlap(words, others) >= least), None)
         hashes[at] = same or hashes[at]
         known.append((words, hashes[at]))
         del known[:-_VIEWS]
@@ -133,3 +131,9 @@ def alike(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 def _gesture(family: str, tool: str, arguments: str | None, rules: Rules) -> str | None:
     return gesture(tool, arguments, rules) if family != "search" else None
+
+
+def _overlap(words: set[str], others: set[str]) -> float:
+    """The share of words in common, of all."""
+    common = len(words & others)
+    return common / (len(words) + len(others) - common or 1)

@@ -15,7 +15,7 @@ from reroute.features.targets import url_target
 _WORD = re.compile(r"\w{2,}")
 _LINK = re.compile(r"https?://[^\s?#\"'<>)\]]+")
 _SAID, _SHOWN = 4000, 8000  # characters of what is said, of what a result shows
-_FEWEST = 3  # words: less is no text of a result
+_READABLE = re.compile(r"(?:\w{2,}\W+){2}\w{2,}")  # fewer words are no text of a result
 _SHORT = 4  # letters: shorter words are common, unless they carry a digit
 _SCHEMA = {
     "lane_key": pl.Int64, "action": pl.Int32, "opened": pl.Boolean, "echoes": pl.Int32, "answered": pl.Int32,
@@ -87,7 +87,7 @@ def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text:
         search = lane.searches[parent]
         search.row = step
         search.own = words - lane.known
-        search.readable = len(_WORD.findall(_LINK.sub("", text[:_SHOWN]))) >= _FEWEST
+        search.readable = _READABLE.search(_LINK.sub("", text[:_SHOWN])) is not None
         search.links = {url_target(link) or "" for link in _LINK.findall(text[:_SHOWN])}
     elif role == "user":
         lane.person |= words
