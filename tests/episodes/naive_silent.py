@@ -24,7 +24,7 @@ def unapproved(actions: list[Row]) -> list[Episode]:
     return [
         interruption("policy.unapproved", a["call_step"], a["result_step"], "unknown")
         for a in actions
-        if regime and _risky(a) and a["approval"] != "granted" and a["status"] != "denied" and not _refused(a)
+        if regime and _risky(a) and a["approval"] != "granted" and a["status"] != "denied" and not _undone(a)
     ]
 
 
@@ -38,8 +38,10 @@ def _risky(a: Row) -> bool:
     return a["external"] and any(t.startswith("file:") and bool(SECRET.search(t)) for t in a["targets"])
 
 
-def _refused(a: Row) -> bool:
-    return any(sign["signal"] in ("denied_by_user", "sandbox_eperm") for sign in a["signals"])
+def _undone(a: Row) -> bool:
+    return a["outcome_hint"] == "fail" or any(
+        sign["signal"] in ("denied_by_user", "sandbox_eperm") for sign in a["signals"]
+    )
 
 
 def false_success(lanes: list[tuple[list[Row], list[Row], list[Episode]]]) -> list[Episode]:
