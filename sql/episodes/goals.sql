@@ -3,7 +3,8 @@
 -- Reason: a goal is the set of targets that are left of the failing call and of its siblings with the same failure. A
 -- path that does not exist, or that nothing looked at, is joined by its base name; a query, a dead page and a refused
 -- look-up by what looks up next, for the right wording, address or id may share nothing with the wrong one; an idle
--- gesture by what is tried next; and a call without any target left by its program or tool.
+-- gesture by what is tried next; a check that could not run by its runner's next run; and a call without any target
+-- left by its program or tool.
 
 with missing as (
     select distinct sightings.action_key,
@@ -56,4 +57,5 @@ where
     or (not carried.stand_in and (carried.missing or not carried.by_name))
     or (carried.kind in ('search.miss', 'search.drift', 'browse.dead') and starts_with(carried.key, 'seek:'))
     or (carried.kind = 'ui.noeffect' and starts_with(carried.key, 'try:'))
+    or (carried.kind = 'shell.error' and carried.missing and starts_with(carried.key, 'runner:'))
     or (carried.kind = 'call.rejected' and starts_with(carried.key, 'same:'))

@@ -5,7 +5,7 @@
 -- exist. `check:`, `tool:` and `program:` keys stand in where a goal has no target left. A query or an id that was
 -- wrong shares nothing with the right one: `seek:` joins the look-ups until a person speaks, `same:` a row of calls of
 -- one look-up. An element that was not there shares nothing with another way to the same end: `try:` joins what changes
--- a page until a person speaks.
+-- a page until a person speaks. `runner:` joins the runs of one program that checks, where a check could not run.
 
 with troubled as (
     select distinct failures.lane_key,
@@ -40,6 +40,7 @@ about as (
         acts.tool,
         acts.program,
         acts.check_id,
+        acts.family,
         acts.writes_targets,
         acts.targets,
         totals.persons_through,
@@ -130,6 +131,16 @@ select
 from about
 anti join aimed on about.action_key = aimed.action_key
 where about.program is not null
+union all by name
+select
+    about.action_key,
+    about.lane_key,
+    'runner:' || about.program as key,
+    false as written,
+    false as weak,
+    true as stand_in,
+from about
+where about.family = 'check' and about.program is not null
 union all by name
 select
     about.action_key,

@@ -77,6 +77,8 @@ def _describe(actions: list[Row], common: set[str]) -> None:
         counted += a["external"]
         a["changes"], a["productions"], a["persons"], a["counted"] = changes, productions, persons, counted
         a["stand_ins"] = {f"tool:{a['tool']}"} | ({f"program:{a['program']}"} if a["program"] and not left else set())
+        if a["family"] == "check" and a["program"]:
+            a["stand_ins"].add(f"runner:{a['program']}")
         if a["external"]:
             row += tool is not None and tool != a["tool"]
             tool = a["tool"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from naive_rules import DELETIONS, KINDS, LIMITS, PREPARATIONS, Row
 
-STAND_INS = ("need:", "tool:", "program:", "seek:", "same:", "try:")
+STAND_INS = ("need:", "tool:", "program:", "seek:", "same:", "try:", "runner:")
 SEEKING = dict.fromkeys(("search.miss", "search.drift", "browse.dead"), "seek:")
 
 
@@ -57,6 +57,8 @@ def opened(members: list[Row]) -> Episode:
     for a in members:
         if any(s["signal"] in ("no_such_file", "command_not_found") for s in a["signals"]):
             goal |= a["names"]
+            if kind == "shell.error":
+                goal |= {key for key in a["stand_ins"] if key.startswith("runner:")}
     return Episode(kind, first, goal, [first], last=first["counted_through"])
 
 
@@ -92,7 +94,8 @@ def _counts(episode: Episode, a: Row) -> bool:
             return False
     if a["counted_before"] - episode.last >= LIMITS["dormant_after"]:
         episode.asleep = True
-    target = program or any(not key.startswith(("need:", "tool:", "seek:", "same:", "try:")) for key in shared)
+    standing_in = tuple(name for name in STAND_INS if name != "program:")
+    target = program or any(not key.startswith(standing_in) for key in shared)
     same_tool = (a["program"] or a["tool"]) == (episode.first["program"] or episode.first["tool"])
     if same_call(a, episode.first) or set(a["writes_targets"]) & shared or (same_tool and target):
         episode.asleep = False

@@ -16,6 +16,8 @@ from reroute.features.words import effective
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]+|[\w-]+_test|tests|runtests|bin/test)(?:\.py)?$")
 _SCRIPT_WORDS = re.compile(r"[^A-Za-z0-9]+")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+$")
+_ASKS = frozenset(["--version", "--help", "--fixtures", "--markers"])
+"""Options with which a runner only speaks of itself."""
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*$")
 
 
@@ -41,6 +43,8 @@ def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCa
         return None
     name, rest = _name(words, rules)
     check = rules.checks.get(name)
+    if _ASKS.intersection(rest):
+        return None
     if check is None:
         return _test_script(words, cwd)
     if check.kind == "script":
