@@ -8,11 +8,12 @@ the patterns as one expression. A project's own copy of a file wins.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reroute import content
 from reroute.errors import ConfigError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 LAYERS = ("features", "episodes", "across", "reports")
 """The folders under ``sql/`` that hold models."""
+_VARIABLE = re.compile(r"\bgetvariable\('(\w+)'\)")
 PER_PART = ("features", "episodes")
 """The layers that see one part at a time."""
 
@@ -128,19 +130,34 @@ def _model(layer: str, path: Path) -> Model:
 
 @lru_cache(maxsize=512)
 def _reads(path: Path, sql: str) -> frozenset[str]:
-    import sqlglot
-    from sqlglot import exp
+    import orjson
 
-    try:
-        statements = sqlglot.parse(sql, read="duckdb")
-    except sqlglot.ParseError as error:
-        raise ConfigError(f"Reading the model {path}: this is not SQL ({error}).") from error
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+    row = _parser().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
+    tree = orjson.loads(row[0] if row else b"{}")
+    if tree.get("error_type") == "parser":
+        raise ConfigError(f"Reading the model {path}: this is not SQL ({tree.get('error_message')}).")
+    if len(tree.get("statements", ())) != 1:
         raise ConfigError(f"Reading the model {path}: it must hold exactly one select and nothing else.")
-    own = {cte.alias for cte in statements[0].find_all(exp.CTE)}
-    calls = [call for call in statements[0].find_all(exp.Anonymous) if call.name.lower() == "getvariable"]
-    variables = {call.expressions[0].name for call in calls}
-    return frozenset(table.name for table in statements[0].find_all(exp.Table) if table.name) - own | variables
+    tables: set[str] = set()
+    own: set[str] = set()
+    waiting: list[Any] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                tables.add(node["table_name"])
+            own.update(entry["key"] for entry in node.get("cte_map", {}).get("map", ()))
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return frozenset(tables - own).union(_VARIABLE.findall(sql))
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1})
 
 
 def _ordered(found: dict[str, Model]) -> dict[str, Model]:
