@@ -12,7 +12,7 @@ from reroute.features.matching import ascii_classes
 from reroute.features.rules import Pattern, Rules
 
 _SHELLS = frozenset(["bash", "sh", "zsh", "dash", "(eval)"])
-_TOP = 1200  # bytes: status, title and address of a page come first
+_TOP = 1200  # characters: status, title and address of a page come first
 _COUNTS = re.compile(r"\{\d*,\d{2,}\}")
 """A long count multiplies the matcher's states with those of all beside it; alone, each such pattern is cheap."""
 _ANCHORS = {
@@ -44,10 +44,7 @@ def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules)
     what files contain) and ``fact``, an index into ``names``: the programs whose own messages count.
     """
     sorts = _sorts(frame, rules)
-    hits = [
-        group.filter(pl.any_horizontal(pl.col("obs").str.contains(text) for text in _alternations(patterns)))
-        for patterns, group in sorts
-    ]
+    hits = [group.filter(pl.any_horizontal(_alternations(patterns))) for patterns, group in sorts]
     found: dict[int, list[Hit]] = {}
     for pattern in rules.patterns:
         rows = [kept for kept, (patterns, _) in zip(hits, sorts, strict=True) if kept.height and pattern in patterns]
@@ -66,11 +63,20 @@ def _sorts(frame: pl.DataFrame, rules: Rules) -> list[tuple[tuple[Pattern, ...],
     return [(patterns, pl.concat(found)) for patterns, found in groups.items() if patterns]
 
 
-def _alternations(patterns: Iterable[Pattern]) -> list[str]:
-    """Expressions of which one matches where any of the patterns does."""
-    apart = [regex(pattern) for pattern in patterns if _COUNTS.search(pattern.pattern)]
-    together = [f"(?:{regex(pattern)})" for pattern in patterns if not _COUNTS.search(pattern.pattern)]
-    return ["|".join(together), *apart] if together else apart
+def _alternations(patterns: Iterable[Pattern]) -> list[pl.Expr]:
+    """Expressions of which one holds where any of the patterns matches."""
+    apart, together = list[Pattern](), list[Pattern]()
+    for pattern in patterns:
+        alone = pattern.where == "top" or _COUNTS.search(pattern.pattern)
+        (apart if alone else together).append(pattern)
+    either = "|".join(f"(?:{regex(pattern)})" for pattern in together)
+    found = [_text(pattern).str.contains(regex(pattern)) for pattern in apart]
+    return [pl.col("obs").str.contains(either), *found] if together else found
+
+
+def _text(pattern: Pattern) -> pl.Expr:
+    """As much of an observation as the pattern looks at."""
+    return pl.col("obs").str.head(_TOP) if pattern.where == "top" else pl.col("obs")
 
 
 def regex(pattern: Pattern) -> str:
@@ -91,9 +97,7 @@ def _found(
     if pattern.where == "own":
         yield from _own(hits.filter(pl.col("obs").str.contains(text)), text, names)
         return
-    places = hits.select("at", "scope", start=pl.col("obs").str.find(text)).filter(pl.col("start").is_not_null())
-    if pattern.where == "top":
-        places = places.filter(pl.col("start") < _TOP)
+    places = hits.select("at", "scope", start=_text(pattern).str.find(text)).filter(pl.col("start").is_not_null())
     yield from zip(places["at"].to_list(), places["start"].to_list(), places["scope"].to_list(), strict=True)
 
 
