@@ -2,9 +2,10 @@
 
     python tests/quality/outcome_auc.py [--traces FOLDER] [--json FILE]
 
-Each model is a logistic regression fitted and calibrated without the task that it is asked about (five folds); the
-interval draws whole tasks again, and only runs that one model scored are ranked against each other. ``fixed`` are the
-weights that stand where too few runs have an outcome; they saw none of these.
+Each model is a logistic regression fitted without the task that it is asked about (five folds); only runs that one
+model scored are ranked against each other, by its log-odds before calibration, which could only make ties of them. The
+interval draws whole tasks again. ``fixed`` are the weights that stand where too few runs have an outcome; they saw none
+of these.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _join_resolved(project: Project, file: Path) -> None:
 def _cross_validated(runs: Sequence[Example]) -> Interval:
     numbers = limits()
     told = foretold(runs, numbers)
-    return auc_interval(runs, told.calibrated, told.folds, int(numbers.resamples))
+    return auc_interval(runs, told.raw, told.folds, int(numbers.resamples))
 
 
 def _only(run: Example, features: Sequence[str]) -> Example:
