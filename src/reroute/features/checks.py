@@ -16,6 +16,8 @@ from reroute.features.words import effective
 _TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]+|[\w-]+_test|tests|runtests|bin/test)(?:\.py)?$")
 _SCRIPT_WORDS = re.compile(r"[^A-Za-z0-9]+")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+$")
+_BY_PATH = frozenset(["pytest", "py.test"])
+"""Runners that take a bare word as a path, not as a name."""
 _ASKS = frozenset(["--version", "--help", "--fixtures", "--markers"])
 """Options with which a runner only speaks of itself."""
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*$")
@@ -142,7 +144,8 @@ def _targets(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -
         elif target and ("/" in path or "." in path) and not (_DOTTED.match(word) and check.kind == "test"):
             found.append(target.removesuffix("/..."))
         elif target and check.kind == "test":
-            found.append("test:" + word if not path.endswith((".py", ".js", ".ts", ".tsx", ".go", ".rb")) else target)
+            by_path = check.program in _BY_PATH or path.endswith((".py", ".js", ".ts", ".tsx", ".go", ".rb"))
+            found.append(target if by_path else "test:" + word)
     for option, value in pairwise(rest):
         if option in {"-k", "-t", "-run", "-g", "-R", "--filter"} and check.kind == "test":
             found += needs(value, rules.stop_words)
