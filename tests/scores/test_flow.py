@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reroute import episodes, publish, store
+from reroute.cli import tagging
 from reroute.collect import collect
 from reroute.report import write
 from reroute.settings import Project, Settings
@@ -119,3 +120,10 @@ def test_scores_and_suspects_are_published_and_the_report_shows_what_they_are_wo
     page = write(tagged).read_text("utf-8")
     assert "How sure, and how right" in page
     assert "fixed weights: a score, not a probability" in page
+
+
+def test_tagging_publishes_what_it_found(tagged: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    tagging.tag(full_refresh=False, json=False, project=tagged.root)
+    assert f"in {RUNS} trajectories" in capsys.readouterr().out
+    with publish.connect(tagged) as connection:
+        assert connection.execute("select count(*) from suspects").fetchall() == [(RUNS // 3,)]
