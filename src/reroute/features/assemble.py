@@ -81,19 +81,29 @@ def _common_paths(frame: pl.DataFrame) -> pl.DataFrame:
     mixed = frame.filter(absolute)["run"].unique()
     if not mixed.len():
         return frame
-    runs = frame["run"].to_list()
-    targets = frame["targets"].to_list()
-    by_run: dict[int, list[str]] = {run: [] for run in mixed.to_list()}
-    for run, names in zip(runs, targets, strict=True):
-        if run in by_run:
-            by_run[run] += names
-    folders = {run: folder for run, names in by_run.items() if (folder := roots.root(names))}
+    named = frame.filter(pl.col("run").is_in(mixed.implode())).group_by("run", maintain_order=True)
+    targets = named.agg(pl.col("targets").explode(empty_as_null=False))
+    folders = {run: folder for run, names in targets.rows() if (folder := roots.root(names))}
     if not folders:
         return frame
-    written = frame["written"].to_list()
-    for at, run in enumerate(runs):
-        folder = folders.get(run)
-        if folder:
-            targets[at] = roots.under(targets[at], folder)
-            written[at] = roots.under(written[at], folder)
-    return frame.with_columns(column("targets", targets, texts()), column("written", written, texts()))
+    prefixes = pl.DataFrame({"run": list(folders), "prefix": [f"file:{folder}/" for folder in folders.values()]})
+    rows = (
+        frame.select("run", "targets", "written")
+        .with_row_index("place")
+        .join(prefixes, on="run", maintain_order="left")
+    )
+    changed = [_below(rows, name) for name in ("targets", "written")]
+    for names in changed:
+        frame = frame.with_row_index("place").join(names, on="place", how="left", maintain_order="left").drop("place")
+    return frame.with_columns(
+        pl.coalesce("targets_below", "targets").alias("targets"),
+        pl.coalesce("written_below", "written").alias("written"),
+    ).drop("targets_below", "written_below")
+
+
+def _below(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """A column of paths with those below ``prefix`` made relative to it, each once; rows without any are left out."""
+    path, prefix = pl.col(name), pl.col("prefix")
+    relative = pl.when(path.str.starts_with(prefix)).then("file:" + path.str.strip_prefix(prefix)).otherwise(path)
+    alone = rows.select("place", "prefix", name).filter(path.list.len() > 0).explode(name)
+    return alone.group_by("place", maintain_order=True).agg(relative.unique(maintain_order=True).alias(f"{name}_below"))
