@@ -60,6 +60,23 @@ again as (
     cross join limits
 ),
 
+-- Six in turn are two pairs, three times each.
+thrice as (
+    select
+        tried.lane_key,
+        tried.pair_key,
+    from tried
+    group by all
+    having count(*) > 2
+),
+
+paired as (
+    select thrice.lane_key,
+    from thrice
+    group by all
+    having count(*) > 1
+),
+
 alternating as (
     select
         tried.*,
@@ -70,6 +87,7 @@ alternating as (
         and tried.pair_key != lag(tried.pair_key, 1) over in_order
         and tried.changes = lag(tried.changes, 5) over in_order as back_and_forth,
     from tried
+    semi join paired on tried.lane_key = paired.lane_key
     window in_order as (partition by tried.lane_key order by tried.action_key)
 ),
 
@@ -150,6 +168,18 @@ calls as (
     group by all
 ),
 
+talkative as (
+    select
+        notes.trajectory_id,
+        notes.version,
+        notes.lane,
+    from notes
+    cross join limits
+    where notes.role = 'assistant' and notes.type = 'message'
+    group by notes.trajectory_id, notes.version, notes.lane, notes.after_action, limits.stall_messages
+    having count(distinct notes.turn) >= limits.stall_messages
+),
+
 said as (
     select
         notes.*,
@@ -157,6 +187,7 @@ said as (
             partition by notes.trajectory_id, notes.version, notes.lane order by notes.step
         ) as persons,
     from notes
+    semi join talkative using (trajectory_id, version, lane)
 ),
 
 unanswered as (
