@@ -43,10 +43,10 @@ def _lane(actions: list[Row], notes: list[Row], common: set[str]) -> list[Episod
         groups: dict[object, list[Row]] = {}
         for a in siblings:
             if a["kind"]:
-                block = a["action"] if a["kind"] == "call.invalid" else None
-                key = (a["kind"], a["program"] or a["tool"], a["error_template"] or a["sign"], block)
-                groups.setdefault(key, []).append(a)
+                one = _block(a, siblings) if a["kind"] == "call.invalid" else a["program"] or a["tool"]
+                groups.setdefault((a["kind"], a["error_template"] or a["sign"], one), []).append(a)
         for members in groups.values():  # in the order of their first members
+            members.sort(key=lambda a: a["kind"] == "call.invalid" and not a["writes"])
             if not any(id(a) in taken for a in members):
                 episode = opened(members)
                 found.append(episode)
@@ -56,6 +56,13 @@ def _lane(actions: list[Row], notes: list[Row], common: set[str]) -> list[Episod
         last = episode.counted[-1]["action"] == still_open
         episode.outcome = outcome(episode, actions, notes, last=last)
     return found
+
+
+def _block(a: Row, siblings: list[Row]) -> int | None:
+    """Of a rejected reply, the block that this one belongs to: itself where it writes, else the first that does."""
+    alike = ("kind", "error_template")
+    blocks = [b["action"] for b in siblings if b["writes"] and all(b[name] == a[name] for name in alike)]
+    return a["action"] if a["writes"] else min(blocks, default=None)
 
 
 def _describe(actions: list[Row], common: set[str]) -> None:
