@@ -72,8 +72,9 @@ class TaggedParts:
 
 def jobs(project: Project, features: str, steps: Mapping[str, int], workers: int) -> list[Job]:
     """The parts (by name, with their steps) in batches of equal size, a whole number of them for each worker."""
-    size = min(BATCH_STEPS, -(-sum(steps.values()) // workers))
-    count = min(len(steps), workers * -(-sum(steps.values()) // (size * workers))) if steps else 0
+    total = max(1, sum(steps.values()))
+    size = min(BATCH_STEPS, -(-total // workers))
+    count = min(len(steps), workers * -(-total // (size * workers)))
     batches: list[tuple[int, list[str]]] = [(0, []) for _ in range(count)]
     for part in sorted(steps, key=lambda part: (-steps[part], part)):
         filled, parts = heapq.heappop(batches)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reroute import episodes, lake, store
+from reroute._tagging import jobs
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings
@@ -173,6 +174,26 @@ def test_parts_in_parallel_make_the_tables_of_parts_in_turn(
     monkeypatch.setattr("reroute.tag.PARALLEL_FROM_STEPS", 1)
     assert tag(collected).retagged == 3
     assert _rows(collected) == _rows(undisturbed)
+
+
+def test_parts_one_at_a_time_make_the_tables_of_parts_together(
+    collected: Project, undisturbed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reroute._tagging.BATCH_STEPS", 1)
+    assert tag(collected).retagged == 3
+    assert _rows(collected) == _rows(undisturbed)
+
+
+@pytest.mark.parametrize(("workers", "batches"), [(1, 3), (2, 4), (3, 3)])
+def test_each_part_is_in_one_of_a_whole_number_of_equal_batches_for_each_worker(
+    workers: int, batches: int, project: Project
+) -> None:
+    steps = {f"{number:03}": 9_000 + 100 * (number % 20) for number in range(60)}
+    found = jobs(project, "rules", steps, workers)
+    weights = [sum(steps[part] for part in job.parts) for job in found]
+    assert sorted(part for job in found for part in job.parts) == sorted(steps)
+    assert len(found) == batches
+    assert max(weights) - min(weights) < max(steps.values())
 
 
 def test_a_superseded_version_shows_up_nowhere(project: Project) -> None:
