@@ -139,11 +139,13 @@ def _uncollected() -> Iterator[None]:
 
 
 def _write(table: pa.Table, path: Path) -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
-    pq.write_table(table, unfinished, compression="zstd")
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]  # lists are too varied for one
+    pq.write_table(table, unfinished, compression="zstd", use_dictionary=texts)
     unfinished.replace(path)
 
 
