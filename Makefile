@@ -21,7 +21,7 @@ test-servers: setup-dev ## the tests against a real Prefect server and Prism
 check: setup-dev ## format, lint, types, layers, SQL lint: all failures at once
 	@sh .ci/check
 
-bench: setup-dev ## the two figures that matter: ingest and tag, beside their references
+bench: setup-dev ## ingest and tag beside their references: time, memory, growth, increments
 	@$(BIN)/python tests/benchmarks/ingest.py
 	@$(BIN)/python tests/benchmarks/tag.py
 
