@@ -3,8 +3,9 @@
 -- Reason: red alone is no failure: nearly every check first runs after a production edit, so a first red there only
 -- nominates. Firm is an id that was green earlier, an id still red after an edit aimed at it, and a build or type
 -- check that is red after the agent's own edits. A control, a check before any production edit and the agent's own
--- script that shows the bug are never failures. A control right after the run takes the place of a green run before it;
--- an id that was red before any production edit was perhaps never the agent's business, and only nominates again.
+-- script that shows the bug are never failures. A control right after the run takes the place of a green run before
+-- it; an id that was red before any production edit was perhaps never the agent's business, and only nominates again,
+-- unless a later edit turns its check green.
 
 with runs as (
     select
@@ -20,6 +21,9 @@ with runs as (
         coalesce(bool_or(check_runs.standing = 'green' and not check_runs.pre_existing) over (
             earlier rows between unbounded preceding and 1 preceding
         ), false) as was_green,
+        coalesce(max(case when check_runs.standing = 'green' then attempts.productions_through end) over (
+            earlier rows between 1 following and unbounded following
+        ) > attempts.productions_through, false) as turns_green,
     from check_runs
     inner join attempts using (action_key)
     where not check_runs.control and not check_runs.own_script
@@ -114,12 +118,15 @@ judged as (
         case
             when known.was_green or broken.action_key is not null or confirmed.action_key is not null
                 then 'check_broken'
-            when known.red_before and len(known.fresh_ids) = 0 then 'check_first_red'
+            when known.red_before and len(known.fresh_ids) = 0 and not known.turns_green then 'check_first_red'
             when
                 known.last_standing = 'red'
                 and known.productions_through > known.last_productions
                 and (
-                    list_has_any(known.fresh_ids, known.last_failing_ids)
+                    list_has_any(
+                        case when len(known.fresh_ids) = 0 then known.failing_ids else known.fresh_ids end,
+                        known.last_failing_ids
+                    )
                     or (len(known.failing_ids) = 0 and len(known.last_failing_ids) = 0)
                 )
                 then 'check_still_red'

@@ -93,13 +93,25 @@ def _red_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
     before = [b for b in earlier if b["standing"] == "red" and not b["productions"]] if a["check_id"] else []
     fresh = a["failing"] - {i for b in before for i in b["failing"]}
     if before and not fresh:
-        return [("check.red", False, "check_first_red")]
+        if not _turns_green(actions, index):
+            return [("check.red", False, "check_first_red")]
+        fresh = a["failing"]
     last = earlier[-1] if earlier else None
     aimed = last and last["standing"] == "red" and a["productions"] > last["productions"]
     if aimed and (fresh & last["failing"] or not (a["failing"] or last["failing"])):
         return [("check.red", True, "check_still_red")]
     built = bool(a["check_id"] and BUILD.search(a["check_id"]))
     return [("check.red", built, "build_red" if built else "check_first_red")]
+
+
+def _turns_green(actions: list[Row], index: int) -> bool:
+    """Whether the same check is green after a later edit of production code."""
+    a = actions[index]
+    return any(
+        b["standing"] == "green" and b["check_id"] == a["check_id"] and b["productions"] > a["productions"]
+        for b in actions[index + 1 :]
+        if b["family"] == "check" and not b["control"] and not b["own_script"]
+    )
 
 
 def _confirmed(actions: list[Row], index: int) -> bool:
