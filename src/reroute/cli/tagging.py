@@ -31,14 +31,14 @@ def tag(
 def judge(
     *,
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what it would come to and send nothing."),
-    yes: bool = typer.Option(False, "--yes", help="Send, within the budget of [judge]."),
+    yes: bool = typer.Option(False, "--yes", help="Send, within the budget that reroute.toml gives the judge."),
     again: bool = typer.Option(False, "--again", help="Also where asking gave no vote before."),
     quality: bool = typer.Option(False, "--quality", help="Its votes beside people's grades."),
     prompt: str | None = typer.Option(None, "--prompt", help="Print the request about this episode; send nothing."),
     as_json: bool = typer.Option(False, "--json", help="Write JSON for a machine."),
     project: Path = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml."),
 ) -> None:
-    """Have the model of [judge] vote on doubtful episodes; shows the price, and sends nothing without --yes.
+    """Have the judge's model vote on doubtful episodes; shows the price, and sends nothing without --yes.
 
     A vote is a signal beside the rules' own and decides nothing. Ends with exit code 3 where the endpoint failed.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 job_app = typer.Typer(help="Start, follow and stop fine-tuning jobs.", no_args_is_help=True)
 
 Reference = Annotated[str, typer.Argument(help="recipe@latest, recipe@<start of version> or a dataset's folder.")]
-Provider = Annotated[str | None, typer.Option(help="The provider; default: [tune] provider of reroute.toml.")]
+Provider = Annotated[str | None, typer.Option(help="The provider; default: the one that reroute.toml names.")]
 Model = Annotated[str | None, typer.Option(help="The base model to train.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="A hyperparameter, such as n_epochs=3. Repeatable.")]
 Hours = Annotated[float | None, typer.Option(help="Training hours to assume where the price is by the hour.")]
