@@ -12,7 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import naive
 from _handmade import actions, notes, prefixes
 
-TARGETS = ["file:/x/a.py", "file:/y/a.py", "file:/x/test_a.py", "id:1", "element:2", "need:red", "need:blue", "need:green"]
+TARGETS = [
+    "file:/x/a.py", "file:/y/a.py", "file:/x/test_a.py", "id:1", "element:2", "need:red", "need:blue", "need:green",
+]  # fmt: skip
 SIGNS = [None] * 6 + [
     "no_such_file", "edit_no_match", "rejected", "server_error", "invalid_call", "timeout", "no_results",
     "exit_nonzero", "unauthorised", "denied_by_user", "hand_over", "dead_page", "element_missing",
