@@ -74,7 +74,7 @@ def test_a_failed_run_is_suspected_at_its_first_open_failure(tagged: Project) ->
         "   1.  step 1 · score 0.90 · #EP\n"
         "       book_flight: well-formed and refused by state or rule (call.rejected), never recovered \n"
         "       (ended); seen: Error: payment method not found\n"
-        "score: an order of what the rules suspect, from 0 to 1; not a probability. Silent failures are not seen\n"
+        "score: an order of what the rules suspect, from 0 to 1; not a probability. Most silent failures are unseen\n"
     )
 
 

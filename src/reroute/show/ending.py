@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _ENDED = {"pass": ("it passed", "bold green"), "fail": ("it failed", "bold red")}
 _INDENT = " " * 7
 _REASON = 300
-_MEANING = "score: an order of what the rules suspect, from 0 to 1; not a probability. Silent failures are not seen"
+_MEANING = "score: an order of what the rules suspect, from 0 to 1; not a probability. Most silent failures are unseen"
 
 
 def view(ending: Ending, columns: int) -> Iterator[Text]:
