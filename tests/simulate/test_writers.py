@@ -161,5 +161,5 @@ def test_a_played_run_reads_back_the_same_from_every_format(number: int) -> None
         assert canonical(read_back(run, name).steps, persons=persons, lanes=True) == expected, name
 
 
-def test_every_format_that_is_read_can_be_written() -> None:
-    assert writers().keys() == formats().keys()
+def test_every_format_that_is_written_can_be_read() -> None:
+    assert writers().keys() <= formats().keys()

@@ -36,11 +36,10 @@ def view(ending: Ending, columns: int) -> Iterator[Text]:
 
 
 def _guess(guess: Guess | None) -> str:
-    if guess is None:
+    """Fixed weights order some sets of runs worse than chance does, so what is not fitted is not shown to a person."""
+    if guess is None or not guess.calibrated:
         return ""
-    if guess.calibrated:
-        return f"; probability that it passed {guess.score:.2f}, fitted on {guess.n_fitted:,} runs with an outcome"
-    return f"; score of having passed {guess.score:.2f} (fixed weights, not a probability)"
+    return f"; probability that it passed {guess.score:.2f}, fitted on {guess.n_fitted:,} runs with an outcome"
 
 
 def _suspect(suspect: Suspect, columns: int) -> Iterator[Text]:
