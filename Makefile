@@ -1,6 +1,6 @@
 # Everything a person types. Works with GNU Make 3.81 and newer, on Linux and macOS.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-servers check bench setup setup-dev constraints docs format clean
+.PHONY: help demo test test-servers check bench peers setup setup-dev constraints docs format clean
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import typer
 
 from reroute.cli import app, load_chapters
 from reroute.trace import steps_schema, trajectories_schema
+
+sys.path.append(str(Path(__file__).parents[1] / "quality"))
+from page import quality
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -36,7 +40,7 @@ def columns() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"commands.md": commands, "columns.md": columns}
+PAGES = {"commands.md": commands, "columns.md": columns, "quality.md": quality}
 
 
 def _verbs(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -92,9 +93,11 @@ def _only(run: Example, features: Sequence[str]) -> Example:
 def main() -> None:
     """Print the table; with ``--json`` keep the figures too."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--traces", type=Path, default=Path(__file__).parents[2] / "../shared/traces")
+    parser.add_argument("--traces", type=Path, default=os.environ.get("REROUTE_TRACES", "../shared/traces"))
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
+    if not given.traces.is_dir():
+        raise SystemExit(f"No traces in {given.traces}: set REROUTE_TRACES to the folder of real traces.")
     found = {name: measured((given.traces / place).resolve()) for name, place in SETS.items()}
     print(f"{'AUC [95 % interval over tasks]':<32}{'runs':>5}{'pass':>6}{'tasks':>6}", end="")
     print("".join(f"{name:>20}" for name in ("ours", *BASELINES, "fixed")))
