@@ -2,7 +2,8 @@
 -- Grain: (trajectory_id, rank), rank from 1.
 -- Reason: of a run that failed, or whose outcome nobody knows, one wants to know where to look first: the earliest firm
 -- failure that was never recovered, then what was met in part or given up, then weak signs; loops and limits are mostly
--- what an earlier mistake comes to. What recovered is suspected only in a run that is known to have failed. The score
+-- what an earlier mistake comes to. What recovered is suspected only in a run that is known to have failed. Where such
+-- a run shows nothing at all, its last change is the place to begin, for most failures are silent. The score
 -- orders grounds (lexicon `suspicions`) and, within one, earlier before later; it is not calibrated.
 
 with doubtful as (
@@ -54,6 +55,18 @@ ranked as (
     from grounded
     inner join suspicions using (ground)
     where grounded.failed or grounded.ground != 'recovered'
+),
+
+unseen as (
+    select
+        trajectories.trajectory_id,
+        trajectories.version,
+        run_counts.last_change,
+    from trajectories
+    inner join strongest_outcomes using (trajectory_id)
+    inner join run_counts using (trajectory_id, version)
+    anti join ranked on trajectories.trajectory_id = ranked.trajectory_id
+    where trajectories.is_current and strongest_outcomes.outcome = 'fail' and run_counts.last_change is not null
 )
 
 select
@@ -80,3 +93,15 @@ from ranked
 left join kinds using (kind)
 cross join limits
 where ranked.place <= limits.suspects_max
+union all by name
+select
+    unseen.trajectory_id,
+    unseen.version,
+    1 as rank,
+    unseen.last_change as step,
+    null as episode_id,
+    suspicions.ground,
+    suspicions.words as reason,
+    suspicions.high as score,
+from unseen
+inner join suspicions on suspicions.ground = 'unseen'

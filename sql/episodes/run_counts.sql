@@ -7,6 +7,8 @@ with counted as (
     select
         attempts.lane_key,
         attempts.action_key,
+        attempts.call_step,
+        attempts.changed,
         verdicts.verdict = 'fails' as fails,
     from attempts
     inner join verdicts using (action_key)
@@ -19,6 +21,7 @@ summed as (
         count(*) as actions,
         count(*) filter (where counted.fails) as failing,
         max_by(counted.fails, counted.action_key) as last_fails,
+        max_by(counted.call_step, (counted.changed, counted.call_step)) as last_change,
     from counted
     inner join lanes using (lane_key)
     group by all
@@ -51,6 +54,7 @@ select distinct
     hand_overs.run_key is not null as handed_over,
     coalesce(last_words.claims, false) as claims,
     coalesce(last_words.undone, false) as undone,
+    summed.last_change::integer as last_change,
 from lanes
 left join summed using (run_key)
 left join last_words using (run_key)

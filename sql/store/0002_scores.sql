@@ -10,7 +10,8 @@ create table run_counts (
     last_fails boolean not null,    -- the last of them failed
     handed_over boolean not null,
     claims boolean not null,        -- the agent's last word claims success
-    undone boolean not null         -- the agent's last word says that something could not be done
+    undone boolean not null,        -- the agent's last word says that something could not be done
+    last_change integer             -- the last call that changed something, else the last call; null: no call
 );
 
 -- One row an episode of a part: what surrounds its first failure (sql/episodes/contexts.sql).
@@ -33,7 +34,7 @@ create table suspects (
     version text not null,
     rank integer not null,          -- from 1
     step integer not null,          -- the call, or the message, to look at
-    episode_id text not null,
+    episode_id text,                -- null: nothing was found
     ground text not null,           -- why it is suspected: a row of the lexicon `suspicions`
     reason text not null,
     score double not null,          -- 0..1, not calibrated: an order of grounds, and earlier before later within one

@@ -16,7 +16,8 @@ class Suspect:
 
     rank: int
     step: int
-    episode_id: str
+    episode_id: str | None
+    """None: nothing was found, and this is where to begin."""
     ground: str
     reason: str
     score: float

@@ -80,8 +80,8 @@ def test_a_failed_run_is_suspected_at_its_first_open_failure(tagged: Project) ->
 
 def test_a_failure_that_left_no_sign_is_said_to_be_unseen(tagged: Project) -> None:
     ending = _ending(tagged, 1)
-    assert ending.suspects == ()
-    assert "nothing that could be seen" in _printed(ending)
+    assert [(suspect.ground, suspect.episode_id) for suspect in ending.suspects] == [("unseen", None)]
+    assert "no sign of a failure was found" in _printed(ending)
 
 
 def test_what_recovered_is_suspected_last_and_only_where_the_run_failed(tagged: Project) -> None:

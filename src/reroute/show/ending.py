@@ -43,6 +43,7 @@ def _guess(guess: Guess | None) -> str:
 
 
 def _suspect(suspect: Suspect, columns: int) -> Iterator[Text]:
-    facts = f"step {suspect.step} · score {suspect.score:.2f} · #{suspect.episode_id[:8]}"
+    facts = f"step {suspect.step} · score {suspect.score:.2f}"
+    facts += f" · #{suspect.episode_id[:8]}" if suspect.episode_id else ""
     yield text((f"{suspect.rank:>4}.  ", "bold"), (facts, "yellow"))
     yield from block([(Piece("plain", one_line(suspect.reason, _REASON)), "")], _INDENT, columns, 4)
