@@ -92,9 +92,9 @@ def _recall(final: Draw) -> Iterator[str]:
 def _critical(final: Draw) -> Iterator[str]:
     yield "## Where did the run go wrong?\n"
     yield (
-        "How often a guess is within one row of the step that the grader of the whole run calls critical. Where nothing was"
-        " found, the first suspect is the run's last change; that rule was made on the development draw, when these runs"
-        " had been graded.\n"
+        "How often a guess is within one row of the step that the grader of the whole run calls critical. Where nothing"
+        " was found, the first suspect is the run's last change; that rule was made on the development draw, when these"
+        " runs had been graded.\n"
     )
     yield _table(["guess", "right"], [[name, str(share)] for name, share in figures.critical(final).items()])
 
