@@ -33,8 +33,9 @@ def lines(project: Project) -> Iterator[str]:
 
 def _collected(table: Table) -> Iterator[str]:
     yield from ("", "Collected")
-    for name, trajectories, steps, passed, failed in table.rows:
-        yield f"  {name:<16} {trajectories:>5} trajectories {steps:>7} steps   {passed} passed, {failed} failed"
+    for name, trajectories, steps, passed, failed, undetected in table.rows:
+        ended = f"{passed} passed, {failed} failed, {undetected} of them with nothing found"
+        yield f"  {name:<16} {trajectories:>5} trajectories {steps:>7} steps   {ended}"
 
 
 def _found(project: Project) -> Iterator[str]:
