@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reroute import _votes, episodes, store
 from reroute.judging.quality import ALL, Share, quality
-from reroute.report.intervals import wilson
 from reroute.review.plan import span
 from reroute.settings import Project
+from reroute.shares import wilson
 
 from .conftest import RUNS, Ask
 from .loopback import Endpoint, sound
@@ -38,7 +38,7 @@ def test_shares_have_their_n_and_their_interval(ask: Ask, doubtful: Project) -> 
     assert (total.agreement, total.precision, total.recall) == (Share(2, 3), Share(2, 3), Share(2, 2))
     assert (total.outcome, total.unclear) == (Share(1, 2), 0)
     low, high = wilson(2, 3)
-    assert f"precision 0.67 [{low:.2f}, {high:.2f}] n = 3" in total.line()
+    assert f"precision 0.67 [{low:.2f}, {high:.2f}] n=3" in total.line()
 
 
 def test_unclear_is_counted_apart_and_misses_a_failure(ask: Ask, doubtful: Project, endpoint: Endpoint) -> None:

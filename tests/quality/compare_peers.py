@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from reroute.simulate import Share
+from reroute.shares import Share
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".tools" / "peers"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reroute.simulate import Share
+from reroute.shares import Share
 
 Row = dict[str, Any]
 """A kept line."""

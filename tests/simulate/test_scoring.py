@@ -9,7 +9,8 @@ import pytest
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.settings import Project
-from reroute.simulate import Share, score, simulate
+from reroute.shares import Share
+from reroute.simulate import score, simulate
 from reroute.simulate._answers import read_answers
 from reroute.tag import tag
 

@@ -6,26 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reroute import _votes, store
-from reroute.report.intervals import wilson
 from reroute.settings import Project
+from reroute.shares import Share
 
 ALL = "all kinds"
-
-
-@dataclass(frozen=True)
-class Share:
-    """``hits`` of ``n``, with the 95 % Wilson interval."""
-
-    hits: int
-    n: int
-
-    @property
-    def text(self) -> str:
-        """As a person reads it."""
-        if not self.n:
-            return "n = 0"
-        low, high = wilson(self.hits, self.n)
-        return f"{self.hits / self.n:.2f} [{low:.2f}, {high:.2f}] n = {self.n:,}"
 
 
 @dataclass(frozen=True)
@@ -47,8 +31,8 @@ class Quality:
     def line(self) -> str:
         """In one line."""
         return (
-            f"{self.model}, {self.kind}: agreement {self.agreement.text}; precision {self.precision.text}; "
-            f"recall {self.recall.text}; outcome {self.outcome.text}; unclear {self.unclear:,}"
+            f"{self.model}, {self.kind}: agreement {self.agreement}; precision {self.precision}; "
+            f"recall {self.recall}; outcome {self.outcome}; unclear {self.unclear:,}"
         )
 
 

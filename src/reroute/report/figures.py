@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reroute import content
-from reroute.report.intervals import wilson
+from reroute.shares import wilson
 
 if TYPE_CHECKING:
     import duckdb

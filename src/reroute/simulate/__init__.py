@@ -17,10 +17,10 @@ from reroute.narration import track
 from reroute.simulate._answers import write_answers
 from reroute.simulate.playing import play
 from reroute.simulate.run import Run
-from reroute.simulate.scoring import Score, Share, score
+from reroute.simulate.scoring import Score, score
 from reroute.simulate.writers import writers
 
-__all__ = ["Score", "Share", "Simulated", "play", "score", "simulate"]
+__all__ = ["Score", "Simulated", "play", "score", "simulate"]
 
 _ALONE = 8
 """So few runs are played without further processes."""

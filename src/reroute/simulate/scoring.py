@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,38 +9,9 @@ from pathlib import Path
 
 from reroute.errors import UsageError
 from reroute.settings import Project
+from reroute.shares import Share
 from reroute.simulate._answers import PlayedRun, read_answers
 from reroute.simulate._matching import Pair, Placed, match, placed
-
-_Z = 1.96  # 95 %
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many of so many, with Wilson's 95 % interval; without any, there is no share."""
-
-    hits: int
-    n: int
-
-    @property
-    def value(self) -> float | None:
-        return self.hits / self.n if self.n else None
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Lower and upper bound; everything is possible where n is 0."""
-        if not self.n:
-            return 0.0, 1.0
-        p, z2 = self.hits / self.n, _Z * _Z
-        middle = (p + z2 / (2 * self.n)) / (1 + z2 / self.n)
-        half = _Z * math.sqrt(p * (1 - p) / self.n + z2 / (4 * self.n * self.n)) / (1 + z2 / self.n)
-        return max(0.0, middle - half), min(1.0, middle + half)
-
-    def __str__(self) -> str:
-        if self.value is None:
-            return "-"
-        low, high = self.interval
-        return f"{self.value:.2f} [{low:.2f}, {high:.2f}] n={self.n}"
 
 
 @dataclass(frozen=True)
@@ -75,7 +45,7 @@ class Score:
 
     def table(self) -> str:
         """All of it for a person."""
-        head = f"{'':<22}{'precision':<30}{'recall':<30}{'recall with nominated':<30}"
+        head = f"{'':<24}{'precision':<30}{'recall':<30}{'recall with nominated':<30}"
         blocks = [
             ("failures", [self.failures]),
             ("kind", self.kinds),
@@ -84,7 +54,7 @@ class Score:
         ]
         lines = []
         for title, rows in blocks:
-            lines += ["", f"{title:<22}{head[22:]}".rstrip(), *map(_line, rows)]
+            lines += ["", f"{title:<24}{head[24:]}".rstrip(), *map(_line, rows)]
         lines += ["", f"exact onset           {self.exact_onset}", f"right outcome         {self.right_outcome}"]
         lines += [f"clarified seen        {self.clarified}", "", "false friends tagged as failures"]
         lines += [f"  {name:<20}{share}" for name, share in self.friends]
@@ -193,4 +163,4 @@ def _friends(runs: Sequence[PlayedRun], episodes: Sequence[Placed]) -> tuple[tup
 
 
 def _line(row: Row) -> str:
-    return f"  {row.name:<20}{row.precision!s:<30}{row.recall!s:<30}{row.nominated!s:<30}".rstrip()
+    return f"  {row.name:<22}{row.precision!s:<30}{row.recall!s:<30}{row.nominated!s:<30}".rstrip()
