@@ -151,3 +151,7 @@ def _kept(name: str) -> dict[str, object]:
 
 def _text(name: str) -> str:
     return (KEPT / name).read_text("utf-8")
+
+
+if __name__ == "__main__":
+    print(quality())
