@@ -21,9 +21,15 @@ test-servers: setup-dev ## the tests against a real Prefect server and Prism
 check: setup-dev ## format, lint, types, layers, SQL lint: all failures at once
 	@sh .ci/check
 
-bench: setup-dev ## ingest and tag beside their references: time, memory, growth, increments
+bench: setup-dev ## ingest and tag beside their references: time, memory, growth, increments; then how good the labels are
 	@$(BIN)/python tests/benchmarks/ingest.py
 	@$(BIN)/python tests/benchmarks/tag.py
+	@$(BIN)/python tests/quality/outcome_auc.py
+	@$(BIN)/python tests/quality/simulator.py
+	@$(BIN)/python tests/quality/page.py
+
+peers: setup-dev ## other tools on the same runs, each in an environment of its own
+	@$(BIN)/python tests/quality/compare_peers.py
 
 setup:
 	@sh .ci/setup demo
