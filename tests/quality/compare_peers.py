@@ -33,6 +33,7 @@ def main() -> None:
     """Install, run, compare, keep."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--speed-runs", type=int, default=5000)
+    options.add_argument("--keep", action="store_true", help="for the page on quality")
     chosen = options.parse_args()
     traces = Path(os.environ.get("REROUTE_TRACES", "../shared/traces")) / "tau_bench" / "gpt-4o-airline.tasks0-24.json"
     if not traces.is_file():
@@ -58,7 +59,8 @@ def main() -> None:
         speed = side_by_side(runs, folder, chosen.speed_runs)
     kept = {"note": NOTE + speed["said"], "rows": rows, "speed": speed}
     print(json.dumps(kept, indent=1))
-    KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+    if chosen.keep:
+        KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
 
 
 def write(runs: list[dict], path: Path, count: int) -> None:

@@ -1,6 +1,6 @@
 """The simulator's known answers against the tagger: a regression check, synthetic.
 
-``python tests/quality/simulator.py [--runs 200] [--seed 11]`` prints the score and keeps it for the page on quality.
+``python tests/quality/simulator.py [--runs 200] [--seed 11] [--keep]`` prints the score.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--runs", type=int, default=200)
     options.add_argument("--seed", type=int, default=11)
+    options.add_argument("--keep", action="store_true", help="for the page on quality")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="reroute-simulated-") as folder:
         scored = score(Path(folder), chosen.runs, chosen.seed)
@@ -35,7 +36,8 @@ def main() -> None:
         f"Planted mistakes in {chosen.runs} simulated runs (seed {chosen.seed}); exact onset {scored.exact_onset},"
         f" right outcome {scored.right_outcome} of those found."
     )
-    KEPT.write_text(json.dumps({"note": note, "rows": rows}, indent=1) + "\n", "utf-8")
+    if chosen.keep:
+        KEPT.write_text(json.dumps({"note": note, "rows": rows}, indent=1) + "\n", "utf-8")
 
 
 def score(folder: Path, runs: int, seed: int):
