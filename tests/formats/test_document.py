@@ -169,7 +169,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_rejected(document) -> None:
     assert doc.layout == "lines"
     doc.path.unlink()
     assert [item.reason for item in doc.records()] == ["cannot be read: No such file or directory"]
-    assert doc.whole().reason == "cannot be read: No such file or directory"
+    assert doc.one_record().reason == "cannot be read: No such file or directory"
 
 
 MEASURE = """

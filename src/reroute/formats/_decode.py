@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
 
 from reroute.formats._document import EXCERPT, Record
 from reroute.formats._surrogates import mended
-from reroute.trace import Rejected
+from reroute.trace import Rejected, Trajectory
 
 T = TypeVar("T")
 
@@ -37,6 +38,20 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
         if whole == data:
             raise
         return decoder.decode(whole)
+
+
+def each(
+    records: Iterable[Record | Rejected], read: Callable[[Record], Iterable[Trajectory | Rejected]]
+) -> Iterator[Trajectory | Rejected]:
+    """What ``read`` makes of each record; where it raises one of ``BAD_RECORD``, that record alone is rejected."""
+    for record in records:
+        if isinstance(record, Rejected):
+            yield record
+            continue
+        try:
+            yield from read(record)
+        except BAD_RECORD as error:
+            yield rejected(record, error)
 
 
 def rejected(record: Record, error: Exception | str) -> Rejected:

@@ -91,13 +91,13 @@ class Document:
         except (OSError, TraceError) as error:
             yield Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
 
-    def whole(self) -> bytes | Rejected:
-        """All bytes of the file, for a format whose run is one top-level array; Rejected over the cap."""
+    def one_record(self) -> Record | Rejected:
+        """The file as one record, for a format whose run is one top-level array; Rejected over the cap."""
         try:
             with self.path.open("rb") as stream:
                 if self._size > self.record_cap:
                     return self._oversize(stream, 0, 0, self._size)
-                return stream.read()
+                return Record(0, 0, stream.read().strip(), closed=False)
         except (OSError, TraceError) as error:
             return Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from reroute.formats import _content
-from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._decode import decode, each
 from reroute.formats._document import Document
 from reroute.formats._steps import Steps
 from reroute.trace import Rejected, Trajectory
@@ -69,14 +69,7 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record."""
-    for record in document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            yield _trajectory(decode(_RUN, record.data), record.index)
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+    return each(document.records(), lambda record: [_trajectory(decode(_RUN, record.data), record.index)])
 
 
 def _declares(content: object) -> bool:

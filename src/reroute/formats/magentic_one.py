@@ -20,8 +20,8 @@ from typing import Literal
 import msgspec
 
 from reroute.formats import _computer_terminal, _web_surfer
-from reroute.formats._decode import BAD_RECORD, decode, rejected
-from reroute.formats._document import Document, Record
+from reroute.formats._decode import decode, each
+from reroute.formats._document import Document
 from reroute.formats._steps import Steps
 from reroute.trace import Rejected, Status, Trajectory
 
@@ -61,23 +61,12 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """The run of the file, or the runs where several lie in it as lines."""
-    for record in [_whole(document)] if document.layout == "array" else document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            yield _trajectory(decode(_ROWS, record.data), record.index, document)
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+    records = [document.one_record()] if document.layout == "array" else document.records()
+    yield from each(records, lambda record: [_trajectory(decode(_ROWS, record.data), record.index, document)])
 
 
 def _declares(items: Sequence[object]) -> bool:
     return any(isinstance(item, dict) and str(item.get("role")).startswith("Orchestrator (") for item in items)
-
-
-def _whole(document: Document) -> Record | Rejected:
-    data = document.whole()
-    return data if isinstance(data, Rejected) else Record(0, 0, data.strip(), closed=False)
 
 
 def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from reroute.formats import _fhir_requests
-from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._decode import decode, each
 from reroute.formats._document import Document
 from reroute.formats._steps import Steps
 from reroute.trace import Outcome, Rejected, Step, Trajectory
@@ -60,14 +60,7 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record."""
-    for record in document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            yield _trajectory(decode(_RUN, record.data), record.index)
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+    return each(document.records(), lambda record: [_trajectory(decode(_RUN, record.data), record.index)])
 
 
 def _declares(turns: object) -> bool:

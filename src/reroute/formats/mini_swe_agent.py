@@ -22,8 +22,8 @@ from typing import Any, Literal
 import msgspec
 
 from reroute.formats import _content, _shell_blocks
-from reroute.formats._decode import BAD_RECORD, decode, rejected
-from reroute.formats._document import Document, Record
+from reroute.formats._decode import BAD_RECORD, decode, each
+from reroute.formats._document import Document
 from reroute.formats._steps import Steps
 from reroute.trace import Outcome, Rejected, Status, Step, Trajectory
 
@@ -129,15 +129,12 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """The run of the file, or the runs where several lie in it as lines."""
-    for record in [_whole(document)] if document.layout == "array" else document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            run = _Run(decode(_MESSAGES, record.data)) if record.data[:1] == b"[" else decode(_RUN, record.data)
-            yield _trajectory(run, record.index, document.path)
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+    records = [document.one_record()] if document.layout == "array" else document.records()
+    yield from each(records, lambda record: [_trajectory(_decoded(record.data), record.index, document.path)])
+
+
+def _decoded(data: bytes) -> _Run:
+    return _Run(decode(_MESSAGES, data)) if data[:1] == b"[" else decode(_RUN, data)
 
 
 def _declares(value: dict[str, Any]) -> bool:
@@ -146,11 +143,6 @@ def _declares(value: dict[str, Any]) -> bool:
         str(value.get("trajectory_format")).startswith("mini-swe-agent")
         or (isinstance(info, dict) and "mini_version" in info)
     )
-
-
-def _whole(document: Document) -> Record | Rejected:
-    data = document.whole()
-    return data if isinstance(data, Rejected) else Record(0, 0, data.strip(), closed=False)
 
 
 def _trajectory(run: _Run, index: int, path: Path) -> Trajectory:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from reroute.formats import _content, _markup
-from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._decode import decode, each, rejected
 from reroute.formats._document import Document, Record
 from reroute.formats._steps import Steps
 from reroute.trace import Outcome, Rejected, Role, Step, Trajectory
@@ -106,19 +106,16 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record; a line with nothing but ``metadata`` describes the file and is passed by."""
-    for record in document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            run = _decoded(record)
-            messages = run.traj if run.traj is not None else run.messages
-            if messages:
-                yield _trajectory(run, messages, record.index)
-            elif not run.metadata:
-                yield rejected(record, "no messages in this record")
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+    return each(document.records(), _runs)
+
+
+def _runs(record: Record) -> Iterator[Trajectory | Rejected]:
+    run = _decoded(record)
+    messages = run.traj if run.traj is not None else run.messages
+    if messages:
+        yield _trajectory(run, messages, record.index)
+    elif not run.metadata:
+        yield rejected(record, "no messages in this record")
 
 
 def _is_run(value: object, *, in_line: bool) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from reroute.formats import _content, _tau2_voice
-from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._decode import BAD_RECORD, decode, each, rejected
 from reroute.formats._document import Document, Record
 from reroute.formats._steps import Steps
 from reroute.formats._tau2_calls import Call, Result, call, result
@@ -95,14 +95,7 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each simulation; one that is broken is rejected alone."""
-    for record in document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            yield from _simulations(record)
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+    return each(document.records(), _simulations)
 
 
 def _declares(value: dict[str, Any]) -> bool:
