@@ -1,8 +1,8 @@
 -- One row a current trajectory, with what its tags say about how it may have ended.
 -- Grain: trajectory_id; `features` holds (name, value) pairs, those that are nought left out.
--- Reason: the outcome score rests on tags alone, never on the agent's own account of the whole; `passed` is what a
--- verifier or a person said, and what the score is fitted on. Counts are logarithms: the tenth failure says less than
--- the first.
+-- Reason: what `make bench` measures beside a run's length, and no table of the store is made from: tags alone, never
+-- the agent's own account of the whole. `passed` is what a verifier or a person said. Counts are logarithms: the tenth
+-- failure says less than the first.
 
 with fates as (
     select

@@ -1,4 +1,4 @@
-"""How a run ended: what was said of it, else the score from its tags, and where it may have gone wrong."""
+"""How a run ended, where somebody said so, and where it may have gone wrong."""
 
 from __future__ import annotations
 
@@ -25,16 +25,6 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class Guess:
-    """How likely a run ended well, where nobody who could know said."""
-
-    score: float
-    calibrated: bool
-    """False: a score by fixed weights, not a probability."""
-    n_fitted: int
-
-
-@dataclass(frozen=True)
 class Ending:
     """What is known of the end of a current trajectory version; suspects only where it did not pass."""
 
@@ -44,7 +34,6 @@ class Ending:
     outcome: Literal["pass", "fail", "unknown"] | None
     """None: nobody said."""
     outcome_source: str | None
-    guess: Guess | None
     suspects: tuple[Suspect, ...]
 
 
@@ -59,16 +48,14 @@ def ending(project: Project, trajectory_id: str) -> Ending:
             what = f"{len(found)} begin like that" if found else "there is none in the store"
             raise UsageError(f"Looking for the trajectory {trajectory_id}: {what}. `reroute sql` lists them.")
         suspects = connection.execute(_SUSPECTS, found[0][:2]).fetchall()
-    trajectory, version, task, outcome, source, score, calibrated, n_fitted = found[0]
-    guess = None if score is None else Guess(score, calibrated, n_fitted)
-    return Ending(trajectory, version, task, outcome, source, guess, tuple(Suspect(*row) for row in suspects))
+    trajectory, version, task, outcome, source = found[0]
+    return Ending(trajectory, version, task, outcome, source, tuple(Suspect(*row) for row in suspects))
 
 
 _RUN = """
-    select t.trajectory_id, t.version, t.task, o.outcome, o.source, s.score, s.calibrated, s.n_fitted
+    select t.trajectory_id, t.version, t.task, o.outcome, o.source
     from trajectories as t
     left join strongest_outcomes as o using (trajectory_id)
-    left join outcome_scores as s on t.trajectory_id = s.trajectory_id and t.version = s.version
     where t.is_current and starts_with(t.trajectory_id, ?)
     order by t.trajectory_id
 """

@@ -25,7 +25,7 @@ KEPT = HERE / "kept" / "peers.json"
 NOTE = """\
 Which of the 100 tau-bench airline runs (gpt-4o) failed by the verifier, told from the trace alone. py-data-juicer's
 agent operators without those that ask a model; trace2train's rules on the messages as they are, and with every result
-that begins with `Error` stated as an error. Reroute's outcome score is fitted on other tasks than it is read on.\
+that begins with `Error` stated as an error.\
 """
 
 
@@ -54,7 +54,7 @@ def main() -> None:
             ),
             row("py-data-juicer", "tier high_precision", flagged(juicer, lambda t: t == "high_precision"), failed),
             *(row("trace2train", reading, set(found), failed) for reading, found in trainer.items()),
-            *ours(folder, traces, failed, juicer),
+            *ours(folder, traces, failed),
         ]
         speed = side_by_side(runs, folder, chosen.speed_runs)
     kept = {"note": NOTE + speed["said"], "rows": rows, "speed": speed}
@@ -111,11 +111,10 @@ def row(tool: str, setting: str, found: set[str], failed: set[str]) -> dict[str,
             "recall": str(Share(hits, len(failed)))}  # fmt: skip
 
 
-def ours(folder: Path, traces: Path, failed: set[str], juicer: dict) -> list[dict[str, str]]:
-    """Runs with a firm finding, with one that is still open, and the lowest outcome scores at the peer's recall."""
-    from reroute import _labels, episodes, scores, store
+def ours(folder: Path, traces: Path, failed: set[str]) -> list[dict[str, str]]:
+    """Runs with a firm finding, and with one that is still open."""
+    from reroute import episodes, store
     from reroute.collect import collect
-    from reroute.scores import examples, fitting, limits
     from reroute.settings import Project, Settings
     from reroute.tag import tag
 
@@ -124,20 +123,13 @@ def ours(folder: Path, traces: Path, failed: set[str], juicer: dict) -> list[dic
     collect(project, [traces], progress=False)
     tag(project)
     with store.of(project).read() as connection:
-        table = _labels.across(project, connection, ["run_features"])["run_features"]
         places = connection.execute("select trajectory_id, source_index from trajectories where is_current").fetchall()
     name = {trajectory: str(index) for trajectory, index in places}
     firm = [episode for episode in episodes.load(project) if episode.is_failure]
-    known = examples.known(scores.runs_of(table))
-    told = fitting.foretold(known, limits.limits()).calibrated
-    ranked = [name[run.id] for _, run in sorted(zip(told, known, strict=True), key=lambda pair: (pair[0], pair[1].id))]
-    wanted = len(flagged(juicer, lambda tier: tier != "none") & failed)
-    count = next(n for n in range(len(ranked) + 1) if len(set(ranked[:n]) & failed) >= wanted)
     still_open = {name[e.trajectory_id] for e in firm if not e.local_recovered}
     return [
         row("Reroute", "a firm finding", {name[episode.trajectory_id] for episode in firm}, failed),
         row("Reroute", "a firm finding that did not recover", still_open, failed),
-        row("Reroute", "lowest outcome scores, to the recall of the first line", set(ranked[:count]), failed),
     ]
 
 

@@ -1,11 +1,12 @@
-"""How well the outcome score foretells what a verifier said, on real public runs; beside length and errors alone.
+"""How well the tags of a run rank it by what a verifier said, on real public runs; beside length and errors alone.
 
     python tests/quality/outcome_auc.py [--traces FOLDER] [--json FILE]
 
 Each model is a logistic regression fitted without the task that it is asked about (five folds); only runs that one
-model scored are ranked against each other, by its log-odds before calibration, which could only make ties of them. The
-interval draws whole tasks again. ``fixed`` are the weights that stand where too few runs have an outcome; they saw none
-of these.
+model scored are ranked against each other, by its log-odds before calibration, which could only make ties of them.
+``shorter`` fits nothing: the run with fewer actions is ranked first. ``others`` is the model of the tags fitted on the
+other sets alone, as a team's new agent would meet it. The interval draws whole tasks again. Reroute keeps
+and shows no score of how a run ended: first the tags have to be above length by their interval.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reroute import _labels, outcomes, scores, store
+from reroute import _labels, outcomes, store
 from reroute.collect import collect
 from reroute.scores.examples import Example, known
-from reroute.scores.fitting import foretold
+from reroute.scores.fitting import foretold, logistic
 from reroute.scores.limits import limits
-from reroute.scores.outcome_scores import fixed_weights
+from reroute.scores.model import logits
 from reroute.scores.reliability import Interval, auc_interval
 from reroute.settings import Project, Settings
 from reroute.tag import tag
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SETS = {
     "tau_bench gpt-4o airline": "tau_bench/gpt-4o-airline.tasks0-24.json",
@@ -52,8 +57,8 @@ class Measured:
         return {"n": self.n, "pass": self.passed, "tasks": self.tasks, "auc": auc}
 
 
-def measured(path: Path) -> Measured:
-    """The figures of the runs at ``path``, collected and tagged in a folder of their own."""
+def runs_at(path: Path) -> list[Example]:
+    """The runs at ``path`` of which a verifier said how they ended, collected and tagged in a folder of their own."""
     with tempfile.TemporaryDirectory() as folder:
         project = Project(Path(folder), Settings())
         collect(project, [path], progress=False)
@@ -61,13 +66,35 @@ def measured(path: Path) -> Measured:
         tag(project)
         with store.of(project).read() as connection:
             table = _labels.across(project, connection, ["run_features"])["run_features"]
-        runs = known(scores.runs_of(table))
-    fixed = fixed_weights()
+        return known(_runs(table))
+
+
+def measured(runs: Sequence[Example], others: Sequence[Example]) -> Measured:
+    """The figures of the runs of one set; ``others`` are those of every other set."""
+    numbers = limits()
+    one_fold, resamples = [0] * len(runs), int(numbers.resamples)
     auc = {"ours": _cross_validated(runs)}
     auc |= {name: _cross_validated([_only(run, features) for run in runs]) for name, features in BASELINES.items()}
-    by_hand = [fixed.probability(run) for run in runs]
-    auc["fixed"] = auc_interval(runs, by_hand, [0] * len(runs), int(limits().resamples))
+    shorter = [-run.features.get("actions", 0.0) for run in runs]
+    auc["shorter"] = auc_interval(runs, shorter, one_fold, resamples)
+    auc["others"] = auc_interval(runs, logits(logistic(others, numbers), runs), one_fold, resamples)
     return Measured(len(runs), sum(bool(run.truth) for run in runs), len({run.group for run in runs}), auc)
+
+
+def _runs(table: pa.Table) -> list[Example]:
+    """The rows of ``run_features`` by trajectory; runs of one task are one group."""
+    found = (
+        Example(
+            id=row["trajectory_id"],
+            trajectory_id=row["trajectory_id"],
+            version=row["version"],
+            group=row["task_key"],
+            features={feature["name"]: float(feature["value"]) for feature in row["features"]},
+            truth=row["passed"],
+        )
+        for row in table.to_pylist()
+    )
+    return sorted(found, key=lambda run: run.id)
 
 
 def _join_resolved(project: Project, file: Path) -> None:
@@ -98,9 +125,12 @@ def main() -> None:
     given = parser.parse_args()
     if not given.traces.is_dir():
         raise SystemExit(f"No traces in {given.traces}: set REROUTE_TRACES to the folder of real traces.")
-    found = {name: measured((given.traces / place).resolve()) for name, place in SETS.items()}
+    runs = {name: runs_at((given.traces / place).resolve()) for name, place in SETS.items()}
+    found = {
+        name: measured(runs[name], [run for other in SETS if other != name for run in runs[other]]) for name in SETS
+    }
     print(f"{'AUC [95 % interval over tasks]':<32}{'runs':>5}{'pass':>6}{'tasks':>6}", end="")
-    print("".join(f"{name:>20}" for name in ("ours", *BASELINES, "fixed")))
+    print("".join(f"{name:>20}" for name in ("ours", *BASELINES, "shorter", "others")))
     for name, one in found.items():
         cells = "".join(f"{_cell(interval):>20}" for interval in one.auc.values())
         print(f"{name:<32}{one.n:>5}{one.passed:>6}{one.tasks:>6}{cells}")

@@ -102,7 +102,6 @@ def test_a_changed_grade_is_fitted_again(tagged: Project) -> None:
     relabel(tagged)
     after = _fits(tagged)
     assert after["failure"][0] != before["failure"][0]
-    assert after["outcome"] == before["outcome"]
 
 
 def test_scores_and_suspects_are_published_and_the_report_shows_what_they_are_worth(tagged: Project) -> None:
@@ -112,14 +111,19 @@ def test_scores_and_suspects_are_published_and_the_report_shows_what_they_are_wo
     with publish.connect(tagged) as connection:
         counts = [
             connection.execute(f"select count(*) from {name}").fetchall()[0][0]
-            for name in ("suspects", "outcome_scores", "probabilities", "fits")
+            for name in ("suspects", "probabilities", "fits")
         ]
     open_ones = [e for e in episodes.load(tagged) if e.is_failure and not e.local_recovered]
     assert 0 < len(open_ones) < RUNS // 3  # people called the others no failure
-    assert counts == [len(open_ones), RUNS, RUNS, 2]
+    assert counts == [len(open_ones), RUNS, 1]
     page = write(tagged).read_text("utf-8")
     assert "How sure, and how right" in page
-    assert "fixed weights: a score, not a probability" in page
+    assert "the rules' own score stands" not in page
+
+
+def test_without_grades_the_report_says_that_there_is_a_score_and_no_probability(tagged: Project) -> None:
+    publish.publish(tagged)
+    assert "the rules' own score stands, which is no probability" in write(tagged).read_text("utf-8")
 
 
 def test_tagging_publishes_what_it_found(tagged: Project, capsys: pytest.CaptureFixture[str]) -> None:

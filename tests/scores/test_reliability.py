@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from reroute.scores.examples import Example
+from reroute.scores.fitting import foretold
+from reroute.scores.limits import Limits
 from reroute.scores.model import Isotonic, sigmoid
 from reroute.scores.reliability import auc, auc_interval, bins, calibration_error
+
+Draw = Callable[..., Any]  # conftest.Synthetic
 
 
 def told(*truths: bool, weights: tuple[float, ...] = ()) -> list[Example]:
@@ -58,3 +66,9 @@ def test_a_rising_curve_is_read_between_its_points_and_level_outside() -> None:
 
 def test_the_sigmoid_takes_any_log_odds() -> None:
     assert (sigmoid(-1000), sigmoid(0), sigmoid(1000)) == (0, 0.5, 1)
+
+
+def test_what_marks_one_task_alone_ranks_nothing_of_another(draw: Draw, numbers: Limits) -> None:
+    found = [replace(e, features={f"task {e.group}": 1.0}, truth=int(e.group[-1]) % 2 == 0) for e in draw(40).examples]
+    unseen = foretold(found, numbers)
+    assert auc(found, unseen.calibrated, unseen.folds) == pytest.approx(0.5, abs=0.25)

@@ -1,8 +1,8 @@
-"""How likely a run ended well, and an episode is a failure: scores, and probabilities where enough is known to fit.
+"""How likely an episode is a failure: a score, and a probability where enough is known to fit one.
 
 Nothing here is ever mixed with what a verifier or a person said: it has tables of its own.
 """
 
-from reroute.scores.tables import INPUTS, KEYS, TABLES, runs_of, scored
+from reroute.scores.tables import INPUTS, KEYS, TABLES, scored
 
-__all__ = ["INPUTS", "KEYS", "TABLES", "runs_of", "scored"]
+__all__ = ["INPUTS", "KEYS", "TABLES", "scored"]

@@ -13,7 +13,7 @@ from reroute.scores.examples import Example
 from reroute.scores.model import Isotonic, Logistic
 from reroute.scores.reliability import Reliability
 
-Name = Literal["outcome", "failure"]
+Name = Literal["failure"]
 
 
 class Parameters(msgspec.Struct, frozen=True):

@@ -15,8 +15,6 @@ class Limits:
 
     fit_strength: float
     fit_folds: float
-    fit_runs_min: float
-    fit_runs_each: float
     fit_grades_min: float
     isotonic_min: float
     conformal_alpha: float

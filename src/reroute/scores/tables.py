@@ -1,15 +1,15 @@
-"""The store's tables of scores, made anew from what ``sql/across`` says of runs and episodes."""
+"""The store's tables of scores, made anew from what ``sql/across`` says of episodes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute.scores import calibrate, outcome_scores
+from reroute.scores import calibrate
 from reroute.scores.examples import Example
 from reroute.scores.fits import Fit, read
 from reroute.scores.limits import limits
@@ -17,7 +17,7 @@ from reroute.scores.limits import limits
 if TYPE_CHECKING:
     import pyarrow as pa
 
-INPUTS = ("run_features", "episode_features")
+INPUTS = ("episode_features",)
 """The models that scores are made from."""
 KEYS = {"fits": ("name",), "outcome_scores": ("trajectory_id",), "probabilities": ("episode_id",)}
 """The tables that are made, by what identifies a row."""
@@ -29,41 +29,24 @@ Rows = list[dict[str, object]]
 def scored(features: Mapping[str, pa.Table], fits: pa.Table, root: Path | None = None) -> dict[str, Rows]:
     """The rows of ``TABLES`` from those of ``INPUTS``; ``fits`` as stored, of which those on the same data stay."""
     before = {fit.name: fit for fit in map(read, fits.to_pylist())}
-    runs, episodes = runs_of(features["run_features"]), _episodes(features["episode_features"])
-    numbers = limits(root)
-    fixed = outcome_scores.fixed_weights(root)
-    of_runs = _dated(outcome_scores.fit(runs, numbers, fixed, before.get("outcome")))
-    of_episodes = _dated(calibrate.fit(episodes, numbers, before.get("failure")))
+    episodes = _episodes(features["episode_features"])
+    fit = _dated(calibrate.fit(episodes, limits(root), before.get("failure")))
     return {
-        "fits": [of_episodes.row(), of_runs.row()],
-        "outcome_scores": [_of_run(of_runs, run) for run in runs if run.truth is None],
-        "probabilities": [_of_episode(of_episodes, episode) for episode in episodes],
+        "fits": [fit.row()],
+        # No score of how a run ended ranks unseen runs better than their length does, so there is none.
+        "outcome_scores": [],
+        "probabilities": [_of_episode(fit, episode) for episode in episodes],
     }
 
 
-def runs_of(table: pa.Table) -> list[Example]:
-    """The rows of ``run_features`` by trajectory."""
-    return _sorted(
-        Example(
-            id=row["trajectory_id"],
-            trajectory_id=row["trajectory_id"],
-            version=row["version"],
-            group=row["task_key"],
-            features=_named(row),
-            truth=row["passed"],
-        )
-        for row in table.to_pylist()
-    )
-
-
 def _episodes(table: pa.Table) -> list[Example]:
-    return _sorted(
+    found = (
         Example(
             id=row["episode_id"],
             trajectory_id=row["trajectory_id"],
             version=row["version"],
             group=row["trajectory_id"],
-            features=_named(row),
+            features={feature["name"]: float(feature["value"]) for feature in row["features"]},
             truth=row["failure"],
             weight=row["weight"],
             at_random=row["at_random"],
@@ -71,29 +54,11 @@ def _episodes(table: pa.Table) -> list[Example]:
         )
         for row in table.to_pylist()
     )
-
-
-def _sorted(examples: Iterable[Example]) -> list[Example]:
-    return sorted(examples, key=lambda example: example.id)
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, float]:
-    return {feature["name"]: float(feature["value"]) for feature in row["features"]}
+    return sorted(found, key=lambda example: example.id)
 
 
 def _dated(fit: Fit) -> Fit:
     return fit if fit.fitted_at.year > 1970 else msgspec.structs.replace(fit, fitted_at=datetime.now(UTC))
-
-
-def _of_run(fit: Fit, run: Example) -> dict[str, object]:
-    return {
-        "trajectory_id": run.trajectory_id,
-        "version": run.version,
-        "score": fit.p(run),
-        "calibrated": fit.calibrated,
-        "fit": fit.data_hash,
-        "n_fitted": fit.n if fit.calibrated else 0,
-    }
 
 
 def _of_episode(fit: Fit, episode: Example) -> dict[str, object]:

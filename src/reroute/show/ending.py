@@ -11,7 +11,7 @@ from reroute.telling.printable import Piece, one_line
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from reroute.endings import Ending, Guess, Suspect
+    from reroute.endings import Ending, Suspect
 
 _ENDED = {"pass": ("it passed", "bold green"), "fail": ("it failed", "bold red")}
 _INDENT = " " * 7
@@ -23,7 +23,7 @@ def view(ending: Ending, columns: int) -> Iterator[Text]:
     """The ending as lines of at most ``columns`` columns."""
     words, style = _ENDED.get(ending.outcome or "", ("nobody said how it ended", "bold"))
     said = f" ({ending.outcome_source})" if ending.outcome in _ENDED else ""
-    yield text((f"{ending.trajectory_id[:12]}  ", "bold cyan"), (words, style), f"{said}{_guess(ending.guess)}")
+    yield text((f"{ending.trajectory_id[:12]}  ", "bold cyan"), (words, style), said)
     if ending.outcome == "pass":
         return
     if not ending.suspects:
@@ -33,13 +33,6 @@ def view(ending: Ending, columns: int) -> Iterator[Text]:
     for suspect in ending.suspects:
         yield from _suspect(suspect, columns)
     yield text((_MEANING, "dim"))
-
-
-def _guess(guess: Guess | None) -> str:
-    """Fixed weights order some sets of runs worse than chance does, so what is not fitted is not shown to a person."""
-    if guess is None or not guess.calibrated:
-        return ""
-    return f"; probability that it passed {guess.score:.2f}, fitted on {guess.n_fitted:,} runs with an outcome"
 
 
 def _suspect(suspect: Suspect, columns: int) -> Iterator[Text]:
