@@ -32,6 +32,7 @@ select
     current_episodes.episode_id,
     current_episodes.trajectory_id,
     current_episodes.version,
+    current_episodes.format,
     current_episodes.score,
     graded_episodes.failure,
     coalesce(graded_episodes.at_random, false) as at_random,

@@ -1,7 +1,7 @@
 -- One row an episode of a current trajectory version with its label beside it.
 -- Grain: episode_id.
--- Reason: what a person looks at and what an export selects from. The probability is a score where it is not
--- calibrated, and missing where none was computed yet.
+-- Reason: what a person looks at and what an export selects from. There is a probability only where it is calibrated;
+-- elsewhere the rules' score stands alone.
 
 select
     current_episodes.* exclude (part, cause, task_key), -- noqa: RF02
@@ -12,7 +12,7 @@ select
     labels.label_source,
     labels.keep,
     probabilities.p as probability,
-    probabilities.calibrated,
+    coalesce(probabilities.calibrated, false) as calibrated,
     probabilities.ambiguous,
 from current_episodes
 inner join labels using (episode_id)

@@ -1,9 +1,12 @@
--- One row a fitted or fixed model, with what it is worth on what it had not seen.
+-- One row a model, fitted or not, with what it is worth on what it had not seen.
 -- Grain: name.
--- Reason: a probability is worth what its figures say; where too little is known to fit it, it is called a score.
+-- Reason: a probability is worth what its figures say. It is said of episodes of the families (formats) on whose own
+-- unseen runs it was checked; of the others, and where nothing is fitted or what is fitted says no more than the share,
+-- there is a score.
 select
     fits.name,
     fits.calibrated,
+    array_to_string(from_json(fits.parameters -> '$.families', '["varchar"]'), ', ') as families,
     fits.n,
     fits.positives,
     fits.groups,

@@ -113,8 +113,9 @@ class Episode:
     label_source: str = "rules"
     keep: bool | None = None
     probability: float | None = None
-    """Of being what people would call a failure; a score where it is not ``calibrated``."""
+    """Of being what people would call a failure; None where there is only the rules' ``score``."""
     calibrated: bool | None = None
+    """Whether there is a probability; None where nothing was looked up in a store."""
     ambiguous: bool | None = None
     """Both answers are possible, or neither; None where too few grades are there to tell."""
 

@@ -38,6 +38,37 @@ def test_with_one_answer_alone_the_rules_score_stands(draw: Draw, numbers: Limit
     assert not calibrate.fit([replace(e, truth=True) for e in draw(60).examples], numbers).calibrated
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_answers_that_nothing_foretells_make_no_probability_and_the_figures_stay(
+    draw: Draw, numbers: Limits, seed: int
+) -> None:
+    chance = random.Random(seed)
+    found = [replace(e, truth=chance.random() < 0.5) for e in draw(60, seed).examples]
+    fit = calibrate.fit(found, numbers)
+    assert (fit.method, fit.calibrated) == ("fixed", False)
+    assert [fit.p(e) for e in found] == [e.score for e in found]
+    assert fit.worth.reliability is not None
+    assert fit.worth.reliability.brier >= fit.worth.reliability.brier_of_share
+
+
+def test_a_family_with_too_few_graded_runs_keeps_the_rules_score(draw: Draw, numbers: Limits) -> None:
+    found = [replace(e, family="rare" if e.group >= "t0-00080" else "often") for e in draw(100).examples]
+    fit = calibrate.fit(found, numbers)
+    assert fit.calibrated
+    assert fit.parameters.families == ("often",)
+    assert all((fit.p(e) == e.score) == (e.family == "rare") for e in found)
+
+
+def test_a_family_that_the_others_turn_around_keeps_the_rules_score(draw: Draw, numbers: Limits) -> None:
+    """What speaks for a failure in five runs of six speaks against it in the sixth."""
+    turned = {f"t0-{index:05}" for index in range(0, 240, 6)}
+    found = [
+        replace(e, family="turned", truth=not e.truth) if e.group in turned else replace(e, family="straight")
+        for e in draw(240).examples
+    ]
+    assert calibrate.fit(found, numbers).parameters.families == ("straight",)
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_calibration_error_falls(draw: Draw, numbers: Limits, seed: int) -> None:
     taught, fresh = draw(120, seed), draw(400, seed + 100)

@@ -34,7 +34,7 @@ def _grade(project: Project, count: int) -> None:
     """Made-up grades: what recovered is mostly a failure, what did not mostly is none; half were drawn at random."""
     with store.of(project).write() as connection:
         for index, one in enumerate(episodes.load(project)[:count]):
-            failure = "yes" if one.local_recovered == (index % 5 > 0) else "no"
+            failure = "yes" if one.local_recovered == (index % 8 > 0) else "no"
             place = [one.episode_id, one.trajectory_id, one.prefix_hash, one.onset_step, one.close_step]
             connection.execute(
                 "insert into reviews values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'b', now(), null, null)",
@@ -44,6 +44,15 @@ def _grade(project: Project, count: int) -> None:
                 "insert into grades values (?, ?, ?, ?, ?, ?, ?, 'failure', ?, 'ann', 'manual', 1, now(), now())",
                 [f"g{index}", f"k{index}", *place, failure],
             )
+
+
+def _grade_all_but(project: Project, name: str) -> None:
+    _grade(project, RUNS)
+    with store.of(project).write() as connection:
+        connection.execute(
+            "delete from grades where trajectory_id in (select trajectory_id from trajectories where format = ?)",
+            [name],
+        )
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +78,7 @@ def _fits(project: Project) -> dict[str, tuple[str, str]]:
 
 def test_without_grades_the_rules_score_stands_and_nothing_is_ambiguous(tagged: Project) -> None:
     found = episodes.load(tagged)
-    assert {(e.probability, e.calibrated, e.ambiguous) for e in found} == {(e.score, False, None) for e in found}
+    assert {(e.probability, e.calibrated, e.ambiguous) for e in found} == {(None, False, None)}
 
 
 def test_grades_make_probabilities_and_doing_it_again_changes_no_byte(tagged: Project) -> None:
@@ -89,6 +98,28 @@ def test_with_too_few_grades_it_stays_a_score(tagged: Project) -> None:
     relabel(tagged)
     assert _fits(tagged)["failure"][1] == "fixed"
     assert {e.calibrated for e in episodes.load(tagged)} == {False}
+
+
+def test_a_format_that_nobody_graded_has_a_score_and_no_probability(tagged: Project) -> None:
+    with store.of(tagged).write() as connection:
+        connection.execute("update trajectories set format = 'codex-cli' where task like '%wish 29.%'")
+    _grade_all_but(tagged, "codex-cli")
+    relabel(tagged)
+    of_format = {e.format: (e.calibrated, e.probability is None) for e in episodes.load(tagged)}
+    assert of_format == {"openai-chat": (True, False), "codex-cli": (False, True)}
+    with store.of(tagged).read() as connection:
+        assert connection.execute("select count(*) from probabilities").fetchall() == [(RUNS - 1,)]
+
+
+def test_what_is_no_better_than_the_share_is_no_probability_and_the_report_says_why(tagged: Project) -> None:
+    _grade(tagged, RUNS)
+    with store.of(tagged).write() as connection:
+        connection.execute("update grades set answer = if(hash(grade_id) % 2 = 0, 'yes', 'no')")
+    relabel(tagged)
+    assert _fits(tagged)["failure"][1] == "fixed"
+    assert {(e.probability, e.calibrated) for e in episodes.load(tagged)} == {(None, False)}
+    publish.publish(tagged)
+    assert "no nearer than always saying the share: the rules' own score stands" in write(tagged).read_text("utf-8")
 
 
 def test_a_changed_grade_is_fitted_again(tagged: Project) -> None:

@@ -105,7 +105,7 @@ def value(episode: Episode, of_kind: Counter[str]) -> float:
 def _doubt(episode: Episode) -> float:
     """How far from sure: of the probability where there is one, else of the rules' score."""
     p, is_open = episode.score, episode.nominated
-    if episode.calibrated and episode.probability is not None:
+    if episode.probability is not None:
         p, is_open = episode.probability, bool(episode.ambiguous)
     return max(min(p, 1 - p), _OPEN_DOUBT if is_open else 0.0)
 

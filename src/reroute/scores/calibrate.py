@@ -1,10 +1,12 @@
 """How likely people would call an episode a failure, fitted on their grades, and which episodes that leaves open.
 
-With too few graded runs the rules' own score stands, and is called one.
+The rules' own score stands, and is called one, where a format has too few graded runs, and where the model is no nearer
+to the grades of runs of that format that it had not seen than saying their share every time.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from reroute.scores.conformal import coverage, held_out, sets
@@ -12,7 +14,7 @@ from reroute.scores.examples import Example, digest, known
 from reroute.scores.fits import Fit, Parameters, Worth
 from reroute.scores.limits import Limits
 
-FORM = 1
+FORM = 2
 """Grows when the same data would be fitted otherwise."""
 
 
@@ -22,22 +24,37 @@ def fit(examples: Sequence[Example], limits: Limits, before: Fit | None = None) 
     data_hash = digest(found, (FORM, limits))
     if before is not None and before.data_hash == data_hash:
         return before
-    runs = {example.group for example in found}
-    kept = held_out(found, limits)
-    taught = known(example for example in found if example.group not in kept)
-    enough = len(runs) >= limits.fit_grades_min and _both(taught) and len(runs - kept) >= limits.fit_folds
-    made = _fitted(taught, [e for e in found if e.group in kept], limits) if enough else (Parameters(), Worth())
-    return Fit("failure", data_hash, enough, len(found), sum(bool(e.truth) for e in found), len(runs), *made)
+    runs = {example.group: example.family for example in found}
+    counts = Counter(runs.values())
+    families = [family for family, count in sorted(counts.items()) if count >= limits.fit_grades_min]
+    held = held_out(found, limits)
+    train = known(example for example in found if example.group not in held)
+    enough = bool(families) and _both(train) and len(runs.keys() - held) >= limits.fit_folds
+    made = (Parameters(), Worth())
+    if enough:
+        made = _fitted(train, [e for e in found if e.group in held], families, limits)
+    calibrated = bool(made[0].families)
+    return Fit("failure", data_hash, calibrated, len(found), sum(bool(e.truth) for e in found), len(runs), *made)
 
 
-def _fitted(taught: Sequence[Example], kept: Sequence[Example], limits: Limits) -> tuple[Parameters, Worth]:
+def _fitted(
+    train: Sequence[Example], held: Sequence[Example], families: Sequence[str], limits: Limits
+) -> tuple[Parameters, Worth]:
+    """The model with the families that it holds for, and its figures, which stay where it holds for none."""
     from reroute.scores.fitting import fitted, foretold
-    from reroute.scores.reliability import reliability
+    from reroute.scores.reliability import is_nearer, reliability
 
-    model = fitted(taught, limits)
-    said = foretold(taught, limits)
-    figures = reliability(taught, said, [example.score for example in taught], limits)
-    return Parameters(model, sets(model, kept, limits)), Worth(figures, coverage(model, kept, limits))
+    unseen = foretold(train, limits)
+    figures = reliability(train, unseen, [example.score for example in train], limits)
+    checked = []
+    for family in families:
+        own = [i for i, example in enumerate(train) if example.family == family]
+        if is_nearer([train[i] for i in own], [unseen.calibrated[i] for i in own]):
+            checked.append(family)
+    if not checked:
+        return Parameters(), Worth(figures)
+    model = fitted(train, limits)
+    return Parameters(model, sets(model, held, limits), tuple(checked)), Worth(figures, coverage(model, held, limits))
 
 
 def _both(examples: Sequence[Example]) -> bool:

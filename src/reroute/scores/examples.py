@@ -24,6 +24,8 @@ class Example:
     at_random: bool = False
     score: float = 0.5
     """The rules' own, where nothing is fitted."""
+    family: str = ""
+    """What a fit is checked on by itself: the trace format."""
 
 
 def known(examples: Iterable[Example]) -> list[Example]:
@@ -37,6 +39,14 @@ def digest(examples: Sequence[Example], settings: object) -> str:
     """A hash of everything that a fit depends on."""
     found = hashlib.blake2b(repr(settings).encode(), digest_size=8)
     for example in examples:
-        facts = (example.id, example.group, example.truth, round(example.weight, 9), example.at_random, example.score)
+        facts = (
+            example.id,
+            example.group,
+            example.truth,
+            round(example.weight, 9),
+            example.at_random,
+            example.score,
+            example.family,
+        )
         found.update(repr((facts, sorted((n, round(v, 9)) for n, v in example.features.items()))).encode())
     return found.hexdigest()

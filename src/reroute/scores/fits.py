@@ -22,6 +22,8 @@ class Parameters(msgspec.Struct, frozen=True):
     model: Logistic | None = None
     """None: the rules' own score stands."""
     sets: Sets | None = None
+    families: tuple[str, ...] = ()
+    """The families on whose own unseen runs the model was checked; of no other does it say a probability."""
 
 
 class Worth(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -37,7 +39,8 @@ class Fit(msgspec.Struct, frozen=True):
     name: Name
     data_hash: str
     calibrated: bool
-    """False: too little is known to fit anything, and what it says is a score."""
+    """False: too little is known to fit anything, or what was fitted was no better than the share on runs that it had
+    not seen; what it says is a score."""
     n: int
     positives: int
     groups: int
@@ -52,10 +55,14 @@ class Fit(msgspec.Struct, frozen=True):
             return "fixed"
         return "logistic+isotonic" if isinstance(self.parameters.model.calibration, Isotonic) else "logistic+platt"
 
+    def covers(self, example: Example) -> bool:
+        """Whether what it says of an example is a probability."""
+        return self.calibrated and example.family in self.parameters.families
+
     def p(self, example: Example) -> float:
-        """The score, or where calibrated the probability, of an example."""
+        """The probability of an example that it covers; the rules' own score of any other."""
         model = self.parameters.model
-        return example.score if model is None else model.probability(example)
+        return model.probability(example) if model is not None and self.covers(example) else example.score
 
     def ambiguous(self, p: float) -> bool | None:
         """Whether the conformal set leaves the answer open; None where there are no sets."""

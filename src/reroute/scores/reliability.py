@@ -57,21 +57,25 @@ def reliability(
     examples: Sequence[Example], foretold: Foretold, before: Sequence[float], limits: Limits
 ) -> Reliability:
     """The figures of what was foretold of examples with an answer; ``before`` is what it is compared with."""
-    import numpy as np
-
     said = foretold.calibrated
     truth, weights, p = _arrays(examples, said)
-    share = float(np.average(truth, weights=weights))
+    brier, of_share = _briers(truth, weights, p)
     return Reliability(
         n=len(examples),
         groups=len({example.group for example in examples}),
         auc=auc_interval(examples, said, foretold.folds, int(limits.resamples)),
-        brier=_rounded(np.average((p - truth) ** 2, weights=weights)),
-        brier_of_share=_rounded(np.average((share - truth) ** 2, weights=weights)),
+        brier=_rounded(brier),
+        brier_of_share=_rounded(of_share),
         ece=calibration_error(examples, said, int(limits.reliability_bins)),
         ece_before=calibration_error(examples, before, int(limits.reliability_bins)),
         bins=tuple(bins(examples, said, int(limits.reliability_bins))),
     )
+
+
+def is_nearer(examples: Sequence[Example], said: Sequence[float]) -> bool:
+    """Whether probabilities lie nearer to the truth, by their mean squared error, than saying its share every time."""
+    brier, of_share = _briers(*_arrays(examples, said)) if examples else (0.0, 0.0)
+    return brier < of_share
 
 
 def calibration_error(examples: Sequence[Example], said: Sequence[float], count: int) -> float:
@@ -142,6 +146,14 @@ def _auc(
         won += float((right * (below + wrong / 2)).sum())
         pairs += float(right.sum() * wrong.sum())
     return won / pairs if pairs else None
+
+
+def _briers(truth: NDArray[np.float64], weights: NDArray[np.float64], p: NDArray[np.float64]) -> tuple[float, float]:
+    import numpy as np
+
+    share = np.average(truth, weights=weights)
+    brier, of_share = (np.average((one - truth) ** 2, weights=weights) for one in (p, share))
+    return float(brier), float(of_share)
 
 
 def _places(p: NDArray[np.float64], count: int) -> NDArray[np.int64]:

@@ -35,7 +35,7 @@ def scored(features: Mapping[str, pa.Table], fits: pa.Table, root: Path | None =
         "fits": [fit.row()],
         # No score of how a run ended ranks unseen runs better than their length does, so there is none.
         "outcome_scores": [],
-        "probabilities": [_of_episode(fit, episode) for episode in episodes],
+        "probabilities": [_of_episode(fit, episode) for episode in episodes if fit.covers(episode)],
     }
 
 
@@ -51,6 +51,7 @@ def _episodes(table: pa.Table) -> list[Example]:
             weight=row["weight"],
             at_random=row["at_random"],
             score=row["score"],
+            family=row["format"] or "",
         )
         for row in table.to_pylist()
     )
@@ -68,7 +69,7 @@ def _of_episode(fit: Fit, episode: Example) -> dict[str, object]:
         "trajectory_id": episode.trajectory_id,
         "version": episode.version,
         "p": p,
-        "calibrated": fit.calibrated,
+        "calibrated": True,
         "ambiguous": fit.ambiguous(p),
         "fit": fit.data_hash,
     }

@@ -143,7 +143,7 @@ def _why(episode: Episode) -> str:
 
 
 def _sure(episode: Episode) -> str:
-    if not episode.calibrated or episode.probability is None:
+    if episode.probability is None:
         return f"score {episode.score:.2f} (not calibrated)"
     open_ = ", left to people" if episode.ambiguous else ""
     return f"probability of a failure {episode.probability:.2f}{open_}"
