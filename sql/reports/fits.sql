@@ -1,6 +1,6 @@
--- One row a model, fitted or not, with what it is worth on what it had not seen.
+-- One row a model, fitted or not, with its figures on what it had not seen.
 -- Grain: name.
--- Reason: a probability is worth what its figures say. It is said of episodes of the families (formats) on whose own
+-- Reason: no probability without its figures. It is said of episodes of the families (formats) on whose own
 -- unseen runs it was checked; of the others, and where nothing is fitted or what is fitted says no more than the share,
 -- there is a score.
 select

@@ -130,7 +130,7 @@ create table findings (
     span_end integer not null
 );
 
--- One row an episode (EPISODES: onset, manifest, detect, reroute, recovery, close).
+-- One row an episode (docs/reference/episodes.md: onset, manifest, detect, reroute, recovery, close).
 create table episodes (
     part text not null,
     episode_id text not null,       -- hash of trajectory, lane, onset and the prefix through the manifest

@@ -1,4 +1,4 @@
--- Scores: where a run went wrong, how likely it is that it ended well, how likely an episode is a failure.
+-- Scores: where a run went wrong, how likely an episode is a failure.
 
 -- One row a trajectory version of a part: what its actions come to (sql/episodes/run_counts.sql).
 create table run_counts (
@@ -41,21 +41,21 @@ create table suspects (
     primary key (trajectory_id, rank)
 );
 
--- One row a model that was fitted, or whose fixed weights are used because there is too little to fit it on.
+-- One row a model, fitted or not.
 create table fits (
-    name text primary key,          -- outcome | failure
+    name text primary key,          -- failure
     fitted_at timestamptz not null,
     data_hash text not null,        -- of all that it was fitted on, and of how
     method text not null,           -- fixed | logistic | logistic+platt | logistic+isotonic
-    calibrated boolean not null,
-    n integer not null,             -- runs with an outcome; graded episodes
-    positives integer not null,     -- of those, passed; failures
-    groups integer not null,        -- tasks; graded trajectories
+    calibrated boolean not null,    -- checked on unseen runs of the families that `parameters` names
+    n integer not null,             -- graded episodes
+    positives integer not null,     -- of those, failures
+    groups integer not null,        -- graded trajectories
     parameters text not null,       -- JSON
     reliability text not null       -- JSON: cross-validated figures, each with its n; {} where nothing was fitted
 );
 
--- One row a current run of which neither a verifier nor a person said how it ended: a guess from its tags alone.
+-- Empty: no score of how a run ended ranks unseen runs better than their length does.
 create table outcome_scores (
     trajectory_id text primary key,
     version text not null,
@@ -65,13 +65,13 @@ create table outcome_scores (
     n_fitted integer not null       -- runs with an outcome that it rests on; 0 with fixed weights
 );
 
--- One row an episode of a current run: how likely people would call it a failure.
+-- One row an episode of a current run of which it is known how likely people would call it a failure.
 create table probabilities (
     episode_id text not null,
     trajectory_id text not null,
     version text not null,
     p double not null,              -- 0..1
-    calibrated boolean not null,    -- false: a score, not a probability
-    ambiguous boolean,              -- the conformal set holds both answers or none; null: not fitted
+    calibrated boolean not null,    -- true: a number that was not checked has no row here
+    ambiguous boolean,              -- the conformal set holds both answers or none
     fit text not null               -- data_hash of the row of `fits`
 );

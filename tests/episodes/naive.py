@@ -1,6 +1,7 @@
-"""A second, naive implementation of EPISODES.md as judge of the SQL: one lane at a time, one action after another.
+"""A second, naive implementation of docs/reference/episodes.md as judge of the SQL.
 
-It reads the same action and note rows, thresholds and lexicons, and shares nothing else with ``sql/``.
+One lane at a time, one action after another. It reads the same action and note rows, thresholds and lexicons, and
+shares nothing else with ``sql/``.
 """
 
 from __future__ import annotations
