@@ -98,11 +98,6 @@ def tag_parts(job: Job) -> TaggedParts:
     return TaggedParts(job.parts, {name: _placed(table, job.parts, homes) for name, table in ordered.items()})
 
 
-def feature_path(project: Project, part: str, features: str, table: str) -> Path:
-    """Where a part's ``actions`` or ``notes`` lie for these feature rules."""
-    return project.lake / "features" / f"{part}-{features}.{table}.parquet"
-
-
 def _inputs(job: Job, part: str) -> dict[str, pa.Table]:
     import pyarrow.parquet as pq
 
@@ -112,7 +107,7 @@ def _inputs(job: Job, part: str) -> dict[str, pa.Table]:
 def _features(job: Job, part: str) -> dict[str, pa.Table]:
     import pyarrow.parquet as pq
 
-    paths = {name: feature_path(job.project, part, job.features, name) for name in ("actions", "notes")}
+    paths = {name: lake.features_path(job.project, part, job.features, name) for name in ("actions", "notes")}
     if all(path.exists() for path in paths.values()):
         return {name: pq.read_table(path) for name, path in paths.items()}
     from reroute import features

@@ -58,6 +58,11 @@ def trajectories_path(project: Project, part: str) -> Path:
     return project.lake / "trajectories" / f"{part}.parquet"
 
 
+def features_path(project: Project, part: str, features: str, table: str) -> Path:
+    """The part's ``actions`` or ``notes``, as the feature rules with this hash made them; ``tag`` writes them."""
+    return project.lake / "features" / f"{part}-{features}.{table}.parquet"
+
+
 def locate(project: Project, trajectory_id: str, version: str | None = None) -> Place:
     """Where a version (default: the current, else the last collected) lies; beginnings of ids do, if they are unique.
 
