@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from reroute import lake, store
+from reroute import features, lake, store
 from reroute.export.candidates import Candidate, Recovery, Run
 from reroute.export.rows import Row
 from reroute.export.tools import Tools
@@ -182,11 +183,18 @@ class World:
         self.episodes.append(base | changed)
 
     def commit(self) -> Project:
+        """Write everything, with the features that tagging would make of it."""
         headers = pa.Table.from_pylist([item.header for item in self.items], schema=trajectories_schema())
         steps = pa.Table.from_pylist([row for item in self.items for row in item.rows], schema=steps_schema())
         part = lake.write_part(self.project, headers, steps)
+        path = lake.features_path(self.project, part.name, "rules", "actions")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(features.build(steps).actions, path)
         with store.of(self.project).write() as connection:
             lake.commit_part(connection, part, 1)
+            insert(connection, "tagged_parts", {
+                "part": part.name, "rules": "rules", "features": "rules", "tagged_at": "2026-01-01",
+            })  # fmt: skip
             for item in self.items:
                 insert(connection, "trajectories", item.header | {
                     "part": part.name, "is_current": True, "conflict": False, "collected_at": "2026-01-01",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reroute.export import cut, inferable, mask, messages, tools
-from reroute.export.candidates import Candidate, Drop, Recovery, drop
+from reroute.export.candidates import Act, Candidate, Drop, Recovery, drop
 from reroute.export.messages import Call, Message
 from reroute.export.recipe import Recipe
 from reroute.export.rows import Action, Answer, Row
 from reroute.export.tokens import Counter
 from reroute.trace import Step
+
+Acts = Mapping[int, Act]
 
 _SPECIAL = re.compile(r"<\|[A-Za-z0-9_]{2,32}\|>")
 _QUERY_KINDS = "search."
@@ -29,9 +31,10 @@ class Builder:
     seen: dict[tuple[str, str, str], tools.Seen]
     """The calls of each origin."""
 
-    def row(self, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+    def row(self, candidate: Candidate, steps: Sequence[Step], acts: Acts) -> Row | Drop:
         """The row of a candidate from all steps of its run, or the drop with its rule."""
-        made = _rft(self, candidate, steps) if self.recipe.method == "rft" else _sft(self, candidate, steps)
+        make = _rft if self.recipe.method == "rft" else _sft
+        made = make(self, candidate, steps, acts)
         return made if isinstance(made, Drop) else _within_limits(made, self.recipe.max_tokens)
 
     def render(self, candidate: Candidate, steps: Sequence[Step]) -> list[Message]:
@@ -68,23 +71,24 @@ class Builder:
         )
 
 
-def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Acts) -> Row | Drop:
     recovery = candidate.recovery
     if recovery is None:
         return _clean(builder, candidate, steps)
     lane = cut.lane_of(steps, recovery.lane)
     if problem := _unfit(candidate, recovery, lane):
         return problem
-    shown = mask.masked(_to_last_reply(builder.render(candidate, cut.through_recovery(lane, recovery))), lane, recovery)
+    shown = _to_last_reply(builder.render(candidate, cut.through_recovery(lane, recovery)))
+    shown = mask.masked(shown, lane, recovery, acts)
     recovering = next(m for m in shown if any(call.step == recovery.recovery for call in m.calls))
     if recovering.weight == 0:
-        return drop(candidate, "recovery_turn_fails", "the reply that recovers holds a failing call as well")
+        return drop(candidate, "recovery_turn_fails", "the reply that recovers holds a failed or repeated call too")
     return builder.finish(candidate, lane, shown)
 
 
 def _clean(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
     lane = cut.lane_of(steps, steps[0].lane) if steps else []
-    shown = mask.masked(_to_last_reply(builder.render(candidate, lane)), lane, None)
+    shown = mask.masked(_to_last_reply(builder.render(candidate, lane)), lane, None, {})
     if not any(message.role == "user" for message in shown) or not any(message.calls for message in shown):
         return drop(candidate, "no_conversation", "the run has no request, or calls no tool")
     if any(step.type == "result" and step.status in {"error", "denied"} for step in lane):
@@ -97,15 +101,15 @@ def _to_last_reply(shown: Sequence[Message]) -> Sequence[Message]:
     return shown[: max((at + 1 for at, message in enumerate(shown) if message.role == "assistant"), default=0)]
 
 
-def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Acts) -> Row | Drop:
     recovery = candidate.recovery
     assert recovery is not None
     lane = cut.lane_of(steps, recovery.lane)
-    if problem := _unfit(candidate, recovery, lane) or _ungradable(candidate, recovery, lane):
+    if problem := _unfit(candidate, recovery, lane) or _ungradable(candidate, recovery, lane, acts):
         return problem
     assert recovery.recovery is not None
     prompt = builder.render(candidate, cut.before_turn(lane, recovery.recovery))
-    answer = _answer(lane, recovery)
+    answer = _answer(lane, recovery, acts)
     known = "\n".join(message.text for message in prompt)
     if unknown := inferable.unknown(answer.reference.arguments, known):
         named = ", ".join(f"{atom.text!r} in {atom.slot}" for atom in unknown[:3])
@@ -124,15 +128,15 @@ def _unfit(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) -> Dr
     return None
 
 
-def _ungradable(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) -> Drop | None:
+def _ungradable(candidate: Candidate, recovery: Recovery, lane: Sequence[Step], acts: Acts) -> Drop | None:
     call = next(step for step in lane if step.step == recovery.recovery)
     siblings = [step for step in lane if step.type == "call" and step.turn == call.turn]
     if len(siblings) > 1:
         return drop(candidate, "parallel_calls", "the reply that recovers makes several calls; a grader takes one")
     if recovery.kind.startswith(_QUERY_KINDS):
         return drop(candidate, "query_not_gradable", "a query is right by what it finds, which no offline grader sees")
-    answer = _answer(lane, recovery)
-    if answer.reference in {_action(step) for step in _failed(lane, recovery)}:
+    answer = _answer(lane, recovery, acts)
+    if answer.reference in {_action(step) for step in _failed(lane, recovery, acts)}:
         return drop(candidate, "same_action", "the recovering call equals the failed one: the change came before it")
     if (longest := _longest(tools.parsed(answer.reference.arguments))) > MOST_TEXT:
         return drop(
@@ -149,16 +153,16 @@ def _longest(value: object) -> int:
     return max([len(value) if isinstance(value, str) else 0, *map(_longest, parts)])
 
 
-def _answer(lane: Sequence[Step], recovery: Recovery) -> Answer:
+def _answer(lane: Sequence[Step], recovery: Recovery, acts: Acts) -> Answer:
     call = next(step for step in lane if step.step == recovery.recovery)
-    failed = dict.fromkeys(_action(step) for step in _failed(lane, recovery))
+    failed = dict.fromkeys(_action(step) for step in _failed(lane, recovery, acts))
     return Answer(_action(call), tuple(action for action in failed if action != _action(call)), effort=call.effort)
 
 
-def _failed(lane: Sequence[Step], recovery: Recovery) -> list[Step]:
+def _failed(lane: Sequence[Step], recovery: Recovery, acts: Acts) -> list[Step]:
     """Failing calls of the episode, the first failure first."""
     assert recovery.recovery is not None
-    failing = mask.failing_calls(lane, recovery)
+    failing = mask.failing_calls(lane, recovery, acts)
     return [s for s in lane if s.step in failing and recovery.onset <= s.step < recovery.recovery]
 
 

@@ -19,6 +19,8 @@ class Run:
     task_id: str | None = None
     split_group: str | None = None
     agent: str | None = None
+    features: str | None = None
+    """Hash of the rules that its part was tagged with; None: not tagged yet."""
     tools: str | None = None
     """JSON text of the tool schemas offered, where the source has them."""
     outcome: str = "unknown"
@@ -70,6 +72,18 @@ class Recovery:
     """Calls of the run that a firm signal calls a failure."""
     doubtful: frozenset[int] = frozenset()
     """Calls of the run that a weak signal points at."""
+    recoveries: frozenset[int] = frozenset()
+    """Calls that got over a failure of the run: of this episode or of another."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """A call as its features describe it."""
+
+    signature: str
+    """Equal for calls that ask for the same thing."""
+    hint: str
+    """What its result says: ok, fail, or unknown where no rule can judge."""
 
 
 @dataclass(frozen=True)

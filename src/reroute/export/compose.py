@@ -52,9 +52,9 @@ def _built(project: Project, recipe: Recipe, admitted: Sequence[Candidate]) -> t
     for candidate in admitted:
         of_run[candidate.run.trajectory_id, candidate.run.version].append(candidate)
     rows, drops = [], []
-    for run, steps in track(gather.steps(project, runs), "building rows", len(runs)):
+    for run, steps, acts in track(gather.steps(project, runs), "building rows", len(runs)):
         for candidate in of_run[run.trajectory_id, run.version]:
-            made = builder.row(replace(candidate, run=run), steps)
+            made = builder.row(replace(candidate, run=run), steps, acts)
             rows.append(made) if isinstance(made, Row) else drops.append(made)
     return rows, drops
 

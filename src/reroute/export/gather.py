@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reroute import episodes, lake, store
 from reroute.episodes import Episode
-from reroute.export.candidates import Candidate, Recovery, Run
+from reroute.errors import StoreError
+from reroute.export.candidates import Act, Candidate, Recovery, Run
 from reroute.export.tools import Seen
 from reroute.lake.columns import step_rows
 from reroute.settings import Project
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     import duckdb
 
 Origin = tuple[str, str, str]
+Acts = dict[int, Act]
+"""The calls of a run by step."""
 
 _RUNS = """
-select trajectory_id, version, part, source, path, format, source_index, task_id, split_group, agent,
-from trajectories where is_current order by trajectory_id
+select trajectory_id, version, part, source, path, format, source_index, task_id, split_group, agent, features,
+from trajectories left join tagged_parts using (part) where is_current order by trajectory_id
 """
 _OUTCOMES = "select trajectory_id, outcome from outcomes order by source = 'verifier', source = 'human'"
 _FINDINGS = """
@@ -32,15 +35,13 @@ select trajectory_id, version, call_step, bool_or(firm) from findings where call
 _GRADES = "select trajectory_id, span_start, span_end, grade_id from grades order by grade_id"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Calls:
-    """The calls of one trajectory version that signals point at."""
+    """The calls of one trajectory version that signals point at, and those that got over a failure."""
 
-    firm: frozenset[int]
-    weak: frozenset[int]
-
-
-NO_CALLS = Calls(frozenset(), frozenset())
+    firm: set[int] = field(default_factory=set)
+    weak: set[int] = field(default_factory=set)
+    recoveries: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,15 @@ def candidates(project: Project) -> list[Candidate]:
     judged: dict[str, list[Judged]] = defaultdict(list)
     for trajectory_id, start, end, grade_id in grades:
         judged[trajectory_id].append(Judged(start, end, grade_id))
-    found, failing = [], set()
-    for episode in episodes.load(project):
+    failed = episodes.load(project)
+    for episode in failed:
+        if episode.recovery_step is not None and episode.outcome_final.startswith("recovered"):
+            calls[episode.trajectory_id, episode.version].recoveries.add(episode.recovery_step)
+    found = []
+    for episode in failed:
         key = (episode.trajectory_id, episode.version)
-        failing.add(key)
-        found.append(Candidate(runs[key], _recovery(episode, calls.get(key, NO_CALLS), judged[episode.trajectory_id])))
+        found.append(Candidate(runs[key], _recovery(episode, calls[key], judged[episode.trajectory_id])))
+    failing = {(episode.trajectory_id, episode.version) for episode in failed}
     clean = [Candidate(run) for key, run in runs.items() if key not in failing]
     return sorted(found, key=lambda c: c.id) + sorted(clean, key=lambda c: c.id)
 
@@ -74,24 +79,29 @@ def fingerprint(found: Sequence[Candidate]) -> str:
     """A hash of all that is known of the candidates (16 hex digits); their steps never change under a version."""
     digest = hashlib.blake2b(digest_size=8)
     for candidate in found:
-        recovery = candidate.recovery
-        calls = (sorted(recovery.failing), sorted(recovery.doubtful)) if recovery else ()
-        bare = replace(recovery, failing=frozenset(), doubtful=frozenset()) if recovery else None
-        digest.update(repr((candidate.run, bare, calls)).encode())
+        known = vars(candidate.recovery) if candidate.recovery else {}
+        # A set has no order of its own.
+        ordered = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in known.items()}
+        digest.update(repr((candidate.run, ordered)).encode())
     return digest.hexdigest()
 
 
-def steps(project: Project, wanted: Iterable[Run]) -> Iterator[tuple[Run, list[Step]]]:
-    """Each wanted run with its tools and all its steps; each part is read once."""
+def steps(project: Project, wanted: Iterable[Run]) -> Iterator[tuple[Run, list[Step], Acts]]:
+    """Each wanted run with its tools, all its steps, and its calls as the features know them; each part is read once.
+
+    Raises StoreError where the features of a tagged part are not there.
+    """
     of_part: dict[str, dict[tuple[str, str], Run]] = defaultdict(dict)
     for one in wanted:
         of_part[one.part][one.trajectory_id, one.version] = one
     for part, runs in sorted(of_part.items()):
+        acts = _acts(project, part, runs.values())
         for headers, rows in lake.read_part(project, part):
             start = 0
             for header in headers.select(["trajectory_id", "version", "tools", "steps"]).to_pylist():
-                if run := runs.get((header["trajectory_id"], header["version"])):
-                    yield replace(run, tools=header["tools"]), step_rows(rows.slice(start, header["steps"]))
+                key = (header["trajectory_id"], header["version"])
+                if run := runs.get(key):
+                    yield replace(run, tools=header["tools"]), step_rows(rows.slice(start, header["steps"])), acts[key]
                 start += header["steps"]
 
 
@@ -118,21 +128,39 @@ def _runs(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Run]:
     outcomes = dict(connection.execute(_OUTCOMES).fetchall())
     found = {}
     for row in connection.execute(_RUNS).fetchall():
-        trajectory_id, version, part, source, path, format_, index, task, group, agent = row
+        trajectory_id, version, part, source, path, format_, index, task, group, agent, features = row
         found[trajectory_id, version] = Run(
             trajectory_id=trajectory_id, version=version, part=part, source=source, path=path, format=format_,
-            source_index=index, task_id=task, split_group=group, agent=agent,
+            source_index=index, task_id=task, split_group=group, agent=agent, features=features,
             outcome=outcomes.get(trajectory_id, "unknown"),
         )  # fmt: skip
     return found
 
 
 def _calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Calls]:
-    firm: dict[tuple[str, str], set[int]] = defaultdict(set)
-    weak: dict[tuple[str, str], set[int]] = defaultdict(set)
+    found: dict[tuple[str, str], Calls] = defaultdict(Calls)
     for trajectory_id, version, call, is_firm in connection.execute(_FINDINGS).fetchall():
-        (firm if is_firm else weak)[trajectory_id, version].add(call)
-    return {key: Calls(frozenset(firm[key]), frozenset(weak[key])) for key in {*firm, *weak}}
+        calls = found[trajectory_id, version]
+        (calls.firm if is_firm else calls.weak).add(call)
+    return found
+
+
+def _acts(project: Project, part: str, runs: Iterable[Run]) -> dict[tuple[str, str], dict[int, Act]]:
+    """The calls of a part's trajectory versions by step; none where the part is not tagged."""
+    import polars as pl
+
+    found: dict[tuple[str, str], dict[int, Act]] = defaultdict(dict)
+    for features in {run.features for run in runs if run.features}:
+        path = lake.features_path(project, part, features, "actions")
+        if not path.is_file():
+            raise StoreError(
+                f"Reading the features of the lake part {part}: {path} is not there. `reroute tag --full-refresh` "
+                "makes it again."
+            )
+        table = pl.read_parquet(path, columns=["trajectory_id", "version", "call_step", "signature", "outcome_hint"])
+        for trajectory_id, version, step, signature, hint in table.iter_rows():
+            found[trajectory_id, version][step] = Act(signature, hint)
+    return found
 
 
 def _recovery(episode: Episode, calls: Calls, judged: Sequence[Judged]) -> Recovery:
@@ -156,6 +184,7 @@ def _recovery(episode: Episode, calls: Calls, judged: Sequence[Judged]) -> Recov
         repair_tool=episode.repair_tool,
         error_template=episode.error_template,
         grades=tuple(mine),
-        failing=calls.firm,
-        doubtful=calls.weak,
+        failing=frozenset(calls.firm),
+        doubtful=frozenset(calls.weak),
+        recoveries=frozenset(calls.recoveries),
     )

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reroute.export.candidates import Recovery
+from reroute.export.candidates import Act, Recovery
 from reroute.export.messages import Message
 from reroute.trace import Step
 
 
-def masked(messages: Sequence[Message], lane: Sequence[Step], recovery: Recovery | None) -> list[Message]:
+def masked(
+    messages: Sequence[Message], lane: Sequence[Step], recovery: Recovery | None, acts: Mapping[int, Act]
+) -> list[Message]:
     """The messages with a weight on every reply; a run without a recovery is trained on throughout.
 
-    Weight 0: what came before the failure was seen, and every reply with a failing call, a call whose result states
-    an error, or a repetition of the failed call. Weight 1: every other reply, the recovery among them.
+    Weight 0: what came before the failure was seen; every reply with a failing call, a call whose result states an
+    error, or a repetition of a failed call; and, unless it recovers, a reply with a call that nobody can say went
+    well. Weight 1: every other reply, the recovery among them.
     """
-    failing = failing_calls(lane, recovery) if recovery else frozenset()
+    failing = failing_calls(lane, recovery, acts) if recovery else frozenset()
     weighed = []
     for message in messages:
         if message.role != "assistant":
             weighed.append(message)
             continue
-        context = recovery is not None and message.first_step <= recovery.manifest
-        failed = any(call.step in failing for call in message.calls)
-        weighed.append(replace(message, weight=0 if context or failed else 1))
+        calls = {call.step for call in message.calls}
+        untrained = bool(calls & failing)
+        if recovery is not None and not untrained:
+            unsure = any(_hint(step, acts) != "ok" for step in calls - recovery.recoveries)
+            untrained = message.first_step <= recovery.manifest or (unsure and recovery.recovery not in calls)
+        weighed.append(replace(message, weight=0 if untrained else 1))
     return weighed
 
 
-def failing_calls(lane: Sequence[Step], recovery: Recovery) -> frozenset[int]:
-    """The calls of the lane that must not be trained on; the recovering call is never among them."""
+def failing_calls(lane: Sequence[Step], recovery: Recovery, acts: Mapping[int, Act]) -> frozenset[int]:
+    """The calls of the lane that failed or repeat a failed one; the recovering call is never among them.
+
+    A repetition has the signature of an earlier call that failed, and no call of that signature has got over a
+    failure since: after a retry or a fix that worked, the same call is no mistake.
+    """
     calls = {step.step: step for step in lane if step.type == "call"}
     stated = {s.parent_step for s in lane if s.type == "result" and s.status in {"error", "denied"}}
-    failing = (recovery.failing | recovery.doubtful | {s for s in stated if s is not None}) & calls.keys()
-    failing |= {recovery.onset} & calls.keys()
-    failed = {(calls[s].tool, calls[s].arguments) for s in failing & {recovery.onset, *recovery.failing}}
-    repeated = {s for s, call in calls.items() if s <= recovery.manifest and (call.tool, call.arguments) in failed}
+    failed = (recovery.failing | {recovery.onset}) & calls.keys()
+    failing = failed | (recovery.doubtful | {s for s in stated if s is not None}) & calls.keys()
+    recoveries = recovery.recoveries | {recovery.recovery}
+    waiting: set[str] = set()
+    repeated = set()
+    for step in sorted(calls.keys() & acts.keys()):
+        signature = acts[step].signature
+        if step in failed:
+            waiting.add(signature)
+        elif step in recoveries:
+            waiting.discard(signature)
+        elif signature in waiting:
+            repeated.add(step)
     return frozenset((failing | repeated) - {recovery.recovery})
+
+
+def _hint(step: int, acts: Mapping[int, Act]) -> str:
+    return acts[step].hint if step in acts else "unknown"
