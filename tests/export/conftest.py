@@ -13,6 +13,7 @@ import pytest
 
 from reroute import features, lake, store
 from reroute.export.candidates import Candidate, Recovery, Run
+from reroute.export.messages import Message
 from reroute.export.rows import Row
 from reroute.export.tools import Tools
 from reroute.settings import Project
@@ -109,7 +110,8 @@ class Item:
     trajectory_id: str
     steps: list[Step]
     task: str
-    format: str
+    facts: dict[str, str]
+    """What its header has beside or instead of what all have."""
 
     @property
     def chain(self) -> list[str]:
@@ -123,8 +125,8 @@ class Item:
     def header(self) -> dict[str, object]:
         return {
             "trajectory_id": self.trajectory_id, "version": self.version, "source": "files", "path": "runs.json",
-            "format": self.format, "task_id": self.task, "split_group": self.task, "steps": len(self.steps),
-            "source_index": 0, "metadata": "{}",
+            "format": "openai-chat", "task_id": self.task, "split_group": self.task, "steps": len(self.steps),
+            "source_index": 0, "metadata": "{}", **self.facts,
         }  # fmt: skip
 
     @property
@@ -146,10 +148,8 @@ class World:
     outcomes: dict[str, str] = field(default_factory=dict)
     findings: list[tuple[str, str, int]] = field(default_factory=list)
 
-    def run(
-        self, name: str, steps: list[Step], task: str, outcome: str | None = "pass", fmt: str = "openai-chat"
-    ) -> Item:
-        item = Item(name, steps, task, fmt)
+    def run(self, name: str, steps: list[Step], task: str, outcome: str | None = "pass", **facts: str) -> Item:
+        item = Item(name, steps, task, facts)
         self.items.append(item)
         if outcome:
             self.outcomes[name] = outcome
@@ -162,10 +162,11 @@ class World:
         task: str | None = None,
         outcome: str | None = "pass",
         ended: str = "recovered_repair",
+        facts: dict[str, str] | None = None,
         **episode: object,
     ) -> None:
         made = booking(n)
-        item = self.run(f"run{n:04}", made.steps, task or f"task-{n}", outcome)
+        item = self.run(f"run{n:04}", made.steps, task or f"task-{n}", outcome, **facts or {})
         self.episode(item, f"e{n:04}", made.onset, made.recovery, outcome=ended, **episode)
 
     def episode(self, item: Item, name: str, onset: int, recovery: int | None, **changed: object) -> None:
@@ -196,7 +197,8 @@ class World:
                 "part": part.name, "rules": "rules", "features": "rules", "tagged_at": "2026-01-01",
             })  # fmt: skip
             for item in self.items:
-                insert(connection, "trajectories", item.header | {
+                known = {name: value for name, value in item.header.items() if name != "tools"}
+                insert(connection, "trajectories", known | {
                     "part": part.name, "is_current": True, "conflict": False, "collected_at": "2026-01-01",
                     "reader_version": 1,
                 })  # fmt: skip
@@ -244,7 +246,7 @@ def made_row(n: int, **changed: object) -> Row:
     )  # fmt: skip
     run = Run(f"run{n:04}", "v", "p", "files", "f", "openai-chat", 0, task_id=facts["task"])
     text = facts.get("text") or " ".join(hashlib.sha256(f"{n} {k}".encode()).hexdigest()[:6] for k in range(40))
-    return Row(Candidate(run, recovery), (), Tools((), "inferred"), 0, 7, 10, text, (0, 0))
+    return Row(Candidate(run, recovery), (Message("user", text, 0, 0),), Tools((), "inferred"), 0, 7, 10, text, (0, 0))
 
 
 @pytest.fixture

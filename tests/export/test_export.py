@@ -1,5 +1,5 @@
-import hashlib
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from reroute import store
 from reroute.errors import GateFailed, RerouteError
 from reroute.export import compose, datasets, export, gather, recipe
+from reroute.export.build import Builder
 
 SHARED = Path(__file__).parents[2] / "../shared/openai/openai-dataset-line-schemas.2025-05-20.json"
 
@@ -23,7 +24,7 @@ def rules(made) -> dict[str, str]:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {str(p): sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def test_both_recipes_go_through_their_gates_and_the_same_again_changes_no_byte(bookings):
@@ -70,11 +71,16 @@ def _check_damage_is_seen(project, folder):
     ]
 
 
-def test_a_failed_gate_leaves_no_row_file_and_says_which(bookings, tmp_path):
-    # A grader that likes everything cannot pass its self-test.
-    folder = tmp_path / "exports/graders"
+def graded_by(project, text: str) -> None:
+    """Give the project a grader of its own."""
+    folder = project.root / "exports/graders"
     folder.mkdir(parents=True)
-    (folder / "action_match.py").write_text("def grade(sample, item):\n    return 0.25\n")
+    (folder / "action_match.py").write_text(f"def grade(sample, item):\n    {text}\n")
+
+
+def test_a_failed_gate_leaves_no_row_file_and_says_which(bookings, monkeypatch):
+    monkeypatch.setattr(Builder, "checked", lambda _, row: row)
+    graded_by(bookings, "return 0.25")
     with pytest.raises(GateFailed, match="every reference scores 1"):
         export(bookings, "recovery-rft")
     (failed,) = (bookings.datasets / "recovery-rft").glob("*.failed")

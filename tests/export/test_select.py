@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reroute.export import duplicates, select
+from reroute.export import dialects, duplicates, select
 from reroute.export.recipe import Recipe, Selection
 from reroute.export.split import side
 
@@ -81,7 +81,7 @@ def test_the_same_text_twice_is_one_row_and_so_is_nearly_the_same(rows):
         rows(3, text=" ".join([*words, "more"])),
         rows(4),
     ]
-    kept, drops = duplicates.without_duplicates(pool, 0.85)
+    kept, drops = duplicates.without_duplicates(pool, 0.85, dialects.named("openai"))
     assert ([row.candidate.id for row in kept], [d.rule for d in drops]) == (
         ["e0001", "e0004"],
         ["duplicate", "near_duplicate"],

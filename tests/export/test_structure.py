@@ -43,19 +43,33 @@ def test_a_good_line_has_no_problem():
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        (("messages", 0, "role"), "developer", "role developer in message 0"),
-        (("messages", 1, "weight"), True, "a reply has no weight of 0 or 1"),
-        (("messages", 1, "weight"), None, "a reply has no weight of 0 or 1"),
+        (("messages", 0, "role"), "developer", 'role "developer" in message 0'),
+        (("messages", 1, "weight"), True, 'message 1, a reply, has the weight "True" and not 0 or 1'),
+        (("messages", 1, "weight"), None, 'message 1, a reply, has the weight "None" and not 0 or 1'),
         (("messages", 3, "weight"), 0, "no reply is trained on"),
-        (("messages", 2, "tool_call_id"), "other", "message 2 answers no open call"),
-        (("messages", 2), {"role": "user", "content": "?"}, "message 2 comes before 1 calls are answered"),
-        (("messages", 3), {"role": "assistant", "weight": 1, "tool_calls": [CALL]}, "message 3 repeats a call id"),
-        (("messages", 3), {"role": "user", "content": "?"}, "the last message is no reply that is trained on"),
+        (("messages", 2, "tool_call_id"), "other", 'message 2 answers no open call: "no"'),
+        (
+            ("messages", 2),
+            {"role": "user", "content": "?"},
+            "message 2 comes before 1 calls are answered: \"c1 {'name': 'look', 'arguments': '{}'}\"",
+        ),
+        (
+            ("messages", 3),
+            {"role": "assistant", "weight": 1, "tool_calls": [CALL]},
+            "message 3 repeats a call id: \"c1 {'name': 'look', 'arguments': '{}'}\"",
+        ),
+        (
+            ("messages", 3),
+            {"role": "user", "content": "why?"},
+            'the last message is no reply that is trained on: "why?"',
+        ),
         (("messages", 3, "content"), "", "message 3 says nothing and calls nothing"),
-        (("tools",), [], "look is called and not among the tools"),
-        (("tools",), TOOLS * 2, "two tools have one name"),
-        (("messages", 1, "tool_calls", 0, "function", "arguments"), {}, "the arguments of a call are no text"),
-        (("extra",), 1, "unknown key extra"),
+        (("tools",), [], '"look" is called and not among the tools'),
+        (("tools",), TOOLS * 2, '2 tools have the name "look"'),
+        (("messages", 1, "tool_calls", 0, "function", "arguments"), {}, 'the arguments of a call are no text: "{}"'),
+        (("tools", 0, "function", "parameters"), [], 'the parameters of the tool "look" are no object'),
+        (("tools", 0, "function", "name"), "a look\n", 'tool name "a look" is not one that providers take'),
+        (("extra",), 1, 'unknown key "extra"'),
         (("messages",), [], "there are no messages"),
     ],
 )
@@ -74,4 +88,4 @@ def test_a_prompt_ends_as_the_dialect_wants_it():
         "reference": {"name": "look", "arguments": "{}"},
     }
     assert found(line, "rft") == []
-    assert found(line, "rft", "azure") == ["the prompt ends with tool; azure wants user"]
+    assert found(line, "rft", "azure") == ['the prompt ends with tool; azure wants user: "no"']

@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING
 from reroute.errors import GateFailed, NothingToExport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reroute.export.datasets import RefusedFacts
     from reroute.export.draft import Draft
     from reroute.export.gates import Verdict
     from reroute.settings import Project
+
+
+SHOWN = 5
+"""Refused rows that an error names."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +101,13 @@ def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
 def _gate(project: Project, draft: Draft) -> Path:
     from reroute.export import checks, folder, gates, grader, manifest, record
 
+    refused = checks.refused(draft)
     verdict: Verdict = gates.check(
-        f"{draft.recipe.name} {draft.version}", checks.frames(draft), checks.expectations(draft)
+        f"{draft.recipe.name} {draft.version}", checks.frames(draft, refused), checks.expectations(draft), refused
     )
     target = folder.of(project.datasets, draft.recipe.name, draft.version, passed=verdict.passed)
     failed = () if verdict.passed else (*verdict.failed, *grader.failures(draft.trials))
-    outcome = manifest.Outcome(datetime.now(UTC), verdict.passed, failed, verdict.checked)
+    outcome = manifest.Outcome(datetime.now(UTC), verdict.passed, failed, verdict.checked, tuple(refused))
     data = manifest.manifest(draft, outcome)
     folder.write(target, draft, data, verdict.page)
     record.to_store(project, draft, data, target)
@@ -114,7 +122,7 @@ def _again(project: Project, recipe: str, version: str) -> Exported:
     if not found.passed:
         raise GateFailed(
             f"Exporting {recipe} {version}: gates failed and no row file was left: "
-            f"{'; '.join(found.failed_gates)}. The page {found.folder / 'gates.html'} shows each."
+            f"{'; '.join(found.failed_gates)}.{_rows(found.refused)} The page {found.folder / 'gates.html'} shows each."
         )
     counts = found.counts
     return Exported(
@@ -122,6 +130,13 @@ def _again(project: Project, recipe: str, version: str) -> Exported:
         train=counts.train, validation=counts.validation, dropped=counts.dropped, passed=True, unchanged=True,
         note=found.note,
     )  # fmt: skip
+
+
+def _rows(refused: Sequence[RefusedFacts]) -> str:
+    """The first refused rows in words, each on a line; the page and the manifest have all."""
+    lines = [f"\n  row {one.row_id}, {one.rule}: {one.text}" for one in refused[:SHOWN]]
+    more = [f"\n  and {len(refused) - SHOWN} more"] if len(refused) > SHOWN else []
+    return "".join([*lines, *more, "\n"]) if lines else ""
 
 
 def _exported(draft: Draft, target: Path | None, *, unchanged: bool) -> Exported:
@@ -140,8 +155,11 @@ def _nothing(draft: Draft) -> str:
     name = draft.recipe.name
     if not draft.candidates:
         return f"Exporting {name}: the store holds no trajectories. Run `reroute collect` and `reroute tag` first."
-    rules = ", ".join(f"{rule} {n}" for rule, n in summary(draft.drops).items())
+    counted = summary(draft.drops)
+    rules = ", ".join(f"{rule} {n}" for rule, n in counted.items())
+    first = next(one for one in draft.drops if one.rule == next(iter(counted)))
     return (
         f"Exporting {name}: none of {draft.candidates} candidates became a row ({rules}). "
+        f"A case of {first.rule}: {first.reason}. "
         f"`reroute export {name} --dry-run --json` lists the rules; {draft.note}"
     )

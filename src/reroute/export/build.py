@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from reroute.export import cut, inferable, mask, messages, tools
 from reroute.export.candidates import Act, Candidate, Drop, Recovery, drop
 from reroute.export.messages import Call, Message
-from reroute.export.recipe import Recipe
+from reroute.export.row_rules import MOST_TEXT, Checker
 from reroute.export.rows import Action, Answer, Row
 from reroute.export.tokens import Counter
+from reroute.telling.printable import one_line
 from reroute.trace import Step
 
 Acts = Mapping[int, Act]
 
-_SPECIAL = re.compile(r"<\|[A-Za-z0-9_]{2,32}\|>")
 _QUERY_KINDS = "search."
-MOST_TEXT = 600
+MOST_NEW = 600
 """Characters of one argument: a longer one is new text, which comparing words cannot grade."""
 
 
@@ -26,21 +27,34 @@ MOST_TEXT = 600
 class Builder:
     """What every row of an export has in common."""
 
-    recipe: Recipe
+    checker: Checker
     counter: Counter
     seen: dict[tuple[str, str, str], tools.Seen]
     """The calls of each origin."""
 
     def row(self, candidate: Candidate, steps: Sequence[Step], acts: Acts) -> Row | Drop:
-        """The row of a candidate from all steps of its run, or the drop with its rule."""
-        make = _rft if self.recipe.method == "rft" else _sft
-        made = make(self, candidate, steps, acts)
-        return made if isinstance(made, Drop) else _within_limits(made, self.recipe.max_tokens)
+        """The row of a candidate from all steps of its run, or the drop with its rule.
+
+        Never raises: a candidate whose row cannot be made, for whatever reason, is a drop of the rule ``not_made``.
+        """
+        make = _rft if self.checker.recipe.method == "rft" else _sft
+        try:
+            made = make(self, candidate, steps, acts)
+            return made if isinstance(made, Drop) else self.checked(made)
+        except Exception as error:  # noqa: BLE001 one run that nobody foresaw costs its own row, not the dataset
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
+            return drop(candidate, "not_made", one_line(f"making the row raised {where}: {error}", MOST_TEXT))
+
+    def checked(self, row: Row) -> Row | Drop:
+        """The row, or the drop of the first rule that it breaks."""
+        found = self.checker.problems(row, self.checker.dialect.line(row))
+        return drop(row.candidate, found[0].rule, found[0].text) if found else row
 
     def render(self, candidate: Candidate, steps: Sequence[Step]) -> list[Message]:
         """The messages of some steps of a candidate."""
         protocol = candidate.run.format in messages.TEXT_PROTOCOLS
-        return messages.render(steps, reasoning=self.recipe.reasoning, text_protocol=protocol)
+        return messages.render(steps, reasoning=self.checker.recipe.reasoning, text_protocol=protocol)
 
     def finish(
         self, candidate: Candidate, lane: Sequence[Step], shown: Sequence[Message], answer: Answer | None = None
@@ -118,9 +132,9 @@ def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Ac
 
 
 def _unfit(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) -> Drop | None:
-    calls = {step.step for step in lane if step.type == "call"}
+    calls = {step.step for step in lane if step.type == "call" and step.role == "assistant"}
     if recovery.recovery not in calls:
-        return drop(candidate, "no_recovering_call", "the step that recovered is no call of the episode's lane")
+        return drop(candidate, "no_recovering_call", "the step that recovered is no call of the agent's in its lane")
     if recovery.recovery in recovery.failing:
         return drop(candidate, "recovery_fails", "a firm signal calls the recovering call itself a failure")
     if all(step.role != "user" for step in lane if step.step < recovery.onset):
@@ -138,7 +152,7 @@ def _ungradable(candidate: Candidate, recovery: Recovery, lane: Sequence[Step], 
     answer = _answer(lane, recovery, acts)
     if answer.reference in {_action(step) for step in _failed(lane, recovery, acts)}:
         return drop(candidate, "same_action", "the recovering call equals the failed one: the change came before it")
-    if (longest := _longest(tools.parsed(answer.reference.arguments))) > MOST_TEXT:
+    if (longest := _longest(tools.parsed(answer.reference.arguments))) > MOST_NEW:
         return drop(
             candidate, "new_text", f"the recovering call writes a text of {longest:,} characters: no one answer"
         )
@@ -169,14 +183,3 @@ def _failed(lane: Sequence[Step], recovery: Recovery, acts: Acts) -> list[Step]:
 def _action(step: Step) -> Action:
     call = Call(step.step, tools.tool_name(step.tool), step.arguments or "{}")
     return Action(call.name, call.arguments)
-
-
-def _within_limits(row: Row, max_tokens: int) -> Row | Drop:
-    texts = [*(message.text for message in row.messages), str(row.tools.schemas), str(row.answer)]
-    if special := next((found for text in texts if (found := _SPECIAL.search(text))), None):
-        return drop(
-            row.candidate, "special_token", f"the text holds {special[0]}, which makes a provider refuse the file"
-        )
-    if row.tokens > max_tokens:
-        return drop(row.candidate, "too_long", f"{row.tokens:,} tokens; the recipe takes {max_tokens:,}")
-    return row

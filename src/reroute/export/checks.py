@@ -1,24 +1,27 @@
 """What must hold of a dataset: small frames of facts, and the expectations on them.
 
 The facts are computed here, with Polars; the gates only compare. Every frame holds identifiers and numbers of ours and
-never text of a trace, because the gates' page is HTML.
+never text of a trace, because the gates' page is HTML; what a row is refused for stands beside the frames.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reroute.export import grader as graders
 from reroute.export import select
 from reroute.export.draft import Draft, Line
-from reroute.export.structure import problems
+from reroute.export.row_rules import RULES, Checker, Repeats, titles
+from reroute.export.structure import quoted
 
 if TYPE_CHECKING:
     import polars as pl
 
 Value = float | int | str | list[str] | None
+_ONE_SIDE = "no task group stands on both sides of the split"
+_SELF_TEST = "the grader passes its self-test"
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,35 @@ class Expectation:
     arguments: Mapping[str, Value] = field(default_factory=dict)
 
 
-def frames(draft: Draft) -> dict[str, pl.DataFrame]:
-    """The facts: ``rows`` (one a row), ``totals`` (one row), ``groups`` (one a split group)."""
+@dataclass(frozen=True)
+class Refused:
+    """A row that a gate refuses: the gate's title, the rule, and words that quote the text at fault."""
+
+    row_id: str
+    gate: str
+    rule: str
+    text: str
+
+
+def refused(draft: Draft) -> list[Refused]:
+    """Everything that is wrong with single rows of a draft, in the order of its lines."""
+    checker, repeats = Checker(draft.recipe, draft.dialect, draft.grader), Repeats()
+    found = []
+    for line in draft.lines:
+        problems = checker.problems(line.row, line.data)
+        if repeated := repeats.problem(line.row, line.data):
+            problems.append(repeated)
+        found += [Refused(line.row.row_id, RULES[one.rule], one.rule, one.text) for one in problems]
+    return [*found, *_on_both_sides(draft.lines), *_confused(draft)]
+
+
+def frames(draft: Draft, found: Sequence[Refused]) -> dict[str, pl.DataFrame]:
+    """The facts: ``rows`` (one a row, with the times that each rule refuses it), ``totals`` (one row), ``groups``
+    (one a split group).
+    """
     import polars as pl
 
-    rows = pl.DataFrame([_row(draft, line) for line in draft.lines], infer_schema_length=None)
+    rows = pl.DataFrame([_row(line, found) for line in draft.lines], infer_schema_length=None)
     groups = rows.group_by("split_group").agg(pl.col("split").n_unique().alias("sides")).sort("split_group")
     return {"rows": rows.drop("kind"), "totals": pl.DataFrame([_totals(draft, rows)]), "groups": groups}
 
@@ -44,66 +71,57 @@ def frames(draft: Draft) -> dict[str, pl.DataFrame]:
 def expectations(draft: Draft) -> list[Expectation]:
     """Everything that is expected of this draft."""
     recipe = draft.recipe
-    zero = {"min_value": 0, "max_value": 0}
-    found = [
-        Expectation("every row has its own id", "rows", "ExpectColumnValuesToBeUnique", "row_id"),
-        Expectation("every row comes from a trajectory", "rows", "ExpectColumnValuesToNotBeNull", "trajectory_id"),
-        Expectation("no line repeats another", "rows", "ExpectColumnValuesToBeUnique", "line_sha256"),
-        Expectation("every line is a conversation that the dialect takes", "rows", "ExpectColumnValuesToBeBetween",
-                    "problems", zero),
-        Expectation("no row is too long", "rows", "ExpectColumnValuesToBeBetween", "tokens",
-                    {"min_value": 1, "max_value": recipe.max_tokens}),
-        Expectation("every row is of a tier that the recipe takes", "rows", "ExpectColumnValuesToBeInSet", "tier",
-                    {"value_set": [*recipe.select.tiers, "clean"]}),
-        Expectation("no task group stands on both sides of the split", "groups", "ExpectColumnValuesToBeBetween",
-                    "sides", {"min_value": 1, "max_value": 1}),
-        Expectation("rows and dropped are all candidates, each once", "totals", "ExpectColumnValuesToBeBetween",
-                    "unaccounted", zero),
-        Expectation("no task has more rows than the recipe allows", "totals", "ExpectColumnValuesToBeBetween",
-                    "most_of_a_task", {"min_value": 1, "max_value": recipe.select.per_task}),
-        Expectation("no kind fills more than its share of the target", "totals", "ExpectColumnValuesToBeBetween",
-                    "over_kind_cap", zero),
-        Expectation("there is something to train on", "totals", "ExpectColumnValuesToBeBetween", "train_rows",
-                    {"min_value": 1, "max_value": None}),
-    ]  # fmt: skip
-    return found + _of_method(draft) + _of_dialect(draft)
-
-
-def _of_method(draft: Draft) -> list[Expectation]:
-    if draft.recipe.method == "sft":
-        return [Expectation("every row trains at least one reply", "rows", "ExpectColumnValuesToBeBetween", "trained",
-                            {"min_value": 1, "max_value": None})]  # fmt: skip
+    between, zero = "ExpectColumnValuesToBeBetween", {"min_value": 0, "max_value": 0}
+    of_rows = [Expectation(title, "rows", between, rule, zero) for rule, title in titles(recipe.method).items()]
+    of_grader = [Expectation(_SELF_TEST, "totals", between, "grader_failures", zero)]
+    validation = f"{draft.dialect.NAME} needs a validation file"
+    of_dialect = [Expectation(validation, "totals", between, "validation_rows", {"min_value": 1, "max_value": None})]
     return [
-        Expectation("the grader passes its self-test", "totals", "ExpectColumnValuesToBeBetween", "grader_failures",
-                    {"min_value": 0, "max_value": 0}),
-        Expectation("every reference scores 1", "totals", "ExpectColumnValuesToBeBetween", "reference_lowest",
-                    {"min_value": 1, "max_value": 1}),
+        *of_rows,
+        Expectation(_ONE_SIDE, "groups", between, "sides", {"min_value": 1, "max_value": 1}),
+        Expectation("rows and dropped are all candidates, each once", "totals", between, "unaccounted", zero),
+        Expectation("no task has more rows than the recipe allows", "totals", between, "most_of_a_task",
+                    {"min_value": 1, "max_value": recipe.select.per_task}),
+        Expectation("no kind fills more than its share of the target", "totals", between, "over_kind_cap", zero),
+        Expectation("there is something to train on", "totals", between, "train_rows",
+                    {"min_value": 1, "max_value": None}),
+        *(of_grader if draft.grader else []),
+        *(of_dialect if draft.dialect.NEEDS_VALIDATION else []),
     ]  # fmt: skip
 
 
-def _of_dialect(draft: Draft) -> list[Expectation]:
-    if not draft.dialect.NEEDS_VALIDATION:
-        return []
-    title = f"{draft.dialect.NAME} needs a validation file"
-    return [Expectation(title, "totals", "ExpectColumnValuesToBeBetween", "validation_rows",
-                        {"min_value": 1, "max_value": None})]  # fmt: skip
+def _on_both_sides(lines: Sequence[Line]) -> Iterator[Refused]:
+    sides: dict[str, set[str]] = {}
+    for line in lines:
+        sides.setdefault(line.row.candidate.run.group, set()).add(line.split)
+    for line in lines:
+        if len(sides[group := line.row.candidate.run.group]) > 1:
+            text = f"in {line.split}; the group {quoted(group)} is in {' and '.join(sorted(sides[group]))}"
+            yield Refused(line.row.row_id, _ONE_SIDE, "group_on_both_sides", text)
 
 
-def _row(draft: Draft, line: Line) -> dict[str, str | int | None]:
+def _confused(draft: Draft) -> Iterator[Refused]:
+    """Rows whose grader takes the reference of another task for theirs."""
+    if draft.grader is None or not any(trial.case == "other" and trial.wrong for trial in draft.trials):
+        return
+    lines = [(line.row.candidate.run.task, line.data) for line in draft.lines]
+    for at, line in enumerate(draft.lines):
+        for one in graders.other_tries(draft.grader, lines, at):
+            if one.wrong:
+                yield Refused(line.row.row_id, _SELF_TEST, "reference_not_distinct", one.words)
+
+
+def _row(line: Line, found: Sequence[Refused]) -> dict[str, str | int | None]:
     import hashlib
 
     row, run, recovery = line.row, line.row.candidate.run, line.row.candidate.recovery
+    broken = [one.rule for one in found if one.row_id == row.row_id]
     return {
         "row_id": row.row_id,
-        "trajectory_id": run.trajectory_id,
-        "line_sha256": hashlib.sha256(line.encoded).hexdigest(),
         "split": line.split,
         "split_group": hashlib.sha256(run.group.encode()).hexdigest()[:16],
-        "tier": recovery.tier if recovery else "clean",
         "kind": recovery.kind if recovery else None,
-        "tokens": row.tokens,
-        "trained": row.trained,
-        "problems": len(problems(line.data, draft.recipe.method, draft.dialect)),
+        **{rule: broken.count(rule) for rule in RULES},
     }
 
 
@@ -116,7 +134,6 @@ def _totals(draft: Draft, rows: pl.DataFrame) -> dict[str, float | int]:
     limit = select.caps(recoveries, wanted, draft.recipe).kind
     kinds = rows.filter(pl.col("kind").is_not_null()).group_by("kind").len()
     accounted = {line.row.candidate.id for line in draft.lines} | {drop.candidate for drop in draft.drops}
-    reference = next((trial.lowest for trial in draft.trials if trial.case == "reference"), 0.0)
     return {
         "candidates": draft.candidates,
         "rows": len(draft.lines),
@@ -128,5 +145,4 @@ def _totals(draft: Draft, rows: pl.DataFrame) -> dict[str, float | int]:
         "train_rows": len(draft.of("train")),
         "validation_rows": len(draft.of("validation")),
         "grader_failures": len(graders.failures(draft.trials)),
-        "reference_lowest": reference,
     }

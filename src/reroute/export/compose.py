@@ -14,6 +14,7 @@ from reroute.export.draft import Draft
 from reroute.export.eligible import eligible
 from reroute.export.grader import Grader
 from reroute.export.recipe import Recipe
+from reroute.export.row_rules import Checker
 from reroute.export.rows import Row
 from reroute.narration import track
 from reroute.settings import Project
@@ -24,10 +25,10 @@ def compose(project: Project, recipe: Recipe, everything: Sequence[Candidate]) -
     dialect = dialects.named(recipe.dialect)
     graded_by = grader.load(recipe.grader, project.root) if recipe.grader else None
     admitted, drops = eligible(everything, recipe)
-    rows, more = _built(project, recipe, admitted)
+    rows, more = _built(project, Checker(recipe, dialect, graded_by), admitted)
     drops += more
-    wanted = select.in_order(grader.with_siblings(rows), recipe.seed)
-    unique, more = duplicates.without_duplicates(wanted, recipe.select.near_duplicate)
+    wanted = select.in_order(rows, recipe.seed)
+    unique, more = duplicates.without_duplicates(wanted, recipe.select.near_duplicate, dialect)
     drops += more
     chosen, more = select.choose(unique, recipe, _clash(graded_by, dialect))
     drops += more
@@ -45,18 +46,24 @@ def compose(project: Project, recipe: Recipe, everything: Sequence[Candidate]) -
     )
 
 
-def _built(project: Project, recipe: Recipe, admitted: Sequence[Candidate]) -> tuple[list[Row], list[Drop]]:
+def _built(project: Project, checker: Checker, admitted: Sequence[Candidate]) -> tuple[list[Row], list[Drop]]:
+    """A row that no rule refuses, or a drop, for each candidate; rows of one failure share what is acceptable."""
     runs = {candidate.run for candidate in admitted}
-    builder = Builder(recipe, tokens.counter(), gather.calls_seen(project, runs))
+    builder = Builder(checker, tokens.counter(), gather.calls_seen(project, runs))
     of_run: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in admitted:
         of_run[candidate.run.trajectory_id, candidate.run.version].append(candidate)
-    rows, drops = [], []
+    found: list[Row | Drop] = []
     for run, steps, acts in track(gather.steps(project, runs), "building rows", len(runs)):
-        for candidate in of_run[run.trajectory_id, run.version]:
-            made = builder.row(replace(candidate, run=run), steps, acts)
-            rows.append(made) if isinstance(made, Row) else drops.append(made)
-    return rows, drops
+        mine = of_run[run.trajectory_id, run.version]
+        found += [builder.row(replace(candidate, run=run), steps, acts) for candidate in mine]
+    rows = [made for made in found if isinstance(made, Row)]
+    shared = [
+        row if row == alone else builder.checked(row)
+        for row, alone in zip(grader.with_siblings(rows), rows, strict=True)
+    ]
+    drops = [made for made in (*found, *shared) if isinstance(made, Drop)]
+    return [row for row in shared if isinstance(row, Row)], drops
 
 
 def _clash(graded_by: Grader | None, dialect: Dialect) -> select.Clash:

@@ -55,8 +55,17 @@ class RowFacts(msgspec.Struct, frozen=True):
     """None for a clean run."""
 
 
+class RefusedFacts(msgspec.Struct, frozen=True):
+    """A row that a gate refused: its id, the rule, and words that quote the text at fault."""
+
+    row_id: str
+    rule: str
+    text: str
+
+
 class _Gates(msgspec.Struct, frozen=True):
     failed: list[str]
+    rows: list[RefusedFacts] = []
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -95,6 +104,10 @@ class Dataset:
     @property
     def failed_gates(self) -> list[str]:
         return self.manifest.gates.failed
+
+    @property
+    def refused(self) -> list[RefusedFacts]:
+        return self.manifest.gates.rows
 
     @property
     def counts(self) -> Counts:

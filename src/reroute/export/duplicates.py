@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from reroute.export.candidates import Drop, drop
+from reroute.export.dialects import Dialect
+from reroute.export.row_rules import Repeats
 from reroute.export.rows import Row
 
 PERMUTATIONS = 128
@@ -14,16 +16,20 @@ SHINGLE = 3
 """Words of a shingle."""
 
 
-def without_duplicates(rows: Sequence[Row], threshold: float) -> tuple[list[Row], list[Drop]]:
+def without_duplicates(rows: Sequence[Row], threshold: float, dialect: Dialect) -> tuple[list[Row], list[Drop]]:
     """The rows without those that repeat an earlier one; rows come most wanted first.
 
-    Exact: equal text of their own. Near: estimated Jaccard similarity of their word shingles at ``threshold`` or above.
+    Exact: equal text of their own, or an equal line in the dialect. Near: estimated Jaccard similarity of their word
+    shingles at ``threshold`` or above.
     """
-    kept, drops, digests = [], [], dict[str, Row]()
+    kept, drops, digests, repeats = [], [], dict[str, Row](), Repeats()
     for row in rows:
         digest = hashlib.sha256(row.own_text.encode("utf-8", "replace")).hexdigest()
         if first := digests.get(digest):
             drops.append(drop(row.candidate, "duplicate", f"the same text as {first.candidate.id}"))
+            continue
+        if problem := repeats.problem(row, dialect.line(row)):
+            drops.append(drop(row.candidate, problem.rule, problem.text))
             continue
         digests[digest] = row
         kept.append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import os
 import re
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reroute.export.checks import Expectation
+from reroute.export.checks import Expectation, Refused
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,8 +39,10 @@ class Verdict:
     """HTML."""
 
 
-def check(name: str, frames: Mapping[str, pl.DataFrame], expectations: Sequence[Expectation]) -> Verdict:
-    """Check every expectation on its frame; ``name`` heads the page."""
+def check(
+    name: str, frames: Mapping[str, pl.DataFrame], expectations: Sequence[Expectation], refused: Sequence[Refused]
+) -> Verdict:
+    """Check every expectation on its frame; ``name`` heads the page, and after it stand the ``refused`` rows."""
     # Read when the package is imported.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
@@ -58,7 +61,7 @@ def check(name: str, frames: Mapping[str, pl.DataFrame], expectations: Sequence[
             batch = whole.get_batch({"dataframe": facts.to_pandas()})
             results.append(batch.validate(gx.ExpectationSuite(name=frame, expectations=wanted)))
     failed = [text for result in results for text in _failed(result)]
-    return Verdict(not failed, tuple(failed), len(expectations), _page(name, results))
+    return Verdict(not failed, tuple(failed), len(expectations), _page(name, results, refused))
 
 
 def _expectation(gx: Any, expectation: Expectation) -> Any:
@@ -76,7 +79,7 @@ def _failed(result: Any) -> list[str]:
     return failed
 
 
-def _page(name: str, results: Sequence[Any]) -> str:
+def _page(name: str, results: Sequence[Any], refused: Sequence[Refused]) -> str:
     from great_expectations.core import ExpectationSuiteValidationResult
     from great_expectations.render.renderer import ValidationResultsPageRenderer  # type: ignore[attr-defined]
     from great_expectations.render.view import DefaultJinjaPageView  # type: ignore[attr-defined]
@@ -95,5 +98,16 @@ def _page(name: str, results: Sequence[Any]) -> str:
             "success_percent": 100 * good / len(merged),
         },
     )
-    html: str = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(whole))  # type: ignore[no-untyped-call]
-    return _REMOTE.sub("", html).replace("</head>", _STYLE, 1)
+    page: str = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(whole))  # type: ignore[no-untyped-call]
+    head, body, rest = re.split(r"(<body[^>]*>)", _REMOTE.sub("", page).replace("</head>", _STYLE, 1), maxsplit=1)
+    return head + body + _rows(refused) + rest
+
+
+def _rows(refused: Sequence[Refused]) -> str:
+    """The refused rows as a table; their words quote traces, so everything is escaped."""
+    if not refused:
+        return ""
+    fields = [(one.row_id, one.gate, one.rule, one.text) for one in refused]
+    rows = ["".join(f"<td>{html.escape(text)}</td>" for text in row) for row in fields]
+    head = "<tr><th>row</th><th>gate</th><th>rule</th><th>found</th></tr>"
+    return f"<h2>Rows that were refused</h2><table>{head}{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan, nan
 from pathlib import Path
 
 from reroute import content
 from reroute.errors import ConfigError
 from reroute.export import inferable
 from reroute.export.rows import Answer, Row
+from reroute.export.structure import quoted
 
 JSON = Mapping[str, object]
 Grade = Callable[[JSON, JSON], float]
@@ -39,13 +41,47 @@ class Grader:
 
 
 @dataclass(frozen=True)
+class Try:
+    """One answer to one row, and what the grader made of it."""
+
+    case: str
+    """reference, failed, empty, refusal or prompt: an answer of the row's own; other: the reference of another task."""
+    score: float
+    """NaN where the grader raised or gave no number: a score that is right in no case."""
+    answer: str
+    """The answer, clipped; after it what the grader raised, where it did."""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the score is not what the case must have."""
+        if self.case == "other":
+            return not self.score < CONFUSED
+        return self.score != 1 if self.case == "reference" else not self.score <= 0
+
+    @property
+    def words(self) -> str:
+        """The try in words."""
+        case = {"reference": "the reference", "failed": "a failed action", "other": "the reference of another task"}
+        named = case.get(self.case, f"the answer `{self.case}`")
+        return f"{named} scores {self.score:.2f} where it must score {_wanted(self.case)}: {self.answer}"
+
+
+@dataclass(frozen=True)
 class Trial:
-    """One thing that was tried on every row: over ``n`` answers the scores lay between ``lowest`` and ``highest``."""
+    """One thing that was tried on every row: over ``n`` answers the scores lay between ``lowest`` and ``highest``.
+
+    Both are NaN where the grader raised or gave no number.
+    """
 
     case: str
     n: int
     lowest: float
     highest: float
+
+    @property
+    def wrong(self) -> bool:
+        """Whether one of the scores is not what the case must have."""
+        return any(Try(self.case, score, "").wrong for score in (self.lowest, self.highest))
 
 
 def load(file: str, project: Path | None = None) -> Grader:
@@ -76,40 +112,63 @@ def sample(*calls: JSON, text: str = "") -> JSON:
 
 
 def confuses(grader: Grader, item: JSON, other: JSON) -> bool:
-    """Whether the grader takes another row's reference for an answer to this one."""
-    reference, theirs = item["reference"], other["reference"]
-    assert isinstance(reference, dict)
-    assert isinstance(theirs, dict)
-    return reference["name"] == theirs["name"] and grader.grade(sample(theirs), item) >= CONFUSED
+    """Whether the grader takes the reference of a row of another task for an answer to this one."""
+    return _try(grader, "other", sample(_reference(other)), item).wrong
+
+
+def own_tries(grader: Grader, item: JSON) -> Iterator[Try]:
+    """The grader tried on the answers of a row's own: its reference; each failed action; nothing; a refusal; the
+    prompt copied back.
+    """
+    for case, answer in _answers(item):
+        yield _try(grader, case, answer, item)
+
+
+def other_tries(grader: Grader, lines: Sequence[tuple[str, JSON]], at: int) -> Iterator[Try]:
+    """The grader tried on the row at ``at`` with references of rows of other tasks."""
+    task, item = lines[at]
+    others = [other for name, other in (*lines[at + 1 :], *lines[:at]) if name != task][:OTHERS]
+    for other in others:
+        yield _try(grader, "other", sample(_reference(other)), item)
 
 
 def trials(grader: Grader, lines: Sequence[tuple[str, JSON]]) -> list[Trial]:
-    """The grader tried on every line of a dataset (each with its task): what must score 1 and what must score 0.
-
-    Cases: the reference; each failed action; nothing; a refusal; the prompt copied back; references of other tasks.
-    """
+    """The grader tried on every line of a dataset (each with its task): what must score 1 and what must score 0."""
     scores: dict[str, list[float]] = {
         case: [] for case in ("reference", "failed", "empty", "refusal", "prompt", "other")
     }
-    for at, (task, item) in enumerate(lines):
-        for case, answer in _answers(item):
-            scores[case].append(grader.grade(answer, item))
-        others = [other for name, other in (*lines[at + 1 :], *lines[:at]) if name != task][:OTHERS]
-        scores["other"] += [grader.grade(sample(_reference(other)), item) for other in others]
-    return [Trial(case, len(s), min(s), max(s)) for case, s in scores.items() if s]
+    for at, (_, item) in enumerate(lines):
+        for one in (*own_tries(grader, item), *other_tries(grader, lines, at)):
+            scores[one.case].append(one.score)
+    return [_trial(case, found) for case, found in scores.items() if found]
 
 
 def failures(found: Sequence[Trial]) -> list[str]:
     """What is wrong with a grader's trials, in words; empty where nothing is."""
-    wrong = []
-    for trial in found:
-        if trial.case == "reference" and trial.lowest < 1:
-            wrong.append(f"a reference scores {trial.lowest:.2f} where it must score 1")
-        if trial.case == "other" and trial.highest >= CONFUSED:
-            wrong.append(f"another task's reference scores {trial.highest:.2f} where it must stay under {CONFUSED}")
-        if trial.case not in {"reference", "other"} and trial.highest > 0:
-            wrong.append(f"{trial.case} scores {trial.highest:.2f} where it must score 0")
-    return wrong
+    return [
+        f"{trial.case} scores {trial.lowest:.2f} to {trial.highest:.2f} where it must score {_wanted(trial.case)}"
+        for trial in found
+        if trial.wrong
+    ]
+
+
+def _wanted(case: str) -> str:
+    return {"reference": "1", "other": f"less than {CONFUSED}"}.get(case, "0")
+
+
+def _trial(case: str, scores: Sequence[float]) -> Trial:
+    broken = any(map(isnan, scores))
+    return Trial(case, len(scores), nan if broken else min(scores), nan if broken else max(scores))
+
+
+def _try(grader: Grader, case: str, answer: JSON, item: JSON) -> Try:
+    calls = answer["output_tools"]
+    assert isinstance(calls, list)
+    text = quoted(" ".join([f"{c['function']['name']} {c['function']['arguments']}" for c in calls]) or case)
+    try:
+        return Try(case, float(grader.grade(answer, item)), text)
+    except Exception as error:  # noqa: BLE001 the operator's code may raise anything, and that is one row's fault
+        return Try(case, nan, f"{text} ({type(error).__name__}: {error})")
 
 
 def with_siblings(rows: Sequence[Row]) -> list[Row]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from reroute.export.checks import Refused
 from reroute.export.draft import Draft
 from reroute.export.ledger import summary
 from reroute.export.lineage import lineage
@@ -29,6 +30,7 @@ class Outcome:
     passed: bool
     failed: tuple[str, ...]
     checked: int
+    refused: tuple[Refused, ...] = ()
 
 
 def manifest(draft: Draft, outcome: Outcome) -> JSON:
@@ -49,7 +51,12 @@ def manifest(draft: Draft, outcome: Outcome) -> JSON:
         "token_method": draft.token_method,
         "yield": draft.note,
         "counts": counts(draft),
-        "gates": {"checked": outcome.checked, "failed": list(outcome.failed), "page": "gates.html"},
+        "gates": {
+            "checked": outcome.checked,
+            "failed": list(outcome.failed),
+            "rows": [asdict(one) for one in outcome.refused],
+            "page": "gates.html",
+        },
         "ledger": "ledger.parquet",
         "rows": [lineage(line) for line in draft.lines],
     }

@@ -96,7 +96,7 @@ def parsed(arguments: str | None) -> dict[str, object]:
     """The arguments of a call as an object; empty where they are none."""
     try:
         values = json.loads(arguments or "{}")
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, or a number that Python refuses
         return {}
     return values if isinstance(values, dict) else {}
 
@@ -105,7 +105,7 @@ def declared(text: str | None) -> tuple[JSON, ...]:
     """The source's tool schemas in OpenAI's shape; empty where there are none that can be understood."""
     try:
         tools = json.loads(text or "[]")
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, or a number that Python refuses
         return ()
     shaped = [_shaped(tool) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
     return tuple(tool for tool in shaped if tool is not None)
