@@ -143,6 +143,26 @@ def chain(rows: Iterable[tuple[object, ...]]) -> Iterator[bytes]:
         yield digest
 
 
+def span_hash(steps: Sequence[Step]) -> str:
+    """A hash of what was said and done in a span of steps, by which the span is found again (16 hex digits).
+
+    Of the steps in the lane of the first one, in order: role, type, tool, arguments (as JSON with sorted keys and no
+    spaces, as they are where they are no JSON) and content. Not hashed is what may differ between two copies of one
+    run, or between two readers: time, ids, lane, turn, place, status, tokens. ``steps`` are rows of the lake, redacted;
+    placeholders count with their suffixes.
+    """
+    lane = [step for step in steps if step.lane == steps[0].lane]
+    said = [(step.role, step.type, step.tool, _canonical(step.arguments), step.content) for step in lane]
+    return hashlib.blake2b(_ENCODER.encode(said), digest_size=8).hexdigest()
+
+
+def _canonical(arguments: str | None) -> str | None:
+    try:
+        return arguments and msgspec.json.encode(msgspec.json.decode(arguments), order="sorted").decode()
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return arguments
+
+
 def trajectory_id(source: str, run_id: str | None, version: str) -> str:
     """The identity of a run: 16 hex digits from the source's name and the run id that it declares.
 

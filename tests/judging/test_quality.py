@@ -11,7 +11,11 @@ from reroute.shares import wilson
 from .conftest import RUNS, Ask
 from .loopback import Endpoint, sound
 
-_GRADE = "insert into grades values (?, 'task', ?, ?, ?, ?, ?, ?, ?, ?, 'manual', null, now(), now())"
+_GRADE = (
+    "insert into grades (grade_id, task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, question, "
+    "answer, annotator, origin, seconds, graded_at, pulled_at) "
+    "values (?, 'task', ?, ?, ?, ?, ?, ?, ?, ?, 'manual', null, now(), now())"
+)
 
 
 def grade(project: Project, number: int, by: str = "p-1", **answers: str) -> None:

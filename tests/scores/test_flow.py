@@ -37,11 +37,15 @@ def _grade(project: Project, count: int) -> None:
             failure = "yes" if one.local_recovered == (index % 8 > 0) else "no"
             place = [one.episode_id, one.trajectory_id, one.prefix_hash, one.onset_step, one.close_step]
             connection.execute(
-                "insert into reviews values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'b', now(), null, null)",
+                "insert into reviews (task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, kind, "
+                "outcome, score, reason, weight, batch, planned_at) "
+                "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'b', now())",
                 [f"k{index}", *place, one.kind, one.outcome, 0.9, *(("random", 4.0), ("ambiguous", 1.0))[index % 2]],
             )
             connection.execute(
-                "insert into grades values (?, ?, ?, ?, ?, ?, ?, 'failure', ?, 'ann', 'manual', 1, now(), now())",
+                "insert into grades (grade_id, task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, "
+                "question, answer, annotator, origin, seconds, graded_at, pulled_at) "
+                "values (?, ?, ?, ?, ?, ?, ?, 'failure', ?, 'ann', 'manual', 1, now(), now())",
                 [f"g{index}", f"k{index}", *place, failure],
             )
 

@@ -227,7 +227,9 @@ def test_a_grade_finds_its_episode_again_after_the_run_has_grown(project: Projec
     (graded,) = episodes.load(project)
     with store.of(project).write() as connection:
         connection.execute(
-            "insert into grades values ('g', null, ?, ?, ?, ?, ?, 'failure', 'no', 'ann', 'manual', 1, now(), now())",
+            "insert into grades (grade_id, task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, "
+            "question, answer, annotator, origin, seconds, graded_at, pulled_at) "
+            "values ('g', null, ?, ?, ?, ?, ?, 'failure', 'no', 'ann', 'manual', 1, now(), now())",
             [graded.episode_id, graded.trajectory_id, graded.prefix_hash, graded.onset_step, graded.close_step],
         )
     _write(path.parent, "a.jsonl", _run("a", [REFUSED, BOOKED]))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from reroute.errors import StoreError, UsageError
 from reroute.lake.columns import Header, header_rows, step_rows
 from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
-from reroute.trace import Step
+from reroute.trace import Step, span_hash
 
 if TYPE_CHECKING:
     import duckdb
@@ -104,6 +104,18 @@ def read_rows(project: Project, place: Place, columns: list[str] | None = None) 
     start = sum(headers["steps"][:index])
     with pq.ParquetFile(steps_path(project, place.part)) as file:
         return _slice(file, start, place.steps, columns)
+
+
+def content_hash(project: Project, place: Place, span: tuple[int, int], prefix_hash: str) -> str | None:
+    """The hash of a span's content (:func:`reroute.trace.span_hash`); ``span`` is its first and its last step.
+
+    None where this version does not go through ``prefix_hash``: it then is another story at these steps.
+    """
+    start, end = span
+    rows = read_rows(project, place)
+    if end >= rows.num_rows or prefix_hash not in rows["prefix_hash"].slice(0, end + 1).to_pylist():
+        return None
+    return span_hash(step_rows(rows.slice(start, end - start + 1)))
 
 
 def read_header(project: Project, trajectory_id: str, version: str | None = None) -> Header:

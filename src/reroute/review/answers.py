@@ -5,7 +5,7 @@ Refused as a whole where a choice or a shape is unknown, with file and task: hal
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,19 @@ _ORIGINS = frozenset({"manual", "prediction", "prediction-changed"})
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """One person's answers to one task."""
+    """One annotation: one person's answers to one task."""
 
     task_id: str
     """Ours, as written into the task; empty where the task is not one of ours."""
     place: str
     """Where it stands in the export, for messages."""
     annotator: str
-    """As the export names the person; never stored as it is."""
+    """Who gave it first, as the export names the person; never stored as it is."""
+    updated_by: str | None = None
+    """Who changed it last; None where the export does not say."""
+    label_studio_task: str | None = None
+    label_studio_id: str | None = None
+    """Label Studio's own ids of task and annotation."""
     skipped: bool
     answers: dict[str, str]
     """Question to answer; only questions that were visible under the other answers."""
@@ -34,10 +39,29 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     comment: str = ""
     seconds: float | None = None
     at: datetime
+    """When it was changed last."""
+
+
+class ExportedTask(msgspec.Struct, frozen=True, kw_only=True):
+    """A task in an export: in JSON with all of its annotations, in JSON-MIN with one of them."""
+
+    task_id: str
+    label_studio_task: str | None
+    whole: bool
+    """Every annotation that the task has is here: one that is missing was deleted."""
+    created_at: datetime | None
+    newest: datetime | None
+    """The newest moment that the export names for it."""
+    annotations: tuple[Answered, ...]
 
 
 def read(path: Path, asked: Sequence[Question]) -> list[Answered]:
-    """Every annotation in an export, in its order.
+    """Every annotation in an export, in its order. Raises UsageError as :func:`read_tasks` does."""
+    return [answered for task in read_tasks(path, asked) for answered in task.annotations]
+
+
+def read_tasks(path: Path, asked: Sequence[Question]) -> list[ExportedTask]:
+    """Every task in an export, in its order.
 
     Raises UsageError where the file is no such export, or holds an answer that no question has.
     """
@@ -52,27 +76,44 @@ def read(path: Path, asked: Sequence[Question]) -> list[Answered]:
             f"Reading the export {path}: expected the list that Label Studio writes as JSON or JSON-MIN, found one "
             f"{type(items).__name__}. In Label Studio: Export, then JSON."
         )
-    return [answered for index, item in enumerate(items) for answered in _item(item, index, path, asked)]
+    return [_item(item, f"{path.name}, item {index}", asked) for index, item in enumerate(items)]
 
 
-def _item(item: Any, index: int, path: Path, asked: Sequence[Question]) -> Iterator[Answered]:
-    place = f"{path.name}, item {index}"
+def _item(item: Any, place: str, asked: Sequence[Question]) -> ExportedTask:
     if not isinstance(item, dict):
         raise UsageError(f"Reading {place}: expected a task, found {type(item).__name__}.")
     data = item.get("data") if isinstance(item.get("data"), dict) else None
     task_id = str((data or item).get("task_id") or "")
     place = f"{place}, task {task_id or item.get('id')}"
+    own = _id(item.get("id"))
     try:
         if data is None:
-            yield from _flattened(item, task_id, place, asked)
+            given = _flattened(item, task_id, own, place, asked)
         else:
-            for annotation in item.get("annotations") or []:
-                yield _annotation(annotation, task_id, place, asked)
+            given = [_annotation(made, task_id, own, place, asked) for made in item.get("annotations") or []]
+        times = [_time(item[name]) for name in ("created_at", "updated_at") if item.get(name)]
+        return ExportedTask(
+            task_id=task_id,
+            label_studio_task=own,
+            whole=data is not None and _is_whole(item, given),
+            created_at=_time(item["created_at"]) if data is not None and item.get("created_at") else None,
+            newest=max([*times, *(answered.at for answered in given)], default=None),
+            annotations=tuple(given),
+        )
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         raise UsageError(f"Reading {place}: not the shape of a Label Studio export ({error!r}).") from error
 
 
-def _annotation(annotation: Any, task_id: str, place: str, asked: Sequence[Question]) -> Answered:
+def _is_whole(item: dict[str, Any], given: Sequence[Answered]) -> bool:
+    """Whether a task of a JSON export has all of its annotations: a snapshot may be filtered, its counts are not."""
+    skipped = sum(answered.skipped for answered in given)
+    counts = {"total_annotations": len(given) - skipped, "cancelled_annotations": skipped}
+    return isinstance(item.get("annotations"), list) and all(
+        count >= int(item.get(name) or 0) for name, count in counts.items()
+    )
+
+
+def _annotation(annotation: Any, task_id: str, task: str | None, place: str, asked: Sequence[Question]) -> Answered:
     given: dict[str, list[str]] = {}
     origins: dict[str, str] = {}
     comment = ""
@@ -88,6 +129,9 @@ def _annotation(annotation: Any, task_id: str, place: str, asked: Sequence[Quest
         task_id=task_id,
         place=place,
         annotator=_person(annotation.get("completed_by")),
+        updated_by=_changer(annotation),
+        label_studio_task=task,
+        label_studio_id=_id(annotation.get("id")),
         skipped=skipped,
         answers={} if skipped else _checked(given, asked, place),
         origins=origins,
@@ -97,15 +141,20 @@ def _annotation(annotation: Any, task_id: str, place: str, asked: Sequence[Quest
     )
 
 
-def _flattened(item: dict[str, Any], task_id: str, place: str, asked: Sequence[Question]) -> Iterator[Answered]:
+def _flattened(
+    item: dict[str, Any], task_id: str, task: str | None, place: str, asked: Sequence[Question]
+) -> list[Answered]:
     if item.get("annotation_id") is None:
-        return  # a task that nobody has answered yet
+        return []  # a task that nobody has answered yet
     names = {question.name for question in asked}
     given = {name: _flat_choices(item[name]) for name in names if name in item}
-    yield Answered(
+    answered = Answered(
         task_id=task_id,
         place=place,
         annotator=_person(item.get("annotator")),
+        updated_by=_changer(item),
+        label_studio_task=task,
+        label_studio_id=_id(item["annotation_id"]),
         skipped=bool(item.get("was_cancelled")),
         answers=_checked(given, asked, place),
         origins=dict.fromkeys(given, "manual"),
@@ -113,6 +162,7 @@ def _flattened(item: dict[str, Any], task_id: str, place: str, asked: Sequence[Q
         seconds=_seconds(item.get("lead_time")),
         at=_time(item.get("updated_at") or item.get("created_at")),
     )
+    return [answered]
 
 
 def _flat_choices(value: Any) -> list[str]:
@@ -151,6 +201,15 @@ def _person(completed_by: Any) -> str:
     if isinstance(completed_by, dict):
         return str(completed_by.get("id") or completed_by.get("email") or "unknown")
     return str(completed_by) if completed_by is not None else "unknown"
+
+
+def _changer(annotation: dict[str, Any]) -> str | None:
+    changer = annotation.get("updated_by")
+    return _person(changer) if changer else None
+
+
+def _id(number: Any) -> str | None:
+    return str(number) if number is not None else None
 
 
 def _seconds(lead_time: Any) -> float | None:

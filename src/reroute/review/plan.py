@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from reroute import episodes, store
+from reroute import episodes, lake, store
+from reroute.review import journal, records
 from reroute.settings import Project
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def plan(project: Project) -> Planned:
 
     Nothing that was graded, skipped or planned before is chosen again.
     """
+    journal.catch_up(project)
     found = episodes.load(project)
     with store.of(project).read() as connection:
         done, waiting = _done(connection), _waiting(connection)
@@ -73,8 +75,11 @@ def plan(project: Project) -> Planned:
     chosen = choose(eligible, max(0, settings.budget - waiting), settings.random_share, settings.seed)
     batch = _batch(chosen)
     if chosen:
+        tasks = [_task(project, choice, batch) for choice in chosen]
         with store.of(project).write() as connection:
-            connection.executemany(_INSERT, [_row(choice, batch) for choice in chosen])
+            known = records.held(connection)
+            # Another plan may have come first.
+            journal.record(project, connection, [task for task in tasks if task.key not in known])
     kinds = Counter(choice.episode.kind for choice in chosen)
     drawn = sum(choice.reason == "random" for choice in chosen)
     return Planned(batch if chosen else "", len(chosen), drawn, len(eligible), dict(kinds.most_common()))
@@ -150,7 +155,7 @@ def _done(connection: DuckDBPyConnection) -> dict[str, list[_Span]]:
 def _waiting(connection: DuckDBPyConnection) -> int:
     """Tasks that nobody has answered yet."""
     row = connection.execute(
-        "select count(*) from reviews where task_id not in (select task_id from annotations)"
+        "select count(*) from reviews where task_id not in (select task_id from annotations where not deleted)"
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -170,13 +175,22 @@ def _batch(chosen: Sequence[Chosen]) -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}-{hashlib.blake2b(ids.encode(), digest_size=3).hexdigest()}"
 
 
-_INSERT = (
-    "insert or ignore into reviews (task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, kind, "
-    "outcome, score, reason, weight, batch, planned_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now())"
-)
-
-
-def _row(choice: Chosen, batch: str) -> list[object]:
-    episode = choice.episode
-    who = [task_id(episode), episode.episode_id, episode.trajectory_id, episode.prefix_hash, *span(episode)]
-    return [*who, episode.kind, episode.outcome, episode.score, choice.reason, choice.weight, batch]
+def _task(project: Project, choice: Chosen, batch: str) -> records.Task:
+    episode, judged = choice.episode, span(choice.episode)
+    place = lake.locate(project, episode.trajectory_id, episode.version)
+    return records.Task(
+        task_id=task_id(episode),
+        episode_id=episode.episode_id,
+        trajectory_id=episode.trajectory_id,
+        prefix_hash=episode.prefix_hash,
+        span_start=judged[0],
+        span_end=judged[1],
+        content_hash=lake.content_hash(project, place, judged, episode.prefix_hash),
+        kind=episode.kind,
+        outcome=episode.outcome,
+        score=episode.score,
+        reason=choice.reason,
+        weight=choice.weight,
+        batch=batch,
+        planned_at=datetime.now(UTC),
+    )

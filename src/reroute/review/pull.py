@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from reroute import store
 from reroute.narration import warn
 from reroute.redact import Redactor, load_key
-from reroute.review.answers import Answered, read
+from reroute.review import journal
+from reroute.review.answers import Answered, ExportedTask, read_tasks
 from reroute.review.questions import questions
+from reroute.review.records import Annotation, Answer, Key, Record, Task, held
 from reroute.settings import Project
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Pulled:
     changed: int
     unchanged: int
     skipped: int
+    deleted: int
+    """Annotations that were known and that Label Studio no longer has; their grades are taken out."""
     unknown_tasks: tuple[str, ...]
     answers: dict[str, int]
 
@@ -37,45 +39,46 @@ class Pulled:
         """What the export brought, on one line."""
         parts = [f"{self.annotations:,} annotations: {self.new:,} new", f"{self.changed:,} changed"]
         parts += [f"{self.unchanged:,} known already", f"{self.skipped:,} skipped"]
+        parts += [f"{self.deleted:,} deleted"] if self.deleted else []
         return ", ".join(parts) + (f"; {len(self.unknown_tasks):,} unknown tasks" if self.unknown_tasks else "")
-
-
-@dataclass(frozen=True)
-class _Review:
-    task_id: str
-    episode_id: str
-    trajectory_id: str
-    prefix_hash: str
-    span_start: int
-    span_end: int
 
 
 def pull(project: Project, file: Path) -> Pulled:
     """Take in a JSON or JSON-MIN export. Doing it again changes nothing; an older export never undoes a newer one.
 
+    An annotation is one person's: whoever changed it last. Where a task stands in a JSON export without an annotation
+    that was pulled before, that one was deleted; what the export does not hold says nothing.
+
     Raises UsageError, and changes nothing, where the file is no such export or holds an answer that no question has.
     """
-    answered = read(file, questions(project.root))
+    exported = read_tasks(file, questions(project.root))
     key = load_key(project.key_path)
-    redactor = Redactor(key)
-    with store.of(project).read() as connection:
-        reviews = _reviews(connection)
-    known = [a for a in answered if a.task_id in reviews]
-    unknown = tuple(dict.fromkeys(a.task_id or a.place for a in answered if a.task_id not in reviews))
+    journal.catch_up(project)
+    with store.of(project).write() as connection:
+        taking = _Taking(held(connection), key, _newest(exported))
+        ours = [task for task in exported if taking.reviewed(task.task_id)]
+        for one in _latest(answered for task in ours for answered in task.annotations):
+            taking.take(one)
+        for task in ours:
+            taking.miss(task)
+        journal.record(project, connection, taking.changes.values())
+    unknown = tuple(dict.fromkeys(_named(task) for task in exported if task.annotations and task not in ours))
     if unknown:
         warn(
             f"{len(unknown)} tasks in {file.name} are not of this project, such as {', '.join(unknown[:3])}: left out."
         )
-    counts: Counter[str] = Counter()
-    with store.of(project).write() as connection:
-        for one in _latest(known):
-            review = reviews[one.task_id]
-            comment = redactor.text(review.trajectory_id, one.comment)[0]
-            counts[_take(connection, one, comment, review, pseudonym(key, one.annotator))] += 1
-    told = Counter(f"{question}: {answer}" for one in known for question, answer in one.answers.items())
-    skipped = sum(one.skipped for one in known)
+    known = [answered for task in ours for answered in task.annotations]
+    given = Counter(f"{question}: {answer}" for one in known for question, answer in one.answers.items())
+    counts = taking.counts
     return Pulled(
-        len(answered), counts["new"], counts["changed"], counts["unchanged"], skipped, unknown, dict(told.most_common())
+        annotations=sum(len(task.annotations) for task in exported),
+        new=counts["new"],
+        changed=counts["changed"],
+        unchanged=counts["unchanged"],
+        skipped=sum(one.skipped for one in known),
+        deleted=counts["deleted"],
+        unknown_tasks=unknown,
+        answers=dict(given.most_common()),
     )
 
 
@@ -84,51 +87,121 @@ def pseudonym(key: bytes, annotator: str) -> str:
     return "p-" + hashlib.blake2b(annotator.encode(), key=key[:64], digest_size=5, person=b"annotator").hexdigest()
 
 
-def _latest(answered: Sequence[Answered]) -> list[Answered]:
-    """One a task and person, the newest: somebody may have answered, been sent the task again and answered anew."""
-    latest: dict[tuple[str, str], Answered] = {}
+def _newest(exported: Iterable[ExportedTask]) -> datetime | None:
+    """The newest moment in an export: it was made then or later."""
+    return max((task.newest for task in exported if task.newest), default=None)
+
+
+def _named(task: ExportedTask) -> str:
+    return task.task_id or task.annotations[0].place
+
+
+def _latest(answered: Iterable[Answered]) -> list[Answered]:
+    """Each annotation once, the newest first; without Label Studio's ids the newest of each person on a task."""
+    latest: dict[tuple[str | None, ...], Answered] = {}
     for one in sorted(answered, key=lambda a: a.at):
-        latest[one.task_id, one.annotator] = one
-    return list(latest.values())
+        latest[one.task_id, one.label_studio_task, one.label_studio_id, one.annotator] = one
+    return sorted(latest.values(), key=lambda a: a.at, reverse=True)
 
 
-def _take(
-    connection: DuckDBPyConnection, one: Answered, comment: str, review: _Review, annotator: str
-) -> Literal["new", "changed", "unchanged"]:
-    """Make the store say what this annotation says."""
-    key = [one.task_id, annotator]
-    known = connection.execute(
-        "select skipped, comment, annotated_at from annotations where task_id = ? and annotator = ?", key
-    ).fetchone()
-    before = connection.execute("select question, answer from grades where task_id = ? and annotator = ?", key)
-    if known is not None:
-        same = known[:2] == (one.skipped, comment) and dict(before.fetchall()) == one.answers
-        if same or known[2] > one.at:
-            return "unchanged"
-    connection.execute("delete from grades where task_id = ? and annotator = ?", key)
-    connection.execute(_KEEP_ANNOTATION, [*key, one.skipped, comment, one.seconds, one.at])
-    for question, answer in one.answers.items():
-        connection.execute(_KEEP_GRADE, _row(one, review, annotator, question, answer))
-    return "new" if known is None else "changed"
+class _Taking:
+    """What one export changes, decided against what the store holds."""
+
+    def __init__(self, known: dict[Key, Record], key: bytes, exported_at: datetime | None) -> None:
+        self.changes: dict[Key, Annotation] = {}
+        self.counts: Counter[str] = Counter()
+        self._tasks = {one.task_id: one for one in known.values() if isinstance(one, Task)}
+        self._held: dict[str, dict[Key, Annotation]] = {}
+        for one in known.values():
+            if isinstance(one, Annotation):
+                self._held.setdefault(one.task_id, {})[one.key] = one
+        self._seen: set[Key] = set()
+        self._key, self._redactor = key, Redactor(key)
+        self._exported_at = exported_at
+        self._now = datetime.now(UTC)
+
+    def reviewed(self, task_id: str) -> bool:
+        """Whether a task is one of ours."""
+        return task_id in self._tasks
+
+    def take(self, one: Answered) -> None:
+        """An annotation that the export has."""
+        first = pseudonym(self._key, one.annotator)
+        known = self._known(one, first)
+        if known is None:
+            name = f"{first}/{one.label_studio_task}/{one.label_studio_id}" if one.label_studio_id else first
+            self._change(self._annotation(one, name, first, first), "new")
+            return
+        self._seen.add(known.key)
+        read = self._annotation(one, known.annotation, first, known.annotator)
+        if one.updated_by is None and known.annotated_at < one.at and _said(read) != _said(known):
+            read = msgspec.structs.replace(read, annotator=first)  # somebody changed it: the export names nobody else
+        if known.deleted:
+            if self._exported_at and self._exported_at > known.as_of:
+                self._change(msgspec.structs.replace(read, as_of=self._exported_at), "new")
+                return
+        elif known.annotated_at <= one.at and _said(read) != _said(known):
+            self._change(read, "changed")
+            return
+        self.counts["unchanged"] += 1
+        if one.label_studio_id and known.label_studio_id is None:  # taken in from an export without ids
+            ids = {"label_studio_task": one.label_studio_task, "label_studio_id": one.label_studio_id}
+            self._change(msgspec.structs.replace(known, pulled_at=self._now, **ids), "named")
+
+    def miss(self, task: ExportedTask) -> None:
+        """Annotations that were known of this very task in Label Studio, and that it no longer has.
+
+        An export says so only if it was made after they were last known to be there; a task that Label Studio made
+        after they were given is another one of the same number.
+        """
+        if not task.whole or task.label_studio_task is None or self._exported_at is None:
+            return
+        for key, one in list(self._held.get(task.task_id, {}).items()):
+            here = one.label_studio_task == task.label_studio_task and not one.deleted and key not in self._seen
+            made_later = task.created_at is not None and task.created_at > one.annotated_at
+            if here and not made_later and self._exported_at > one.as_of:
+                gone = {"deleted": True, "as_of": self._exported_at, "pulled_at": self._now, "answers": {}}
+                self._change(msgspec.structs.replace(one, **gone), "deleted")
+
+    def _known(self, one: Answered, first: str) -> Annotation | None:
+        """The annotation as it was pulled before: by Label Studio's ids, and by who gave it where either has none."""
+        ids = (one.label_studio_task, one.label_studio_id)
+        mine = [a for a in self._held.get(one.task_id, {}).values() if a.completed_by == first]
+        same = [a for a in mine if (a.label_studio_task, a.label_studio_id) == ids]
+        either = [a for a in mine if one.label_studio_id is None or a.label_studio_id is None]
+        return next(iter(same + either), None)
+
+    def _annotation(self, one: Answered, name: str, first: str, unsaid: str) -> Annotation:
+        task = self._tasks[one.task_id]
+        return Annotation(
+            task_id=one.task_id,
+            annotation=name,
+            annotator=pseudonym(self._key, one.updated_by) if one.updated_by else unsaid,
+            completed_by=first,
+            label_studio_task=one.label_studio_task,
+            label_studio_id=one.label_studio_id,
+            skipped=one.skipped,
+            comment=self._redactor.text(task.trajectory_id, one.comment)[0],
+            seconds=one.seconds,
+            annotated_at=one.at,
+            as_of=one.at,
+            deleted=False,
+            pulled_at=self._now,
+            episode_id=task.episode_id,
+            trajectory_id=task.trajectory_id,
+            prefix_hash=task.prefix_hash,
+            span_start=task.span_start,
+            span_end=task.span_end,
+            content_hash=task.content_hash,
+            answers={name: Answer(answer, one.origins.get(name, "manual")) for name, answer in one.answers.items()},
+        )
+
+    def _change(self, record: Annotation, what: str) -> None:
+        self.counts[what] += 1
+        self.changes[record.key] = self._held.setdefault(record.task_id, {})[record.key] = record
+        self._seen.add(record.key)
 
 
-_KEEP_ANNOTATION = "insert or replace into annotations values (?, ?, ?, ?, ?, ?, now())"
-_KEEP_GRADE = (
-    "insert into grades (grade_id, task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, question, "
-    "answer, annotator, origin, seconds, graded_at, pulled_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, now())"
-)
-
-
-def _row(one: Answered, review: _Review, annotator: str, question: str, answer: str) -> list[object]:
-    grade = hashlib.blake2b(f"{one.task_id}\0{annotator}\0{question}".encode(), digest_size=8).hexdigest()
-    about = [review.episode_id, review.trajectory_id, review.prefix_hash, review.span_start, review.span_end]
-    origin, at = one.origins.get(question, "manual"), one.at
-    values: list[str | int | float | datetime | None] = [question, answer, annotator, origin, one.seconds, at]
-    return [grade, one.task_id, *about, *values]
-
-
-def _reviews(connection: DuckDBPyConnection) -> dict[str, _Review]:
-    rows = connection.execute(
-        "select task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end from reviews"
-    ).fetchall()
-    return {row[0]: _Review(*row) for row in rows}
+def _said(one: Annotation) -> tuple[object, ...]:
+    answers = {question: given.answer for question, given in one.answers.items()}
+    return one.annotator, one.skipped, one.comment, answers

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from reroute import episodes, lake, store
 from reroute.errors import ConfigError, RerouteError
+from reroute.review import journal, records
 from reroute.review.questions import questions, screen
 from reroute.review.tasks import Task, task
 from reroute.settings import Project
@@ -57,6 +59,7 @@ def push(project: Project) -> Pushed:
             "Studio server. Remove `url` from [review] to have the tasks written as files that Label Studio imports."
         )
     layout = screen(project.root)
+    journal.catch_up(project)
     with store.of(project).read() as connection:
         rows = connection.execute(
             "select task_id, episode_id, reason, batch from reviews where pushed_at is null order by batch, task_id"
@@ -109,7 +112,9 @@ def _replace(path: Path, data: bytes) -> None:
 def _mark(project: Project, task_ids: list[str], path: Path) -> None:
     outbox_file = path.relative_to(project.data_dir).as_posix()
     with store.of(project).write() as connection:
-        connection.executemany(
-            "update reviews set pushed_at = now(), outbox_file = ? where task_id = ?",
-            [[outbox_file, task_id] for task_id in task_ids],
-        )
+        tasks = {one.task_id: one for one in records.held(connection).values() if isinstance(one, records.Task)}
+        pushed = [
+            msgspec.structs.replace(tasks[task_id], pushed_at=datetime.now(UTC), outbox_file=outbox_file)
+            for task_id in task_ids
+        ]
+        journal.record(project, connection, pushed)

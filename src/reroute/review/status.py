@@ -53,7 +53,7 @@ def status(project: Project) -> Status:
     """Where review stands, from the store."""
     with store.of(project).read() as connection:
         reviews = connection.execute("select task_id, pushed_at is not null, reason, outcome from reviews").fetchall()
-        replies = connection.execute("select task_id, annotator, skipped from annotations").fetchall()
+        replies = connection.execute("select task_id, annotator, skipped from annotations where not deleted").fetchall()
         told = _grades(connection)
     answered = {task for task, _, was_skipped in replies if not was_skipped}
     skipped = {task for task, _, was_skipped in replies if was_skipped} - answered
@@ -92,7 +92,10 @@ def _verdicts(told: list[_Grade], question: str) -> dict[str, str]:
 
 
 def _grades(connection: DuckDBPyConnection) -> list[_Grade]:
+    """The latest answer of each person to each question of a task."""
     rows = connection.execute(
-        "select coalesce(task_id, ''), annotator, question, answer from grades order by all"
+        "select coalesce(task_id, ''), annotator, question, answer from grades "
+        "qualify row_number() over (partition by task_id, annotator, question order by graded_at desc, grade_id) = 1 "
+        "order by all"
     ).fetchall()
     return [_Grade(*row) for row in rows]
