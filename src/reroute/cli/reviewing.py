@@ -36,12 +36,16 @@ def plan(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
 
 
 @review_app.command()
-def push(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
+def push(
+    again: bool = typer.Option(False, "--again", help="Also the unanswered ones of before: the outbox was lost."),
+    as_json: bool = _JSON,
+    project: Path = _PROJECT,
+) -> None:
     """Write the planned tasks as files that Label Studio imports."""
     from reroute import review, settings
     from reroute.show.answers import tell
 
-    tell(review.push(settings.load(project)), as_json=as_json)
+    tell(review.push(settings.load(project), again=again), as_json=as_json)
 
 
 @review_app.command()

@@ -40,6 +40,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     at: datetime
     """When it was changed last."""
+    created_at: datetime | None = None
 
 
 class ExportedTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ def _item(item: Any, place: str, asked: Sequence[Question]) -> ExportedTask:
             task_id=task_id,
             label_studio_task=own,
             whole=data is not None and _is_whole(item, given),
-            created_at=_time(item["created_at"]) if data is not None and item.get("created_at") else None,
+            created_at=_made(item) if data is not None else None,
             newest=max([*times, *(answered.at for answered in given)], default=None),
             annotations=tuple(given),
         )
@@ -138,6 +139,7 @@ def _annotation(annotation: Any, task_id: str, task: str | None, place: str, ask
         comment=comment,
         seconds=_seconds(annotation.get("lead_time")),
         at=_time(annotation.get("updated_at") or annotation.get("created_at")),
+        created_at=_made(annotation),
     )
 
 
@@ -161,6 +163,7 @@ def _flattened(
         comment=_comment(item.get("comment") or ""),
         seconds=_seconds(item.get("lead_time")),
         at=_time(item.get("updated_at") or item.get("created_at")),
+        created_at=_made(item),
     )
     return [answered]
 
@@ -214,6 +217,10 @@ def _id(number: Any) -> str | None:
 
 def _seconds(lead_time: Any) -> float | None:
     return float(lead_time) if lead_time is not None else None
+
+
+def _made(item: dict[str, Any]) -> datetime | None:
+    return _time(item["created_at"]) if item.get("created_at") else None
 
 
 def _time(text: Any) -> datetime:

@@ -91,6 +91,7 @@ def catch_up(project: Project) -> None:
         if states == held(connection):
             return
     with store.of(project).write() as connection:
+        states = read(project)  # what it says while nobody else writes
         _refill(states, connection)
         for task in _ahead(held(connection), states):
             if isinstance(task, Task) and not task.content_hash:

@@ -133,6 +133,7 @@ class _Taking:
             self._change(self._annotation(one, name, first, first), "new")
             return
         self._seen.add(known.key)
+        first = known.completed_by
         read = self._annotation(one, known.annotation, first, known.annotator)
         if one.updated_by is None and known.annotated_at < one.at and _said(read) != _said(known):
             read = msgspec.structs.replace(read, annotator=first)  # somebody changed it: the export names nobody else
@@ -164,12 +165,17 @@ class _Taking:
                 self._change(msgspec.structs.replace(one, **gone), "deleted")
 
     def _known(self, one: Answered, first: str) -> Annotation | None:
-        """The annotation as it was pulled before: by Label Studio's ids, and by who gave it where either has none."""
-        ids = (one.label_studio_task, one.label_studio_id)
-        mine = [a for a in self._held.get(one.task_id, {}).values() if a.completed_by == first]
-        same = [a for a in mine if (a.label_studio_task, a.label_studio_id) == ids]
-        either = [a for a in mine if one.label_studio_id is None or a.label_studio_id is None]
-        return next(iter(same + either), None)
+        """The annotation as it was pulled before: by Label Studio's ids, and by who gave it where either has none.
+
+        One that was made after the known one was changed last is another Label Studio's of the same number.
+        """
+        same, unnamed = [], []
+        for known in self._held.get(one.task_id, {}).values():
+            if one.label_studio_id is None or known.label_studio_id is None:
+                unnamed += [known] if known.completed_by == first else []
+            elif (known.label_studio_task, known.label_studio_id) == (one.label_studio_task, one.label_studio_id):
+                same += [known] if one.created_at is None or one.created_at <= known.annotated_at else []
+        return next(iter(same + unnamed), None)
 
     def _annotation(self, one: Answered, name: str, first: str, unsaid: str) -> Annotation:
         task = self._tasks[one.task_id]

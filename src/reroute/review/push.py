@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +12,10 @@ import msgspec
 
 from reroute import episodes, lake, store
 from reroute.errors import ConfigError, RerouteError
-from reroute.review import journal, records
+from reroute.review import journal
 from reroute.review.questions import questions, screen
+from reroute.review.records import Annotation, held
+from reroute.review.records import Task as Planned
 from reroute.review.tasks import Task, task
 from reroute.settings import Project
 from reroute.telling import scene
@@ -39,16 +43,11 @@ class Pushed:
         return f"{self.tasks:,} tasks written to {', '.join(str(folder / TASKS) for folder in self.folders)}"
 
 
-@dataclass(frozen=True)
-class _Planned:
-    task_id: str
-    episode_id: str
-    reason: str
-    batch: str
-
-
-def push(project: Project) -> Pushed:
+def push(project: Project, *, again: bool = False) -> Pushed:
     """Write the planned tasks that were not written yet: a folder a batch, with the screen to paste and how to use it.
+
+    ``again`` also writes those that were written before and that nobody has answered, where they were: for an outbox
+    that is lost. They have the same ids, so answers to either copy find them; nothing is planned or marked anew.
 
     Raises ConfigError where a Label Studio server is configured (this version writes files only), or where
     ``labeling/episode.xml`` does not ask what ``labeling/questions.toml`` says.
@@ -61,32 +60,59 @@ def push(project: Project) -> Pushed:
     layout = screen(project.root)
     journal.catch_up(project)
     with store.of(project).read() as connection:
-        rows = connection.execute(
-            "select task_id, episode_id, reason, batch from reviews where pushed_at is null order by batch, task_id"
-        ).fetchall()
-    waiting = [_Planned(*row) for row in rows]
+        records = held(connection).values()
+    planned = sorted((one for one in records if isinstance(one, Planned)), key=lambda one: (one.batch, one.task_id))
+    answered = {one.task_id for one in records if isinstance(one, Annotation) and not one.deleted}
+    written = {one.outbox_file for one in planned}
+    due = [one for one in planned if one.pushed_at is None or (again and one.task_id not in answered)]
+    by_folder: dict[Path, list[Planned]] = {}
+    for one in due:
+        file = project.data_dir / (one.outbox_file or _unwritten(project, one.batch, written))
+        by_folder.setdefault(file.parent, []).append(one)
     folders, count = [], 0
-    for batch in dict.fromkeys(planned.batch for planned in waiting):
-        tasks = _tasks(project, [planned for planned in waiting if planned.batch == batch])
-        if tasks:
-            folders.append(_written(project.outbox / batch, tasks, layout))
-            _mark(project, [written.data.task_id for written in tasks], folders[-1] / TASKS)
+    for folder, batch in by_folder.items():
+        if tasks := _tasks(project, batch):
+            folders.append(_written(folder, [made for _, made in tasks], layout))
+            _mark(project, [one for one, _ in tasks if one.pushed_at is None], folder / TASKS)
             count += len(tasks)
-    return Pushed(tuple(folders), count, len(waiting) - count)
+    return Pushed(tuple(folders), count, len(due) - count)
 
 
-def _tasks(project: Project, waiting: list[_Planned]) -> list[Task]:
+def lost(project: Project, waiting: Iterable[Planned]) -> dict[str, int]:
+    """Outbox files that are gone, or damaged so that they lack some of these tasks; with the number of them in each."""
+    by_file: dict[str, set[str]] = {}
+    for one in waiting:
+        if one.outbox_file:
+            by_file.setdefault(one.outbox_file, set()).add(one.task_id)
+    return {file: len(ids) for file, ids in sorted(by_file.items()) if not ids <= _ids(project.data_dir / file)}
+
+
+def _ids(file: Path) -> set[str]:
+    try:
+        return {task.data.task_id for task in msgspec.json.decode(file.read_bytes(), type=list[Task])}
+    except (OSError, msgspec.MsgspecError, UnicodeError):
+        return set()
+
+
+def _unwritten(project: Project, batch: str, written: Container[str | None]) -> str:
+    """A file of a folder for the batch in which no task was written: Label Studio may have imported the others."""
+    folder = project.outbox.relative_to(project.data_dir)
+    names = (batch if number == 1 else f"{batch}-{number}" for number in itertools.count(1))
+    return next(file for name in names if (file := (folder / name / TASKS).as_posix()) not in written)
+
+
+def _tasks(project: Project, batch: list[Planned]) -> list[tuple[Planned, Task]]:
     asked = questions(project.root)
     found = {episode.episode_id: episode for episode in episodes.load(project)}
     tasks = []
-    for planned in waiting:
+    for planned in batch:
         episode = found.get(planned.episode_id)
         if episode is None:
             continue
         origin = scene.origin(lake.read_header(project, episode.trajectory_id), episode.run_outcome)
         told = scene.scene(episode, lake.read_steps(project, episode.trajectory_id), origin)
         # The random share measures the rules, so nobody grading it is shown their guess first.
-        tasks.append(task(told, planned.task_id, asked, prefill=planned.reason != "random"))
+        tasks.append((planned, task(told, planned.task_id, asked, prefill=planned.reason != "random")))
     return tasks
 
 
@@ -109,12 +135,8 @@ def _replace(path: Path, data: bytes) -> None:
         ) from error
 
 
-def _mark(project: Project, task_ids: list[str], path: Path) -> None:
-    outbox_file = path.relative_to(project.data_dir).as_posix()
+def _mark(project: Project, tasks: list[Planned], path: Path) -> None:
+    file, now = path.relative_to(project.data_dir).as_posix(), datetime.now(UTC)
     with store.of(project).write() as connection:
-        tasks = {one.task_id: one for one in records.held(connection).values() if isinstance(one, records.Task)}
-        pushed = [
-            msgspec.structs.replace(tasks[task_id], pushed_at=datetime.now(UTC), outbox_file=outbox_file)
-            for task_id in task_ids
-        ]
+        pushed = [msgspec.structs.replace(one, pushed_at=now, outbox_file=file) for one in tasks]
         journal.record(project, connection, pushed)

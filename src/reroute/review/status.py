@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from reroute import store
 from reroute.review.agreement import Agreement, agreement
+from reroute.review.push import lost
+from reroute.review.records import Task, held
 from reroute.settings import Project
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Status:
     graded: int
     skipped: int
     annotators: int
+    lost_files: dict[str, int]
+    """Outbox files that are gone or damaged, relative to data_dir, with the number of waiting tasks of each."""
     answers: dict[str, int]
     agreements: tuple[Agreement, ...]
     rules: tuple[Rules, ...]
@@ -55,6 +59,7 @@ def status(project: Project) -> Status:
         reviews = connection.execute("select task_id, pushed_at is not null, reason, outcome from reviews").fetchall()
         replies = connection.execute("select task_id, annotator, skipped from annotations where not deleted").fetchall()
         told = _grades(connection)
+        tasks = [one for one in held(connection).values() if isinstance(one, Task)]
     answered = {task for task, _, was_skipped in replies if not was_skipped}
     skipped = {task for task, _, was_skipped in replies if was_skipped} - answered
     pushed = {task for task, was_pushed, *_ in reviews if was_pushed}
@@ -67,6 +72,7 @@ def status(project: Project) -> Status:
         graded=len(answered),
         skipped=len(skipped),
         annotators=len({annotator for _, annotator, _ in replies}),
+        lost_files=lost(project, [one for one in tasks if one.task_id not in answered | skipped]),
         answers=dict(Counter(f"{g.question}: {g.answer}" for g in told).most_common()),
         agreements=tuple(a for a in agreed if a),
         rules=tuple(_rules(reason, reviews, told) for reason in sorted({row[2] for row in reviews})),

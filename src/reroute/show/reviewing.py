@@ -20,6 +20,9 @@ def screen(status: Status) -> Iterator[Text]:
     yield text((f"{status.planned:,} tasks planned", "bold"), f", {status.unpushed:,} of them not pushed yet")
     graded = f"{status.graded:,} graded by {status.annotators:,} people"
     yield text(f"{graded}, {status.waiting:,} waiting, {status.skipped:,} skipped")
+    for file, count in status.lost_files.items():
+        lost = f"{file} is gone or damaged, and {count:,} tasks of it wait for an answer; "
+        yield text(lost, "if Label Studio does not have them, `reroute review push --again` writes them again")
     if status.answers:
         yield text("answers  ", ", ".join(f"{name} {count:,}" for name, count in status.answers.items()))
     for agreed in status.agreements:
