@@ -8,11 +8,12 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from reroute import review, store
+from reroute import content, review, store
 from reroute.redact import load_key
 from reroute.review import journal, records
 from reroute.review.pull import pseudonym
@@ -98,6 +99,31 @@ def test_grades_from_before_there_was_a_journal_are_written_into_it(pushed: Proj
     assert all(line["content_hash"] for line in lines(pushed))
     before = tables(pushed)
     assert refilled(pushed) == before
+
+
+def test_a_store_of_before_annotations_had_ids_keeps_its_grades_and_gets_a_journal(project: Project) -> None:
+    project.data_dir.mkdir()
+    with duckdb.connect(str(project.store_path)) as connection:
+        connection.execute("create table migrations (name text primary key, applied_at timestamptz)")
+        for name, file in content.files("sql/store", "*.sql").items():
+            if name < "0005":
+                connection.execute(file.read_text())
+                connection.execute("insert into migrations values (?, now())", [name])
+        connection.execute(
+            "insert into reviews values "
+            "('t', 'e', 'r', 'p', 1, 3, 'k', 'looped', 1, 'random', 1, 'b', now(), null, null)"
+        )
+        connection.execute("insert into annotations values ('t', 'p-1', false, 'hm', 2.5, now(), now())")
+        connection.execute(
+            "insert into grades values "
+            "('g', 't', 'e', 'r', 'p', 1, 3, 'failure', 'no', 'p-1', 'manual', 2.5, now(), now())"
+        )
+    journal.catch_up(project)
+    task, one = lines(project)
+    assert (task["task_id"], one["annotator"], one["completed_by"]) == ("t", "p-1", "p-1")
+    assert one["answers"] == {"failure": {"answer": "no", "origin": "manual"}}
+    before = tables(project)
+    assert refilled(project) == before
 
 
 def test_a_crash_between_journal_and_store_loses_nothing_and_repeats_nothing(pushed: Project) -> None:
@@ -239,12 +265,15 @@ def play(server: Server, step: tuple) -> None:
             shutil.copy(server.project.root / "before", server.project.store_path)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example([("pull", False), ("change", 0, 1, "yes"), ("pull", False), ("cut", 9)])
+@example([("pull", False), ("delete", 0), ("pull", False), ("cut", 9)])
+@example([("pull", False), ("delete", 0), ("pull", True), ("cut", 9), ("plan", 1)])
 @given(st.lists(STEPS, min_size=3, max_size=12))
 def test_whatever_happens_the_journal_fills_an_empty_store_with_what_the_store_had(steps: list[tuple]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Project(Path(folder), Settings()))
-        for step in [("plan", 0), *steps]:
+        for step in [("plan", 0), ("answer", 0, 0, "no"), *steps]:
             play(server, step)
         server.export()
         stands = {
