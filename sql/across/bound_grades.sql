@@ -1,7 +1,8 @@
--- One row a person's latest answer to one question, bound to the episode that it is about today.
+-- One row an answer in a person's latest grading of an episode, bound to the episode that it is about today.
 -- Grain: (episode_id, question, annotator).
 -- Reason: rules change and runs grow; a grade holds as long as the steps that it judged are still there (their prefix
--- hash is in the current version), and finds the episode whose span it overlaps most.
+-- hash is in the current version), and finds the episode whose span it overlaps most. Where a person graded one twice,
+-- all of the later answers hold and none of the earlier ones: answers that were not given together make no verdict.
 
 with standing as (
     select grades.*,
@@ -44,7 +45,9 @@ select
     overlapping.grade_id,
 from overlapping
 qualify
-    row_number() over (
+    overlapping.graded_at
+    = max(overlapping.graded_at) over (partition by overlapping.episode_id, overlapping.annotator)
+    and row_number() over (
         partition by overlapping.episode_id, overlapping.question, overlapping.annotator
         order by overlapping.graded_at desc, overlapping.grade_id
     ) = 1

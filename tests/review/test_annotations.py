@@ -147,6 +147,16 @@ def test_a_grade_is_of_who_changed_it_last(pushed: Project) -> None:
     assert episodes.get(pushed, tasks(pushed)[0]["data"]["episode_id"]).is_failure
 
 
+def test_of_two_annotations_that_became_one_persons_the_later_one_holds_as_a_whole(pushed: Project) -> None:
+    looped = {"from_name": "outcome", "type": "choices", "value": {"choices": ["looped"]}}
+    first = annotation(5, 1, "yes", 2)
+    first["result"].append(looped)
+    review.pull(pushed, exported(pushed, {**first, "updated_by": 2}, annotation(6, 2, "no", 3), hour=3))
+    assert review.status(pushed).answers == {"failure: no": 1}
+    judged = episodes.get(pushed, tasks(pushed)[0]["data"]["episode_id"])
+    assert (judged.is_failure, judged.outcome_final) == (False, judged.outcome)
+
+
 def test_two_people_with_an_annotation_each_stay_two(pushed: Project) -> None:
     review.pull(pushed, exported(pushed, annotation(5, 1, "no", 2), annotation(6, 2, "yes", 3), hour=3))
     assert len({who for who, _ in grades(pushed)}) == 2

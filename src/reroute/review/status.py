@@ -98,10 +98,10 @@ def _verdicts(told: list[_Grade], question: str) -> dict[str, str]:
 
 
 def _grades(connection: DuckDBPyConnection) -> list[_Grade]:
-    """The latest answer of each person to each question of a task."""
+    """The answers of each person's latest annotation of a task."""
     rows = connection.execute(
         "select coalesce(task_id, ''), annotator, question, answer from grades "
-        "qualify row_number() over (partition by task_id, annotator, question order by graded_at desc, grade_id) = 1 "
+        "qualify rank() over (partition by task_id, annotator order by graded_at desc, annotation) = 1 "
         "order by all"
     ).fetchall()
     return [_Grade(*row) for row in rows]
