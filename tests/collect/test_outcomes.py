@@ -44,6 +44,16 @@ def test_csv_joins_by_run_task_and_trajectory(collected, tmp_path, ask):
     ]
 
 
+@pytest.mark.parametrize(
+    ("reward", "outcome"), [("0", "fail"), ("0.5", "fail"), ("0.999", "fail"), ("1", "pass"), ("2.5", "pass")]
+)
+def test_a_reward_of_one_or_more_is_a_pass_and_any_less_a_fail(collected, tmp_path, ask, reward, outcome):
+    path = tmp_path / "o.csv"
+    path.write_text(f"run_id,reward\nr1,{reward}\n")
+    join(collected, path)
+    assert ("r1", outcome, float(reward), "verifier") in ask(collected, SAID)
+
+
 def test_the_same_file_again_changes_nothing(collected, tmp_path, contents):
     path = tmp_path / "o.jsonl"
     path.write_text('{"run_id": "r1", "reward": 0.5, "at": "2026-01-02T03:04:05+01:00"}\n')
