@@ -40,6 +40,23 @@ def test_no_file_under_data_dir_holds_a_secret(project, leaky, contents, seen):
         assert [name for name, data in contents(project.data_dir).items() if secret.encode() in data] == []
 
 
+def test_a_secret_in_the_address_of_a_picture_is_hidden_and_counted(project, tmp_path, write, ask, contents):
+    picture = {"type": "image_url", "image_url": {"url": f"https://ann:{SECRETS[3]}@cache.example/cat.png"}}
+    message = {"role": "user", "content": [{"type": "text", "text": "What is this?"}, picture]}
+    collect(project, [write(tmp_path / "in/a.jsonl", {"id": "r1", "messages": [message]})])
+    (said,) = lake.read_steps(project, ask(project, "select trajectory_id from trajectories")[0][0])
+    assert (len(said.media), said.redactions) == (1, 1)
+    assert [name for name, data in contents(project.data_dir).items() if SECRETS[3].encode() in data] == []
+
+
+def test_a_secret_in_the_reason_of_a_refusal_is_hidden(project, tmp_path, write, ask, contents):
+    lines = [{"type": "summary", "summary": "s", "leafUuid": "l"}, {"type": SECRETS[0], "sessionId": "s"}]
+    collect(project, [write(tmp_path / "in/a.jsonl", *lines)])
+    ((reason,),) = ask(project, "select reason from quarantine")
+    assert "<email:" in reason
+    assert [name for name, data in contents(project.data_dir).items() if SECRETS[0].encode() in data] == []
+
+
 def test_one_person_has_one_placeholder_in_text_and_arguments_and_steps_count_what_was_replaced(project, leaky, ask):
     collect(project, [leaky])
     (key,) = ask(project, "select trajectory_id from trajectories")[0]
