@@ -135,6 +135,23 @@ def test_grades_that_were_not_drawn_at_random_calibrate_no_sets(draw: Draw, numb
     assert fit.worth.coverage is None
 
 
+def test_only_runs_with_a_grade_drawn_at_random_are_held_out(draw: Draw, numbers: Limits) -> None:
+    drawn = {f"t0-{index:05}" for index in range(0, 80, 4)}
+    held = held_out([replace(e, at_random=e.group in drawn) for e in draw(80).examples], numbers)
+    assert len(held) == len(drawn) * numbers.conformal_share
+    assert held <= drawn
+
+
+def test_other_grades_of_a_held_out_run_neither_calibrate_the_sets_nor_test_them(draw: Draw, numbers: Limits) -> None:
+    found = [replace(e, at_random=index % 4 < 2) for index, e in enumerate(draw(100).examples)]
+    held = held_out(found, numbers)
+    turned = [replace(e, truth=not e.truth) if e.group in held and not e.at_random else e for e in found]
+    one, other = (calibrate.fit(examples, numbers) for examples in (found, turned))
+    assert one.parameters.sets is not None
+    assert one.parameters == other.parameters
+    assert one.worth.coverage == other.worth.coverage
+
+
 def biased(draw: Draw) -> tuple[list[Example], float]:
     """Grades of every episode that failed of some runs, and of a tenth of the others, which stand for ten each."""
     population, chance = draw(600, 3).examples, random.Random(1)
