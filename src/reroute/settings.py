@@ -6,8 +6,11 @@ Secrets are never here: they come from the environment. Unknown keys are refused
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -62,8 +65,6 @@ class ReviewSettings(_Section):
     """Share of the budget drawn at random: what calibration and recall are measured on."""
     seed: int = 0
     """Seed of the random share."""
-    url: str | None = None
-    """Address of the Label Studio server; without one, tasks are files in the outbox."""
 
 
 class ExportSettings(_Section):
@@ -155,7 +156,7 @@ class Project:
 
     @property
     def outbox(self) -> Path:
-        """Review tasks as files, where no Label Studio server is configured."""
+        """Review tasks, as files that Label Studio imports."""
         return self.data_dir / "outbox"
 
     @property
@@ -196,8 +197,26 @@ def load(root: Path | None = None) -> Project:
 
 
 def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
+    # A misspelt key comes before the required one that is missing because of it.
+    first = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"unknown key `{where}`. `reroute init --print` shows every key with its default."
+        return f"unknown key `{where}`.{_nearest(where)} `reroute init --print` shows every key with its default."
     return f"`{where}`: {first['msg']} (found {first['input']!r}). `reroute init --print` shows every key."
+
+
+def _nearest(unknown: str) -> str:
+    """A question that names the known key spelt most like an unknown one, its own section first; empty if none is."""
+    section, _, name = unknown.rpartition(".")
+    keys = sorted(_known_keys(), key=lambda key: key.split(".")[0] == section.split(".")[0])
+    by_name = {key.rpartition(".")[2]: key for key in keys}
+    alike = get_close_matches(name, by_name, n=1)
+    return f" Did you mean `{by_name[alike[0]]}`?" if alike else ""
+
+
+def _known_keys() -> Iterator[str]:
+    for name, info in Settings.model_fields.items():
+        yield name
+        kind = next(iter(get_args(info.annotation)), info.annotation)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from (f"{name}.{key}" for key in kind.model_fields)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reroute import episodes, lake, store
-from reroute.errors import ConfigError, RerouteError
+from reroute.errors import RerouteError
 from reroute.review import journal
 from reroute.review.questions import questions, screen
 from reroute.review.records import Annotation, held
@@ -49,14 +49,8 @@ def push(project: Project, *, again: bool = False) -> Pushed:
     ``again`` also writes those that were written before and that nobody has answered, where they were: for an outbox
     that is lost. They have the same ids, so answers to either copy find them; nothing is planned or marked anew.
 
-    Raises ConfigError where a Label Studio server is configured (this version writes files only), or where
-    ``labeling/episode.xml`` does not ask what ``labeling/questions.toml`` says.
+    Raises ConfigError where ``labeling/episode.xml`` does not ask what ``labeling/questions.toml`` says.
     """
-    if project.settings.review.url:
-        raise ConfigError(
-            f"Pushing review tasks to {project.settings.review.url}: this version of Reroute does not talk to a Label "
-            "Studio server. Remove `url` from [review] to have the tasks written as files that Label Studio imports."
-        )
     layout = screen(project.root)
     journal.catch_up(project)
     with store.of(project).read() as connection:
