@@ -64,8 +64,9 @@ def chosen_lines(dataset: Dataset, named: Sequence[str], count: int) -> list[dic
             if row.line < len(lines):
                 chosen.append({"row_id": row.row_id, "split": row.split, "from": f"{row.source}/{row.file}",
                                "steps": list(row.steps), "row": json.loads(lines[row.line])})  # fmt: skip
-    if named and not chosen:
-        raise UsageError(f"Showing {dataset.name}: no row begins with {', '.join(named)}, or its file is not there.")
+    missing = [name for name in named if not any(row["row_id"].startswith(name) for row in chosen)]
+    if missing:
+        raise UsageError(f"Showing {dataset.name}: no row begins with {', '.join(missing)}, or its file is not there.")
     return chosen
 
 

@@ -1,0 +1,32 @@
+"""What is shown of a dataset."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from reroute.errors import UsageError
+from reroute.export import compose, datasets, folder, gather, manifest, printing, recipe
+
+
+@pytest.fixture
+def dataset(world, tmp_path):
+    """A dataset of two rows, written without its gates."""
+    for n in (1, 2):
+        world.booked(n)
+    project = world.commit()
+    made = compose.compose(project, recipe.load("recovery-sft"), gather.candidates(project))
+    outcome = manifest.Outcome(datetime(2026, 1, 1, tzinfo=UTC), passed=True, failed=(), checked=0)
+    folder.write(tmp_path / "written", made, manifest.manifest(made, outcome), "")
+    return datasets.read(tmp_path / "written")
+
+
+def test_the_rows_that_are_named_are_shown_and_no_others(dataset):
+    first, second = (row.row_id for row in dataset.manifest.rows)
+    assert [line["row_id"] for line in printing.chosen_lines(dataset, [second[:8]], 5)] == [second]
+    assert {line["row_id"] for line in printing.chosen_lines(dataset, [first, second], 5)} == {first, second}
+
+
+def test_a_named_row_that_is_not_there_is_an_error_also_beside_one_that_is(dataset):
+    there = dataset.manifest.rows[0].row_id
+    with pytest.raises(UsageError, match="no row begins with zz, or"):
+        printing.chosen_lines(dataset, [there, "zz"], 5)
