@@ -187,7 +187,9 @@ class World:
         """Write everything, with the features that tagging would make of it."""
         headers = pa.Table.from_pylist([item.header for item in self.items], schema=trajectories_schema())
         steps = pa.Table.from_pylist([row for item in self.items for row in item.rows], schema=steps_schema())
-        part = lake.write_part(self.project, headers, steps)
+        writer = lake.PartWriter(lake.staging(self.project) / "single")
+        writer.add(headers, steps)
+        part = lake.place(self.project, writer.close())
         path = lake.features_path(self.project, part.name, "rules", "actions")
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(features.build(steps).actions, path)

@@ -58,7 +58,6 @@ class Merge:
     new: int = 0
     superseded: int = 0
     duplicates: int = 0
-    seen_again: int = 0
     conflicts: list[str] = field(default_factory=list)
     """Trajectory ids."""
 
@@ -87,7 +86,6 @@ class Merge:
 
     def _again(self, same: Version, versions: list[Version], head: Head, reader: int) -> None:
         here = (same.source, same.path, same.source_index) == (head.source, head.path, head.source_index)
-        self.seen_again += here
         self.duplicates += not here
         if same.stale:
             same.part, same.stale, same.changed, same.head = None, False, True, head

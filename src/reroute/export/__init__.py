@@ -45,10 +45,6 @@ class Exported:
     note: str
     """The yield in one sentence."""
 
-    @property
-    def gates_page(self) -> Path | None:
-        return self.folder / "gates.html" if self.folder else None
-
     def line(self) -> str:
         """One line that says what came of it."""
         state = "dry run" if self.folder is None else "unchanged" if self.unchanged else "written"

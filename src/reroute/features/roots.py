@@ -35,9 +35,3 @@ def root(targets: Iterable[str]) -> str | None:
 def _prefixes(path: str) -> list[str]:
     pieces = path.split("/")
     return ["/".join(pieces[:count]) for count in range(1, len(pieces) + 1)]
-
-
-def under(targets: list[str], folder: str) -> list[str]:
-    """``targets`` with the paths below ``folder`` made relative to it."""
-    prefix = f"{_PREFIX}{folder}/"
-    return list(dict.fromkeys(_PREFIX + t[len(prefix) :] if t.startswith(prefix) else t for t in targets))

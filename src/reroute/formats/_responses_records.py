@@ -58,7 +58,6 @@ class Item(msgspec.Struct, gc=False):
     revised_prompt: str | None = None
     pending_safety_checks: Any = None
     acknowledged_safety_checks: Any = None
-    phase: str | None = None
 
 
 class _Conversation(msgspec.Struct):

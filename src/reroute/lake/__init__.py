@@ -146,13 +146,6 @@ def batches(trajectories: Path, steps: Path) -> Iterator[tuple[pa.Table, pa.Tabl
             yield headers.read_row_group(group), rows.read_row_group(group)
 
 
-def write_part(project: Project, trajectories: pa.Table, steps: pa.Table) -> Staged:
-    """Write one part and bring it into place; it exists once :func:`commit_part` has run."""
-    writer = PartWriter(staging(project) / "single")
-    writer.add(trajectories, steps)
-    return place(project, writer.close())
-
-
 def staging(project: Project) -> Path:
     """The folder of parts being written by this process; swept by the next collect."""
     return project.lake / ".staging" / str(os.getpid())
