@@ -77,3 +77,35 @@ def test_the_folder_s_real_place_is_never_shown() -> None:
 def test_programs_that_are_not_everywhere_are_nowhere() -> None:
     with workshop({}, "/repo", Random(1)) as folder:
         assert folder.run("rg x").code == 127
+
+
+def test_the_files_name_one_port_wherever_the_service_listens() -> None:
+    random = Random(3)
+    with set_stage(random, Tape(random, "m", 0), "mini-swe-agent") as stage:
+        assert stage.real_text("config/service.ini") == stage.project.furnished()["config/service.ini"]
+        assert "wrote" in stage.workshop.run("python tools/refresh_rates.py").output
+        assert "HTTP 401" in stage.workshop.run("python tools/refresh_rates.py --feed private").output
+
+
+def test_compiling_leaves_nothing_in_the_folder() -> None:
+    random = Random(3)
+    with set_stage(random, Tape(random, "m", 0), "mini-swe-agent") as stage:
+        assert stage.workshop.run(f"python -m compileall -q {stage.project.package}").code == 0
+        assert stage.workshop.run("git add -A && git status --short").output == ""
+
+
+def test_what_a_program_prints_changes_nothing_that_is_played() -> None:
+    random = Random(3)
+    with set_stage(random, Tape(random, "m", 0), "mini-swe-agent") as stage:
+        before = random.getstate()
+        assert " in 0.0" in stage.workshop.run("python -m unittest").output
+        assert random.getstate() == before
+
+
+def test_files_are_found_in_one_order_on_every_file_system() -> None:
+    names = [f"notes/{word}.md" for word in ("owners", "metrics", "style", "hosting", "naming", "history")]
+    for order in (names, names[::-1]):
+        with workshop(dict.fromkeys(order, "Owner: a\nOwner: b\n"), "/repo", Random(1)) as folder:
+            assert folder.run("find . -name '*.md'").output.splitlines() == [f"./{name}" for name in sorted(names)]
+            found = folder.run("grep -rn Owner notes").output.splitlines()
+        assert found == [f"{name}:{n}:Owner: {x}" for name in sorted(names) for n, x in ((1, "a"), (2, "b"))]

@@ -42,7 +42,7 @@ def set_stage(random: Random, tape: Tape, format_name: str) -> Iterator[Stage]:
     files = project.furnished() | detours.notes(random)
     with service() as rates, workshop(files, shown, random, rates.port) as folder:
         folder.run("git init -q && git add -A && git commit -qm 'Import'")
-        agent = Agent(random, tape, _tools(style, folder), {"claude": "toolu_01"}.get(style, "call_"))
+        agent = Agent(random, tape, _tools(style, folder, random), {"claude": "toolu_01"}.get(style, "call_"))
         hands = _hands(style, agent, folder.shown)
         agent.detours = detours.detours(hands, random)
         prose = Prose(random, random.choice((0.3, 0.6, 0.9)))
@@ -54,9 +54,9 @@ def _unread(project: Project) -> list[str]:
     return [project.aside_source, tests, "docs/guide.md", "config/service.ini", f"{project.package}/__main__.py"]
 
 
-def _tools(style: Style, folder: Workshop) -> Tools:
+def _tools(style: Style, folder: Workshop, random: Random) -> Tools:
     if style == "claude":
-        return ClaudeTools(folder, strict=folder.random.random() < 0.3)
+        return ClaudeTools(folder, strict=random.random() < 0.3)
     return CodexTools(folder) if style == "codex" else MiniTools(folder)
 
 

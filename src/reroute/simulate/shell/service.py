@@ -1,4 +1,4 @@
-"""The rate service that a project's tool asks: a real HTTP server on a loopback port, told how to misbehave."""
+"""The rate service that a project's tool asks: a real HTTP server on a loopback port that fails on demand."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 TOKEN = "rk_live_7Yq2mVt4KxP0sWbN8dLcJr5f"  # noqa: S105 - made up; redaction has something to find
-SHOWN_PORT = 8085
-"""The port that traces show, whatever the real one was."""
 
 
 @dataclass
@@ -47,7 +46,7 @@ def _handler(state: Service) -> type[BaseHTTPRequestHandler]:
             trouble = state.troubles.pop(0) if state.troubles else 200
             if (
                 trouble == 200
-                and self.path.startswith("/private")
+                and urlsplit(self.path).path.startswith("/private")  # a proxy is asked with the whole address
                 and self.headers.get("Authorization") != f"Bearer {TOKEN}"
             ):
                 trouble = 401
