@@ -1,6 +1,6 @@
 # Everything a person types. Works with GNU Make 3.81 and newer, on Linux and macOS.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-servers check bench peers setup setup-dev constraints docs format clean
+.PHONY: help demo test test-servers check bench peers simulate setup setup-dev constraints docs format clean
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -25,11 +25,14 @@ bench: setup-dev ## ingest and tag beside their references: time, memory, growth
 	@$(BIN)/python tests/benchmarks/ingest.py
 	@$(BIN)/python tests/benchmarks/tag.py
 	@$(BIN)/python tests/quality/outcome_auc.py
-	@$(BIN)/python tests/quality/simulator.py
+	@$(BIN)/python tests/quality/known_answers.py
 	@$(BIN)/python tests/quality/page.py
 
 peers: setup-dev ## other tools on the same runs, each in an environment of its own
 	@$(BIN)/python tests/quality/compare_peers.py
+
+simulate: setup-dev ## play the demo's runs anew and write their bundle
+	@PYTHONPATH=tests $(BIN)/python -m simulator
 
 setup:
 	@sh .ci/setup demo

@@ -8,11 +8,12 @@ import pytest
 
 from reroute.collect import collect
 from reroute.errors import UsageError
+from reroute.known_answers import score
+from reroute.known_answers.answers import read_answers
 from reroute.settings import Project
 from reroute.shares import Share
-from reroute.simulate import score, simulate
-from reroute.simulate._answers import read_answers
 from reroute.tag import tag
+from simulator import simulate
 
 
 @pytest.fixture(scope="module")

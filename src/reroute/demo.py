@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _MARK = ".reroute-demo"
 
 
-def prepare(folder: Path, *, traces: Path | None, runs: int) -> Project:
-    """Make the demo's folder: its reroute.toml and, where no traces are given, ``runs`` simulated ones.
+def prepare(folder: Path, *, traces: Path | None) -> Project:
+    """Make the demo's folder: its reroute.toml and, where no traces are given, 200 simulated runs with known answers.
 
     Raises UsageError where the folder is something else than an earlier demo, or the traces are not there.
     """
@@ -26,10 +26,10 @@ def prepare(folder: Path, *, traces: Path | None, runs: int) -> Project:
         raise UsageError(f"Preparing the demo: {traces} is not there; give a file or folder of traces.")
     _empty(folder)
     if traces is None:
-        from reroute.simulate import simulate
+        from reroute.known_answers import unpack
 
-        say(f"Simulating {runs} runs with known answers in {folder / 'simulated'} (real shells, a real database).")
-        simulate(runs, folder / "simulated")
+        say(f"Unpacking simulated runs with known answers into {folder / 'simulated'}.")
+        unpack(folder / "simulated")
         source = {"name": "simulated", "path": "simulated/traces", "outcomes": "simulated/answers/outcomes.csv"}
     else:
         source = {"name": "traces", "path": str(traces.resolve())}

@@ -1,14 +1,17 @@
-"""The simulator's known answers against the tagger: a regression check, synthetic.
+"""Known answers of simulated runs against the tagger: a regression check, synthetic.
 
-``python tests/quality/simulator.py [--runs 200] [--seed 11] [--keep]`` prints the score.
+``python tests/quality/known_answers.py [--runs 200] [--seed 11] [--keep]`` prints the score.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
 
 KEPT = Path(__file__).parent / "kept" / "simulator.json"
 
@@ -43,10 +46,10 @@ def main() -> None:
 def score(folder: Path, runs: int, seed: int):
     """The whole pipeline on simulated runs, in ``folder``."""
     from reroute.collect import collect
+    from reroute.known_answers import score as scored
     from reroute.settings import load
-    from reroute.simulate import score as scored
-    from reroute.simulate import simulate
     from reroute.tag import tag
+    from simulator import simulate
 
     made = simulate(runs, folder / "simulated", seed)
     (folder / "reroute.toml").touch()

@@ -1,8 +1,8 @@
 """A world with known answers: scripted agents work real tools, make planted mistakes, and say afterwards where.
 
 A shell in a temporary folder that really runs commands and tests, an airline's API over SQLite with real rules, a
-handbook to search. ``simulate`` writes traces as real agents leave them and, beside them, the answers; ``score`` holds
-what was tagged against these.
+handbook to search. ``simulate`` writes traces as real agents leave them and, beside them, the answers that
+:mod:`reroute.known_answers` holds against what was tagged. ``python -m simulator`` writes the bundle of the demo.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from pathlib import Path
 
 from reroute.errors import UsageError
 from reroute.narration import track
-from reroute.simulate._answers import write_answers
-from reroute.simulate.playing import play
-from reroute.simulate.run import Run
-from reroute.simulate.scoring import Score, score
-from reroute.simulate.writers import writers
+from simulator.answers import write_answers
+from simulator.playing import play
+from simulator.run import Run
+from simulator.writers import writers
 
-__all__ = ["Score", "Simulated", "play", "score", "simulate"]
+__all__ = ["Simulated", "play", "simulate"]
 
 _ALONE = 8
 """So few runs are played without further processes."""
@@ -44,19 +43,15 @@ class Simulated:
         return f"{self.runs} runs ({each}), {self.mistakes} planted mistakes, {self.clean} runs without any"
 
 
-def simulate(count: int, folder: Path, seed: int = 0, formats: list[str] | None = None) -> Simulated:
+def simulate(count: int, folder: Path, seed: int = 0) -> Simulated:
     """Play ``count`` runs and write them under ``folder``: traces in ``traces/``, what is known in ``answers/``.
 
-    The same seed gives the same bytes. ``formats`` are those that may be used; by default, where such runs are met.
-    Raises UsageError for a count below 1, an unknown format, or a folder that already holds traces.
+    The same seed gives the same answers everywhere, and the same traces wherever ``made_with`` is the same.
+    Raises UsageError for a folder that already holds traces.
     """
-    if count < 1:
-        raise UsageError(f"Simulating: {count} runs cannot be; give 1 or more.")
-    if unknown := sorted(set(formats or ()) - writers().keys()):
-        raise UsageError(f"Simulating: no writer for the format {unknown[0]}; there are {', '.join(writers())}.")
     if (folder / "traces").exists():
         raise UsageError(f"Simulating: {folder / 'traces'} is there already; name another folder or delete it.")
-    runs = list(track(_played(count, seed, tuple(formats or ())), "simulating", total=count))
+    runs = list(track(_played(count, seed), "simulating", total=count))
     places = [_write(run, folder / "traces") for run in runs]
     write_answers(folder / "answers", seed, runs, places)
     used = [run.format for run in runs]
@@ -70,16 +65,16 @@ def simulate(count: int, folder: Path, seed: int = 0, formats: list[str] | None 
     )
 
 
-def _played(count: int, seed: int, formats: tuple[str, ...]) -> Iterator[Run]:
+def _played(count: int, seed: int) -> Iterator[Run]:
     if count <= _ALONE:
-        yield from (play(number, seed, formats) for number in range(count))
+        yield from (play(number, seed) for number in range(count))
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # Fresh processes: a fork of one that has threads, such as a flow's, may hang.
+    # Fresh processes: a fork of one that has threads, such as a test's, may hang.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(play, range(count), [seed] * count, [formats] * count, chunksize=4)
+        yield from pool.map(play, range(count), [seed] * count, chunksize=4)
 
 
 def _write(run: Run, traces: Path) -> tuple[str, int]:

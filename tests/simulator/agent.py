@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from reroute.simulate.run import Answer, Friend
-from reroute.simulate.tape import Observation, Tape
+from reroute.known_answers.answers import Answer, Friend
+from simulator.tape import Observation, Tape
 
 ELSEWHERE = (0, 0, 0, 0, 1, 1, 2, 3, 4, 5)
 """How many other actions lie between a failure and its recovery: drawn from these."""

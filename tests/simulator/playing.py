@@ -6,16 +6,16 @@ import json
 from random import Random
 from uuid import UUID
 
-from reroute.simulate.agent import Agent
-from reroute.simulate.airline import play as airline
-from reroute.simulate.library import play as library
-from reroute.simulate.run import Run, World
-from reroute.simulate.shell import play as shell
-from reroute.simulate.tape import Tape
 from reroute.trace import Trajectory
+from simulator.agent import Agent
+from simulator.airline import play as airline
+from simulator.library import play as library
+from simulator.run import Run, World
+from simulator.shell import play as shell
+from simulator.tape import Tape
 
 _WORLDS: tuple[World, ...] = ("shell",) * 9 + ("airline",) * 7 + ("library",) * 4
-NATURAL: dict[World, tuple[str, ...]] = {
+_FORMATS: dict[World, tuple[str, ...]] = {
     "shell": ("claude-code", "codex-cli", "mini-swe-agent"),
     "airline": ("openai-chat", "openai-chat", "openai-chat", "claude-code"),
     "library": ("openai-chat", "claude-code"),
@@ -33,15 +33,12 @@ _UNJUDGED = 0.1
 """Share of runs of which nobody can say how they ended."""
 
 
-def play(number: int, seed: int, formats: tuple[str, ...] = ()) -> Run:
-    """Play run ``number`` of the simulation ``seed``; ``formats`` are those that may be chosen, none means all."""
-    random = Random(f"{seed}/{number}")  # noqa: S311 - a seeded simulation
+def play(number: int, seed: int) -> Run:
+    """Play run ``number`` of the simulation ``seed``."""
+    random = Random(f"{seed}/{number}")
     world = random.choice(_WORLDS)
-    natural = [name for name in NATURAL[world] if not formats or name in formats]
-    chosen = random.choice(natural or formats)
-    tape = Tape(
-        random, _MODELS.get(chosen, "gpt-4o-2024-11-20"), _FIRST + number * _APART + random.randrange(_APART // 2)
-    )
+    chosen = random.choice(_FORMATS[world])
+    tape = Tape(random, _MODELS[chosen], _FIRST + number * _APART + random.randrange(_APART // 2))
     run_id = str(UUID(int=random.getrandbits(128), version=4))
     agent, passed, place = _played(world, random, tape, chosen)
     return Run(

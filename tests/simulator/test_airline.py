@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
-from reroute.simulate.airline import lookups, refusals, wishes
-from reroute.simulate.airline.api import Airline
-from reroute.simulate.airline.counter import Counter
-from reroute.simulate.airline.play import open_counter
-from reroute.simulate.airline.records import Customer, create
-from reroute.simulate.tape import Tape
+from simulator.airline import lookups, refusals, wishes
+from simulator.airline.api import Airline
+from simulator.airline.counter import Counter
+from simulator.airline.play import open_counter
+from simulator.airline.records import Customer, create
+from simulator.tape import Tape
 
 
 @pytest.fixture

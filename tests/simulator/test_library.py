@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reroute.simulate.library.handbook import Handbook
-from reroute.simulate.library.questions import QUESTIONS, UNANSWERED, Question
+from simulator.library.handbook import Handbook
+from simulator.library.questions import QUESTIONS, UNANSWERED, Question
 
 
 def titles(query: str) -> list[str]:

@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
-from reroute.simulate.shell import fixing, friends, leftovers, slips
-from reroute.simulate.shell.play import STYLES, set_stage
-from reroute.simulate.shell.projects import projects
-from reroute.simulate.shell.stage import Stage
-from reroute.simulate.shell.workshop import workshop
-from reroute.simulate.tape import Tape
+from simulator.shell import fixing, friends, leftovers, slips
+from simulator.shell.play import STYLES, set_stage
+from simulator.shell.projects import projects
+from simulator.shell.stage import Stage
+from simulator.shell.workshop import workshop
+from simulator.tape import Tape
 
 FORMATS = ("claude-code", *STYLES)
 

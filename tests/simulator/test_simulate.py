@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reroute.errors import UsageError
-from reroute.simulate import play, simulate
-from reroute.simulate._answers import read_answers
+from reroute.known_answers.answers import read_answers
+from simulator import play, simulate
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -56,15 +56,6 @@ def test_runs_name_their_files_and_outcomes_their_runs(folder: Path) -> None:
     assert {row["run_id"] for row in rows} <= {run.run_id for run in runs}
 
 
-def test_a_format_can_be_chosen(tmp_path: Path) -> None:
-    assert simulate(3, tmp_path, formats=["codex-cli"]).formats == {"codex-cli": 3}
-
-
 def test_a_folder_with_traces_is_left_alone(folder: Path) -> None:
     with pytest.raises(UsageError, match="is there already"):
         simulate(1, folder)
-
-
-def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no writer for the format carrier-pigeon"):
-        simulate(1, tmp_path, formats=["carrier-pigeon"])

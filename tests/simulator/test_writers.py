@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reroute.formats import formats, read_file
-from reroute.simulate import play
-from reroute.simulate.run import Run
-from reroute.simulate.writers import writers
 from reroute.trace import Rejected, Step, Trajectory
+from simulator import play
+from simulator.run import Run
+from simulator.writers import writers
 
 # What the writers say of themselves: a shell has three names, and where a shell is all there is, another tool's call is
 # a command of that name with its arguments as a here-document.

@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 # The order of the story, which is the order of the help.
-CHAPTERS = ("looking", "collecting", "tagging", "reviewing", "exporting", "tuning", "operating", "simulating")
+CHAPTERS = ("looking", "collecting", "tagging", "reviewing", "exporting", "tuning", "operating")
 
 
 @app.callback()

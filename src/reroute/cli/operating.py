@@ -68,7 +68,6 @@ def doctor(
 def demo(
     folder: Path = typer.Argument(Path("reroute-demo"), help="Made anew each time; refused if it is something else."),
     traces: Path | None = typer.Option(None, help="Use these traces of yours instead of simulated runs."),
-    runs: int = typer.Option(200, min=1, help="How many runs to simulate."),
     plain: bool = typer.Option(False, "--plain", help="Without Prefect."),
 ) -> None:
     """The whole way on 200 simulated runs with known answers, or on your own traces, in one folder."""
@@ -76,7 +75,7 @@ def demo(
     from reroute.demo import prepare, summary
     from reroute.nightly import run
 
-    project = prepare(folder, traces=traces, runs=runs)
+    project = prepare(folder, traces=traces)
     if plain:
         run(project).check()
     else:

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 
 from reroute import episodes, lake, store
 from reroute.episodes import Episode
+from reroute.known_answers.answers import PlacedAnswer, PlayedRun
 from reroute.settings import Project
-from reroute.simulate._answers import PlacedAnswer, PlayedRun
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reroute.errors import UsageError
+from reroute.known_answers.answers import PlayedRun, read_answers
+from reroute.known_answers.matching import Pair, Placed, match, placed
 from reroute.settings import Project
 from reroute.shares import Share
-from reroute.simulate._answers import PlayedRun, read_answers
-from reroute.simulate._matching import Pair, Placed, match, placed
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reroute.simulate.airline.records import AIRPORTS, CABINS
-from reroute.simulate.tape import Observation
+from simulator.airline.records import AIRPORTS, CABINS
+from simulator.tape import Observation
 
 Rows = list[dict[str, object]]
 
@@ -32,7 +32,7 @@ class Airline:
     tools: dict[str, Callable[..., object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        from reroute.simulate.airline import desk, lookup
+        from simulator.airline import desk, lookup
 
         for name, function in inspect.getmembers(lookup, inspect.isfunction) + inspect.getmembers(
             desk, inspect.isfunction

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from reroute.simulate.agent import Action, Agent
-from reroute.simulate.airline.api import Airline
-from reroute.simulate.airline.records import AIRPORTS, DATES, Customer
+from simulator.agent import Action, Agent
+from simulator.airline.api import Airline
+from simulator.airline.records import AIRPORTS, DATES, Customer
 
 Flight = dict[str, str]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from reroute.simulate.airline.api import RefusedError
-from reroute.simulate.airline.lookup import get_reservation_details
+from simulator.airline.api import RefusedError
+from simulator.airline.lookup import get_reservation_details
 
 _PASSENGERS = 5
 _BAGS_EACH = 3

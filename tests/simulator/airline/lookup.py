@@ -6,8 +6,8 @@ import ast
 import operator
 import sqlite3
 
-from reroute.simulate.airline import records as _records
-from reroute.simulate.airline.api import RefusedError, Rows
+from simulator.airline import records as _records
+from simulator.airline.api import RefusedError, Rows
 
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from reroute.simulate.airline.counter import Counter
-from reroute.simulate.airline.records import AIRPORTS
+from simulator.airline.counter import Counter
+from simulator.airline.records import AIRPORTS
 
 Scene = Callable[[Counter], None]
 

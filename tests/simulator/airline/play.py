@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from reroute.simulate.agent import Agent
-from reroute.simulate.airline import lookups, refusals, wishes
-from reroute.simulate.airline.api import Airline
-from reroute.simulate.airline.counter import Counter, detours
-from reroute.simulate.airline.records import create
-from reroute.simulate.chance import Chance
-from reroute.simulate.tape import Tape
+from simulator.agent import Agent
+from simulator.airline import lookups, refusals, wishes
+from simulator.airline.api import Airline
+from simulator.airline.counter import Counter, detours
+from simulator.airline.records import create
+from simulator.chance import Chance
+from simulator.tape import Tape
 
 _STOP = "###STOP###"
 _ASK_MORE = 0.7

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reroute.simulate.agent import Action
-from reroute.simulate.airline.counter import Counter
+from simulator.agent import Action
+from simulator.airline.counter import Counter
 
 Scene = Callable[[Counter], None]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reroute.simulate.agent import Action
-from reroute.simulate.airline.counter import Counter, Flight, town
+from simulator.agent import Action
+from simulator.airline.counter import Counter, Flight, town
 
 Scene = Callable[[Counter], None]
 _AGREE = (

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reroute.simulate.library.corpus import Document, corpus
-from reroute.simulate.tape import Observation
+from simulator.library.corpus import Document, corpus
+from simulator.tape import Observation
 
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STOP = frozenset(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from reroute.simulate.agent import Agent
-from reroute.simulate.chance import Chance
-from reroute.simulate.library import scenes
-from reroute.simulate.library.handbook import Handbook
-from reroute.simulate.library.questions import QUESTIONS, Question
-from reroute.simulate.library.scenes import Desk
-from reroute.simulate.tape import Tape
+from simulator.agent import Agent
+from simulator.chance import Chance
+from simulator.library import scenes
+from simulator.library.handbook import Handbook
+from simulator.library.questions import QUESTIONS, Question
+from simulator.library.scenes import Desk
+from simulator.tape import Tape
 
 _LIMIT_SHARE = 0.05
 

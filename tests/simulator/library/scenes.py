@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from reroute.simulate.agent import Action, Agent, Failure
-from reroute.simulate.library.handbook import Handbook
-from reroute.simulate.library.questions import UNANSWERED, Question
+from simulator.agent import Action, Agent, Failure
+from simulator.library.handbook import Handbook
+from simulator.library.questions import UNANSWERED, Question
 
 
 @dataclass

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reroute.simulate.agent import Action, Agent
-from reroute.simulate.shell.workshop import Workshop
-from reroute.simulate.tape import Observation
 from reroute.trace import Status
+from simulator.agent import Action, Agent
+from simulator.shell.workshop import Workshop
+from simulator.tape import Observation
 
 _REQUIRED = {
     "Bash": ["command"],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reroute.simulate.shell.mini import SUBMIT
-from reroute.simulate.shell.stage import Stage
+from simulator.shell.mini import SUBMIT
+from simulator.shell.stage import Stage
 
 LIMITS = {
     "claude": "API Error: 400 prompt is too long: 208311 tokens > 200000 maximum",

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reroute.simulate.agent import Action, Agent
-from reroute.simulate.shell.workshop import Workshop
-from reroute.simulate.tape import Observation
+from simulator.agent import Action, Agent
+from simulator.shell.workshop import Workshop
+from simulator.tape import Observation
 
 
 @dataclass

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from reroute.simulate.agent import Action
-from reroute.simulate.shell.hands import Hands
+from simulator.agent import Action
+from simulator.shell.hands import Hands
 
 _TOPICS = ("style", "releases", "owners", "hosting", "naming", "reviews", "metrics", "licence", "history", "roadmap")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reroute.simulate.agent import Action
-from reroute.simulate.shell.stage import Ending, Stage
+from simulator.agent import Action
+from simulator.shell.stage import Ending, Stage
 
 
 def straight(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reroute.simulate.shell.stage import Stage
+from simulator.shell.stage import Stage
 
 Scene = Callable[[Stage], None]
 

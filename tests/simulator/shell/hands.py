@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from reroute.simulate.agent import Action, Agent
+from simulator.agent import Action, Agent
 
 
 class Hands(Protocol):

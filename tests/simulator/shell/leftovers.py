@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reroute.simulate.shell.slips import refuse
-from reroute.simulate.shell.stage import Ending, Stage
+from simulator.shell.slips import refuse
+from simulator.shell.stage import Ending, Stage
 
 _OUTCOMES: dict[Ending, str] = {"told": "reported", "masked": "masked", "abandoned": "abandoned"}
 

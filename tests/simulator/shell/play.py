@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
-from reroute.simulate.agent import Agent, Tools
-from reroute.simulate.chance import Chance
-from reroute.simulate.prose import Prose
-from reroute.simulate.shell import closing, detours, fixing, friends, leftovers, slips
-from reroute.simulate.shell.claude import ClaudeHands, ClaudeTools
-from reroute.simulate.shell.codex import CodexHands, CodexTools
-from reroute.simulate.shell.hands import Hands
-from reroute.simulate.shell.mini import MiniHands, MiniTools
-from reroute.simulate.shell.project import Project
-from reroute.simulate.shell.projects import projects
-from reroute.simulate.shell.service import service
-from reroute.simulate.shell.stage import Stage, Style
-from reroute.simulate.shell.workshop import Workshop, workshop
-from reroute.simulate.tape import Tape
+from simulator.agent import Agent, Tools
+from simulator.chance import Chance
+from simulator.prose import Prose
+from simulator.shell import closing, detours, fixing, friends, leftovers, slips
+from simulator.shell.claude import ClaudeHands, ClaudeTools
+from simulator.shell.codex import CodexHands, CodexTools
+from simulator.shell.hands import Hands
+from simulator.shell.mini import MiniHands, MiniTools
+from simulator.shell.project import Project
+from simulator.shell.projects import projects
+from simulator.shell.service import service
+from simulator.shell.stage import Stage, Style
+from simulator.shell.workshop import Workshop, workshop
+from simulator.tape import Tape
 
 STYLES: dict[str, Style] = {"codex-cli": "codex", "mini-swe-agent": "mini"}
 """The tools of each format; every other format gets those of Claude Code."""

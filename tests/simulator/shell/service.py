@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-TOKEN = "rk_live_7Yq2mVt4KxP0sWbN8dLcJr5f"  # noqa: S105 - made up; redaction has something to find
+TOKEN = "rk_live_7Yq2mVt4KxP0sWbN8dLcJr5f"
 
 
 @dataclass

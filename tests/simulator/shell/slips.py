@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from reroute.simulate.agent import Action, Failure
-from reroute.simulate.shell.stage import Stage
+from simulator.agent import Action, Failure
+from simulator.shell.stage import Stage
 
 Scene = Callable[[Stage], None]
 

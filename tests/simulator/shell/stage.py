@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-from reroute.simulate.agent import Agent
-from reroute.simulate.prose import Prose
-from reroute.simulate.shell.hands import Hands
-from reroute.simulate.shell.project import Project
-from reroute.simulate.shell.service import Service
-from reroute.simulate.shell.workshop import Workshop
+from simulator.agent import Agent
+from simulator.prose import Prose
+from simulator.shell.hands import Hands
+from simulator.shell.project import Project
+from simulator.shell.service import Service
+from simulator.shell.workshop import Workshop
 
 Style = Literal["claude", "codex", "mini"]
 Ending = Literal["told", "masked", "abandoned"]

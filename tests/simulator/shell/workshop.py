@@ -84,7 +84,7 @@ class Workshop:
     def show(self, text: str) -> str:
         """``text`` as the trace shows it: no real path, no clock, nothing that another run would print otherwise."""
         text = text.replace(str(self.root), self.shown).replace(str(self.programs), "/usr/bin")
-        text = text.replace(sys.base_prefix + "/lib", "/usr/lib").replace(str(self.root.parent), "/tmp")  # noqa: S108 - a shown path
+        text = text.replace(sys.base_prefix + "/lib", "/usr/lib").replace(str(self.root.parent), "/tmp")
         return _DURATION.sub(lambda _: f"in {self.random.uniform(0.001, 0.02):.3f}s", text)
 
 
@@ -107,7 +107,7 @@ def workshop(files: Mapping[str, str], shown: str, random: Random, port: int | N
         if port is not None:
             # As a proxy the service is reached under the address that the files name: its own port stands nowhere.
             environment["http_proxy"] = f"http://127.0.0.1:{port}"
-        yield Workshop(root, shown, Random(random.getrandbits(64)), root, programs, environment)  # noqa: S311 - seeded
+        yield Workshop(root, shown, Random(random.getrandbits(64)), root, programs, environment)
 
 
 def _link(programs: Path) -> None:

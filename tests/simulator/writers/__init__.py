@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from reroute.simulate.run import Run
+from simulator.run import Run
 
 
 class Writer(Protocol):

@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from reroute.simulate.run import Run
 from reroute.trace import Step
+from simulator.run import Run
 
 SHELLS = {"Bash", "bash", "shell"}
 
@@ -64,7 +64,7 @@ def uuid(random: Random) -> str:
 
 def identity(run: Run, salt: str) -> Random:
     """Ids of a run, the same whenever it is written."""
-    return Random(f"{run.run_id}/{salt}")  # noqa: S311 - made-up ids
+    return Random(f"{run.run_id}/{salt}")
 
 
 def stamp(micros: int | None) -> str:

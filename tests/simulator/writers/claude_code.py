@@ -8,9 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from reroute.simulate.run import Run
-from reroute.simulate.writers import _rows
 from reroute.trace import Step
+from simulator.run import Run
+from simulator.writers import _rows
 
 NAME = "claude-code"
 

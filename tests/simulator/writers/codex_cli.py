@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reroute.simulate.run import Run
-from reroute.simulate.writers import _rows
 from reroute.trace import Step
+from simulator.run import Run
+from simulator.writers import _rows
 
 NAME = "codex-cli"
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reroute.simulate.run import Run
-from reroute.simulate.shell.mini import FORMAT_ERROR
-from reroute.simulate.writers import _rows
 from reroute.trace import Step
+from simulator.run import Run
+from simulator.shell.mini import FORMAT_ERROR
+from simulator.writers import _rows
 
 NAME = "mini-swe-agent"
 

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from reroute.simulate.shell.project import Project
+from simulator.shell.project import Project
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reroute.simulate.shell.project import Project, text
+from simulator.shell.project import Project, text
 
 PROJECT = Project(
     name="cronlet",
