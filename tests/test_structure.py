@@ -69,3 +69,9 @@ def test_nothing_tracked_names_a_registry_or_a_private_path() -> None:
     pattern = re.compile("|".join(hosts))
     ours = [p for p in tracked() if p.suffix not in {".png", ".parquet"} and p != Path(__file__)]
     assert [p for p in ours if pattern.search(p.read_text("utf-8", errors="replace"))] == []
+
+
+def test_the_readme_says_the_size_that_the_installation_says() -> None:
+    said = re.search(r'demo\) .*size="([^"]+)"', (ROOT / ".ci" / "setup").read_text("utf-8"))
+    assert said
+    assert f"make demo        # {said[1]}\n" in (ROOT / "README.md").read_text("utf-8")

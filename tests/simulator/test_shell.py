@@ -109,3 +109,20 @@ def test_files_are_found_in_one_order_on_every_file_system() -> None:
             assert folder.run("find . -name '*.md'").output.splitlines() == [f"./{name}" for name in sorted(names)]
             found = folder.run("grep -rn Owner notes").output.splitlines()
         assert found == [f"{name}:{n}:Owner: {x}" for name in sorted(names) for n, x in ((1, "a"), (2, "b"))]
+
+
+@pytest.mark.parametrize("name", projects())
+def test_a_misquoted_passage_stands_nowhere_in_the_file(name: str) -> None:
+    project = projects()[name]
+    source = project.files[project.source]
+    assert project.broken in source
+    assert [passage for passage in fixing.misquoted(project.broken) if passage in source] == []
+
+
+@pytest.mark.parametrize("name", projects())
+def test_a_slip_of_syntax_does_not_compile(name: str) -> None:
+    project = projects()[name]
+    source = project.files[project.source]
+    compile(source.replace(project.broken, project.fixed), "fixed", "exec")
+    with pytest.raises(SyntaxError):
+        compile(source.replace(project.broken, fixing.slip(project.fixed)), "slip", "exec")

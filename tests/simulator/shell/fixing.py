@@ -42,11 +42,8 @@ def harmful_first(stage: Stage) -> None:
 def misremembered(stage: Stage) -> None:
     """The edit names a passage that is not there like that; the right text is accepted."""
     project = stage.project
-    old = (
-        project.broken.replace("    ", "\t", 1)
-        if stage.random.random() < 0.5
-        else project.broken.replace(":", " :").replace("=", " =", 1)
-    )
+    tabbed, spaced = misquoted(project.broken)
+    old = tabbed if stage.random.random() < 0.5 else spaced
     first = stage.hands.edit(project.source, old, project.fixed, stage.say("edit", project.cause), ok=False)
     failure = stage.agent.failed(first, "edit.rejected")
     stage.agent.elsewhere()
@@ -59,17 +56,28 @@ def misremembered(stage: Stage) -> None:
     _check(stage, ok=True)
 
 
+def misquoted(passage: str) -> tuple[str, str]:
+    """Two ways of having a passage of code slightly wrong: with a tab, and with blanks that are not there."""
+    first = next(sign for sign in ":=*(" if sign in passage)
+    return passage.replace("    ", "\t", 1), passage.replace(first, f" {first}", 1)
+
+
 def syntax_slip(stage: Stage) -> None:
     """The edit does not compile; the build check says so, and the next edit is right."""
     project = stage.project
-    slip = project.fixed.replace("(", "((", 1) if "(" in project.fixed else project.fixed.replace(":", "", 1)
-    _edit(stage, project.broken, slip)
+    mistyped = slip(project.fixed)
+    _edit(stage, project.broken, mistyped)
     build = f"python -m compileall -q {project.package}"
     failure = stage.agent.failed(stage.hands.run(build, "Does it compile?", ok=False), "check.red", "shell.error")
     stage.agent.elsewhere()
-    _edit(stage, slip, project.fixed, stage.say("mistyped"))
+    _edit(stage, mistyped, project.fixed, stage.say("mistyped"))
     failure.recovered(stage.hands.run(build, stage.say("retest"), ok=True), "recovered_fix")
     _check(stage, ok=True)
+
+
+def slip(passage: str) -> str:
+    """A passage of code with one sign too many or too few."""
+    return passage.replace("(", "((", 1) if "(" in passage else passage.replace(":", "", 1)
 
 
 def gives_up(stage: Stage) -> None:
