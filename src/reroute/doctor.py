@@ -11,11 +11,44 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
 from reroute import store
 from reroute.errors import RerouteError
 from reroute.settings import FILE_NAME, Project
 
 _FREE_GB = 2
+_PACKAGES = ("duckdb", "polars", "pyarrow", "prefect", "great-expectations", "label-studio-sdk", "openai")
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """Versions of a package that another one's own range admits and that do not work with it."""
+
+    package: str
+    bound: str
+    """The first version that does not work; pyproject.toml has the same bound."""
+    breaks: str
+    """What does not work with it, as a clause."""
+
+    @property
+    def requirement(self) -> str:
+        """What an installer is asked for."""
+        return f"{self.package}<{self.bound}"
+
+    def allows(self, version: str) -> bool:
+        """Whether ``version`` lies below the bound; its own pre-releases do not, nor what is no version at all."""
+        try:
+            return SpecifierSet(f"<{self.bound}").contains(Version(version), prereleases=True)
+        except InvalidVersion:
+            return False
+
+
+KNOWN_BAD = (
+    KnownBad("fastapi", "0.150", "Prefect's server does not start or deploy with it"),
+    KnownBad("sqlalchemy", "2.1", "Prefect's server looks well with it but schedules no run"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,13 +78,23 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    names = ("duckdb", "polars", "pyarrow", "prefect", "great-expectations", "label-studio-sdk", "openai")
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
-    yield Finding("packages", True, versions)
-    fastapi = importlib.metadata.version("fastapi")
-    well = tuple(int(part) for part in fastapi.split(".")[:2]) < (0, 150)
-    remedy = "" if well else "Prefect's server does not start or deploy with it: install 'fastapi<0.150'."
-    yield Finding("fastapi", well, fastapi, remedy)
+    versions = {name: _version(name) for name in _PACKAGES}
+    missing = [name for name, version in versions.items() if version is None]
+    listed = ", ".join(f"{name} {version or 'is not installed'}" for name, version in versions.items())
+    remedy = f"Install Reroute anew; it needs {', '.join(missing)}." if missing else ""
+    yield Finding("packages", not missing, listed, remedy)
+    for known in KNOWN_BAD:
+        version = _version(known.package)
+        well = version is not None and known.allows(version)
+        remedy = "" if well else f"{known.breaks}: install '{known.requirement}'."
+        yield Finding(known.package, well, version or "is not installed", remedy)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _configuration(project: Project) -> Iterator[Finding]:
