@@ -182,9 +182,12 @@ class Project:
 def load(root: Path | None = None) -> Project:
     """The project at ``root`` (default: the working directory); every default where there is no reroute.toml.
 
-    Raises ConfigError that names the file, the key and what was expected.
+    Raises ConfigError that names the file, the key and what was expected, or a folder that is not there.
     """
     root = (root or Path.cwd()).resolve()
+    if not root.is_dir():
+        # Every default in a folder of its own making would be a night that looks well and reads nothing.
+        raise ConfigError(f"Looking for {FILE_NAME} in {root}: there is no such folder. Correct the path, or make it.")
     path = root / FILE_NAME
     if not path.exists():
         return Project(root, Settings())

@@ -79,6 +79,13 @@ def test_a_users_error_prints_one_message_and_no_traceback(tmp_path: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+def test_a_project_folder_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
+    done = run("nightly", "--plain", "-C", "nowhere", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{tmp_path / 'nowhere'}: there is no such folder" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_closed_pipe_is_no_error() -> None:
     command = f'{sys.executable} -c "from reroute.cli import main; main()" --help | head -1'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
