@@ -33,6 +33,11 @@ def test_the_nightly_deployment_runs_every_night_one_at_a_time() -> None:
     assert nightly["concurrency_limit"] == 1
 
 
+def test_every_deployment_runs_in_the_persons_own_folder() -> None:
+    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
+    assert {d["parameters"]["project_dir"] for d in deployments} == {"{{ $REROUTE_PROJECT }}"}
+
+
 def test_the_nightly_flow_names_every_stage_of_the_package() -> None:
     from reroute.nightly import STAGES
 
