@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
-from reroute.formats import formats, identify
+from reroute.formats import formats, identify, read
 from reroute.formats._document import Document
 from reroute.lake.columns import Identified, tables
 from reroute.lake.parts import PartWriter, Staged
@@ -122,47 +121,34 @@ def identified(source: str, path: str, run: Trajectory) -> Identified:
 
 
 def _read_chunk(chunk: Chunk, task: Task, staging: _Staging) -> Read:
-    read = Read()
+    answer = Read()
     try:
-        read.sha256 = _sha256(chunk)
-        if chunk.known_sha256 == read.sha256:
-            read.unchanged = True
-            return read
+        answer.sha256 = _sha256(chunk)
+        if chunk.known_sha256 == answer.sha256:
+            answer.unchanged = True
+            return answer
         document = open_chunk(chunk, task.record_cap)
         fmt = formats()[chunk.format] if chunk.format else identify(document)
     except TraceError as error:
-        read.problem = str(error)
-        return read
+        answer.problem = str(error)
+        return answer
     except OSError as error:
-        read.problem = error.strerror or str(error)
-        return read
+        answer.problem = error.strerror or str(error)
+        return answer
     if fmt is None:
-        return read
-    read.format = fmt.NAME
-    for found in _found(fmt.read(document)):
+        return answer
+    answer.format = fmt.NAME
+    for found in read(fmt, document):
         if isinstance(found, Rejected):
             if found.index < 0 and found.reason.startswith("cannot be read"):
-                read.problem = found.reason
+                answer.problem = found.reason
                 continue
-            read.rejected += 1
+            answer.rejected += 1
             staging.refuse(chunk, fmt.NAME, found)
         else:
-            read.trajectories += 1
+            answer.trajectories += 1
             staging.add(identified(chunk.source, chunk.name, found))
-    return read
-
-
-def _found(items: Iterator[Trajectory | Rejected]) -> Iterator[Trajectory | Rejected]:
-    """What a reader finds; a reader that breaks is recorded and costs the rest of its file, not the run.
-
-    This is the one place that catches everything.
-    """
-    try:
-        for item in items:
-            if isinstance(item, Rejected) or item.steps:
-                yield item
-    except Exception as error:  # noqa: BLE001
-        yield Rejected(index=-1, offset=0, reason=f"the reader broke: {type(error).__name__}: {error}"[:500])
+    return answer
 
 
 class _Staging:

@@ -48,13 +48,31 @@ def formats() -> dict[str, Format]:
 def identify(document: Document) -> Format | None:
     """The format that claims the document, or None.
 
-    Raises FormatConflict where two formats claim it.
+    Raises FormatConflict where two formats claim it, TraceError where it cannot be opened.
     """
     claimants = [fmt for fmt in formats().values() if fmt.matches(document)]
     if len(claimants) > 1:
         names = " and ".join(fmt.NAME for fmt in claimants)
         raise FormatConflict(f"Reading {document.name}: {names} both claim this file; their markers must differ.")
     return claimants[0] if claimants else None
+
+
+def read(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:
+    """The runs of a document that have steps, and what could not be read; values that mean nothing are left out.
+
+    A reader that breaks between its records is recorded, and costs the rest of its file, not the files after it.
+    """
+    from reroute.formats._bounds import bounded
+    from reroute.trace import Rejected
+
+    try:
+        for found in fmt.read(document):
+            if isinstance(found, Rejected):
+                yield found
+            elif found.steps:
+                yield bounded(found)
+    except Exception as error:  # noqa: BLE001
+        yield Rejected(index=-1, offset=0, reason=f"the reader broke: {type(error).__name__}: {error}"[:500])
 
 
 def read_file(
@@ -72,4 +90,4 @@ def read_file(
         found = identify(document)
     except TraceError as error:
         return None, iter([Rejected(index=-1, offset=0, reason=str(error))])
-    return (found.NAME, found.read(document)) if found else (None, iter(()))
+    return (found.NAME, read(found, document)) if found else (None, iter(()))

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from reroute.formats import _claude_results, _claude_words, _content
+from reroute.formats import _bounds, _claude_results, _claude_words, _content
 from reroute.formats._decode import decode
 from reroute.formats._steps import Facts, Steps
 from reroute.trace import Step, Trajectory
@@ -17,10 +17,10 @@ _TOLD = {"compact_boundary", "api_error", "microcompact_boundary"}
 
 
 class _Usage(msgspec.Struct, gc=False):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    input_tokens: Any = None
+    output_tokens: Any = None
+    cache_read_input_tokens: Any = None
+    cache_creation_input_tokens: Any = None
 
 
 class _Message(msgspec.Struct):
@@ -42,18 +42,18 @@ class Line(msgspec.Struct):
     parentUuid: str | None = None  # noqa: N815
     sessionId: str | None = None  # noqa: N815
     agentId: str | None = None  # noqa: N815
-    timestamp: str | int | float | None = None
+    timestamp: Any = None
     isSidechain: bool = False  # noqa: N815
     isMeta: bool = False  # noqa: N815
     isCompactSummary: bool = False  # noqa: N815
     isApiErrorMessage: bool = False  # noqa: N815
     content: Any = None
     error: Any = None
-    apiErrorStatus: int | None = None  # noqa: N815
+    apiErrorStatus: Any = None  # noqa: N815
     cwd: str | None = None
     version: str | None = None
     gitBranch: str | None = None  # noqa: N815
-    costUSD: float | None = None  # noqa: N815
+    costUSD: Any = None  # noqa: N815
     requestId: str | None = None  # noqa: N815
 
 
@@ -253,13 +253,14 @@ class _Response:
         self.turn = turn
         self._input = self._cached = self._output = 0
 
-    def spend(self, step: Step, usage: _Usage | None, cost: float | None) -> None:
+    def spend(self, step: Step, usage: _Usage | None, cost: Any) -> None:
         step.cost_usd = cost
-        if usage is None or usage.input_tokens is None:
+        plain = _bounds.count(usage.input_tokens) if usage else None
+        if usage is None or plain is None:
             return
-        cached = usage.cache_read_input_tokens or 0
-        taken = usage.input_tokens + cached + (usage.cache_creation_input_tokens or 0)
-        given = usage.output_tokens or 0
+        cached = _bounds.count(usage.cache_read_input_tokens) or 0
+        taken = plain + cached + (_bounds.count(usage.cache_creation_input_tokens) or 0)
+        given = _bounds.count(usage.output_tokens) or 0
         step.input_tokens = taken - self._input or None
         step.cached_tokens = cached - self._cached or None
         step.output_tokens = given - self._output or None

@@ -49,8 +49,8 @@ class Payload(msgspec.Struct):
     cli_version: str | None = None
     originator: str | None = None
     git: dict[str, Any] | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    input_tokens: Any = None
+    output_tokens: Any = None
 
 
 class Line(NamedTuple):
@@ -64,7 +64,7 @@ class Line(NamedTuple):
 class _Raw(msgspec.Struct):
     type: str
     payload: msgspec.Raw
-    timestamp: str | int | float | None = None
+    timestamp: Any = None
 
 
 class _Kind(msgspec.Struct):

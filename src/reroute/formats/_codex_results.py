@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from reroute.formats import _content
+from reroute.formats import _bounds, _content
 from reroute.formats._codex_lines import Payload
 from reroute.formats._steps import Facts
 from reroute.trace import Status
@@ -16,11 +16,11 @@ ANSWERED_INSIDE = {"web_search_call", "image_generation_call"}
 """Calls that the provider runs itself: no item with their result follows, the call states how it ended."""
 _STATUS: dict[str | None, Status] = {"completed": "ok", "failed": "error", "incomplete": "error"}
 _DENIED = re.compile(r"\A(?:patch|command|exec command|mcp tool call|user)? ?rejected (?:by|MCP)", re.IGNORECASE)
-_SANDBOX = re.compile(r"\Afailed in sandbox .*?exit code: (-?\d+)", re.DOTALL)
+_SANDBOX = re.compile(r"\Afailed in sandbox .*?exit code: (-?\d{1,10})", re.DOTALL)
 _FAILED = re.compile(r"\A(?:execution error|exec_command failed|failed to parse function arguments|unsupported call)")
 _HEADED = re.compile(
-    r"\A(?:Chunk ID: [^\n]*\n)?(?:Exit code: (-?\d+)\n)?(?:Wall time: ([\d.]+) seconds\n)?"
-    r"(?:Process exited with code (-?\d+)\n)?(?:Process running with session ID[^\n]*\n)?"
+    r"\A(?:Chunk ID: [^\n]*\n)?(?:Exit code: (-?\d{1,10})\n)?(?:Wall time: (\d{1,10}(?:\.\d*)?) seconds\n)?"
+    r"(?:Process exited with code (-?\d{1,10})\n)?(?:Process running with session ID[^\n]*\n)?"
     r"(?:Original token count: \d+\n)?(?:Total output lines: \d+\n)?Output:\n"
 )
 _DENIAL = 80
@@ -93,8 +93,8 @@ def _from_object(value: dict[str, Any]) -> tuple[str, Facts] | None:
     code = metadata.get("exit_code", value.get("exit_code"))
     seconds, success = metadata.get("duration_seconds"), value.get("success")
     facts: Facts = {"exit_code": code if isinstance(code, int) else None}
-    if isinstance(seconds, int | float):
-        facts["duration_ms"] = seconds * 1000.0
+    if _bounds.is_number(seconds):
+        facts["duration_ms"] = seconds * 1000
     if isinstance(success, bool):
         facts["status"] = "ok" if success else "error"
     return body, facts

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from reroute.formats import _codex_results, _content
 from reroute.formats._codex_lines import EVENTS, TWICE, Line, Payload
+from reroute.formats._document import Record
 from reroute.formats._steps import Facts, Steps
 from reroute.trace import Role, Step, Trajectory
 
@@ -32,10 +34,19 @@ class Session:
         self._waiting: dict[str, Any] = {}
         self._total: object = None
         settled = _settled([line for _, line in lines])
-        for number, (index, line) in enumerate(lines):
-            if number <= settled or line.payload.type not in TWICE:
-                self.steps.index = index
-                self._take(line)
+        self._lines = {
+            index: line
+            for number, (index, line) in enumerate(lines)
+            if number <= settled or line.payload.type not in TWICE
+        }
+
+    def take(self, record: Record) -> Iterable[Trajectory]:
+        """Add the steps of the next record; no trajectory is whole before the last one."""
+        line = self._lines.pop(record.index, None)
+        if line is not None:
+            self.steps.index = record.index
+            self._take(line)
+        return ()
 
     def trajectory(self, name: str) -> Trajectory:
         """The session as far as it was written."""

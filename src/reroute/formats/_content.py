@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from reroute.formats import _bounds
 from reroute.formats._decode import decode
 from reroute.formats._surrogates import mended
 
@@ -16,8 +17,8 @@ _JSON = msgspec.json.Encoder()
 _VALID = msgspec.json.Decoder(msgspec.Raw)
 _TEXT = msgspec.json.Decoder(str)
 _ANY = msgspec.json.Decoder()
-_SECONDS_BELOW = 1e11
-"""A number of seconds until the year 5138; a larger one is milliseconds."""
+_UNITS = ((10**11, 1_000_000), (10**14, 1_000), (10**17, 1))
+"""Below the first, a clock counts seconds, then milliseconds, microseconds; above the last, nanoseconds."""
 
 
 def text_and_media(parts: Sequence[Any]) -> tuple[str | None, list[str]]:
@@ -67,16 +68,22 @@ def any_value(raw: msgspec.Raw | bytes) -> Any:
 
 
 def micros(value: object) -> int | None:
-    """Microseconds since the epoch of an ISO 8601 text (UTC where it names no zone) or a number of s or ms."""
-    if isinstance(value, str) and value:
+    """Microseconds since the epoch of an ISO 8601 text (UTC where it names no zone) or a number of s, ms, us or ns.
+
+    None for what is no clock of a run (see ``_bounds.moment``).
+    """
+    if isinstance(value, str):
         try:
             at = datetime.fromisoformat(value)
-        except ValueError:
+            return _bounds.moment(round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1_000_000))
+        except (ValueError, OverflowError):
             return None
-        return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1_000_000)
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-        return round(value * (1_000_000 if value < _SECONDS_BELOW else 1_000))
-    return None
+    if not _bounds.is_number(value):
+        return None
+    factor = next((factor for below, factor in _UNITS if value < below), None)
+    if factor is not None:
+        return _bounds.moment(value * factor)
+    return _bounds.moment(value // 1_000)
 
 
 def _text(part: Any) -> str | None:

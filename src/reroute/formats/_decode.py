@@ -14,13 +14,15 @@ import msgspec
 
 from reroute.formats._document import EXCERPT, Record
 from reroute.formats._surrogates import mended
-from reroute.trace import Rejected, Trajectory
+from reroute.trace import Rejected
 
 T = TypeVar("T")
 
 BAD_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""All that decoding a record and taking it apart may raise."""
+"""All that decoding a record may raise."""
 
+_REASON = 500
+"""Characters of a reason that are kept."""
 _NOT_A_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
 
 
@@ -41,16 +43,19 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
 
 
 def each(
-    records: Iterable[Record | Rejected], read: Callable[[Record], Iterable[Trajectory | Rejected]]
-) -> Iterator[Trajectory | Rejected]:
-    """What ``read`` makes of each record; where it raises one of ``BAD_RECORD``, that record alone is rejected."""
+    records: Iterable[Record | Rejected], read: Callable[[Record], Iterable[T | Rejected]]
+) -> Iterator[T | Rejected]:
+    """What ``read`` makes of each record; where it raises, whatever that is, that record alone is rejected.
+
+    This is the one place that catches everything that a record may set off.
+    """
     for record in records:
         if isinstance(record, Rejected):
             yield record
             continue
         try:
             yield from read(record)
-        except BAD_RECORD as error:
+        except Exception as error:  # noqa: BLE001
             yield rejected(record, error)
 
 
@@ -64,10 +69,10 @@ def rejected(record: Record, error: Exception | str) -> Rejected:
 
 
 def _reason(record: Record, error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
+    if isinstance(error, RecursionError | UnicodeDecodeError):
+        return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "nested too deeply"
+    if not isinstance(error, msgspec.DecodeError):
+        return f"the reader broke: {type(error).__name__}: {error}"[:_REASON]
     if isinstance(error, msgspec.ValidationError):
         return f"wrong type: {error}"
     if str(error) == "Input data was truncated":

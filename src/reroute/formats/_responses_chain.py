@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from reroute.formats._document import Record
 from reroute.formats._responses_records import Response
 from reroute.formats._responses_run import Run
+from reroute.trace import Trajectory
 
 _UNDONE = {"failed", "cancelled"}
 
 
-def runs(responses: Sequence[Response]) -> list[Run]:
-    """The runs in order of their first responses; of a response kept twice, the later state."""
-    found: list[Run] = []
-    by_response: dict[str, Run] = {}
-    by_conversation: dict[str, Run] = {}
-    for response in _parents_first(_latest(responses)):
+class Chains:
+    """The runs of a file, in order of their first responses."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self._by_response: dict[str, Run] = {}
+        self._by_conversation: dict[str, Run] = {}
+
+    def take(self, response: Response, _: Record) -> Iterable[Trajectory]:
+        """The next response, in the order of :func:`ordered`; no trajectory is whole before the last one."""
         talk = _conversation(response)
-        run = by_response.get(response.previous_response_id or "") or by_conversation.get(talk or "")
+        run = self._by_response.get(response.previous_response_id or "") or self._by_conversation.get(talk or "")
         if run is None:
             run = Run(response, talk)
-            found.append(run)
+            self.runs.append(run)
         if response.id:
-            by_response[response.id] = run
+            self._by_response[response.id] = run
         if talk:
-            by_conversation.setdefault(talk, run)
+            self._by_conversation.setdefault(talk, run)
         run.take(response, undone=response.status in _UNDONE)
-    return found
+        return ()
+
+
+def ordered(responses: Sequence[Response]) -> Iterator[Response]:
+    """Each response behind the one that it continues; of a response kept twice, the later state."""
+    return _parents_first(_latest(responses))
 
 
 def _latest(responses: Sequence[Response]) -> list[Response]:

@@ -69,8 +69,8 @@ class _Reasoning(msgspec.Struct):
 
 
 class _Usage(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    input_tokens: Any = None
+    output_tokens: Any = None
     input_tokens_details: dict[str, Any] | None = None
     output_tokens_details: dict[str, Any] | None = None
 
@@ -90,8 +90,8 @@ class Response(msgspec.Struct):
     status: str | None = None
     error: Any = None
     incomplete_details: dict[str, Any] | None = None
-    created_at: float | str | None = None
-    completed_at: float | str | None = None
+    created_at: Any = None
+    completed_at: Any = None
     model: str | None = None
     reasoning: _Reasoning | None = None
     usage: _Usage | None = None

@@ -49,7 +49,8 @@ class Run:
     def trajectory(self, name: str) -> Trajectory:
         """The run as far as it was stored."""
         first, last = self._responses[0], self._responses[-1]
-        times = [at for each in self._responses for at in (_at(each.created_at), _at(each.completed_at)) if at]
+        clocks = [clock for each in self._responses for clock in (each.created_at, each.completed_at)]
+        times = [at for at in map(_content.micros, clocks) if at]
         task_id = self._task_id()
         facts = {
             "conversation": self._conversation, "responses": len([r for r in self._responses if r.id]),
@@ -115,7 +116,7 @@ class Run:
         stated: Facts = {**facts, "model": response.model}
         if response.reasoning and response.reasoning.effort:
             stated["effort"] = response.reasoning.effort
-        if (at := _at(response.created_at)) is not None:
+        if (at := _content.micros(response.created_at)) is not None:
             stated["started_at"] = at
         for place, item in enumerate(response.output):
             self._item(item, f"{response.base}/output/{place}", stated)
@@ -148,10 +149,6 @@ class Run:
     def _tools(self) -> str | None:
         texts = (bytes(each.tools) for each in self._responses)
         return next((str(text, "utf-8") for text in texts if text[:1] == b"[" and text != b"[]"), None)
-
-
-def _at(value: float | str | None) -> int | None:
-    return _content.micros(value)
 
 
 def _spend(step: Step, response: Response) -> None:

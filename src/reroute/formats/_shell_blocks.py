@@ -9,7 +9,7 @@ from reroute.trace import Status
 
 _BLOCK = re.compile(r"```(?:bash|mswea_bash_command)\s*\n(.*?)\n```", re.DOTALL)
 _PROMISES = ("COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT", "MINI_SWE_AGENT_FINAL_OUTPUT")
-_RETURN_CODE = re.compile(r"\A(?:<exception>(.*?)</exception>\n?)?<returncode>(-?\d+)</returncode>\n?", re.DOTALL)
+_RETURN_CODE = re.compile(r"\A(?:<exception>(.*?)</exception>\n?)?<returncode>(-?\d{1,10})</returncode>\n?", re.DOTALL)
 _OUTPUT = re.compile(r"<output>\n?(.*?)\n?</output>\s*\Z", re.DOTALL)
 _ELIDED = re.compile(
     r"<output_head>\n?(.*?)\n?</output_head>\s*<elided_chars>\s*(\d+) characters elided\s*</elided_chars>\s*"

@@ -6,6 +6,8 @@ the recording kept sound alone.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from reroute.formats import _content
@@ -24,7 +26,7 @@ class Chunk(msgspec.Struct):
 class Tick(msgspec.Struct):
     """A moment of both sides."""
 
-    timestamp: str | None = None
+    timestamp: Any = None
     agent_chunk: Chunk | None = None
     user_chunk: Chunk | None = None
     agent_tool_calls: list[Call] | None = None

@@ -12,18 +12,18 @@ a ``file-history-snapshot``; or ``loglines``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
 
 from reroute.formats._claude_session import Line, Session
-from reroute.formats._decode import BAD_RECORD, decode, rejected
+from reroute.formats._decode import decode, each
 from reroute.formats._document import Document, Record
 from reroute.trace import Rejected, Trajectory
 
 NAME = "claude-code"
-VERSION = 1
+VERSION = 2
 UNIT: Literal["record", "file"] = "file"
 
 _LINE = msgspec.json.Decoder(Line)
@@ -45,18 +45,17 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each session of the file that has at least one step."""
     sessions: dict[str | None, Session] = {}
     current: str | None = None
-    for record in _lines(document):
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            line = decode(_LINE, record.data)
-            current = line.sessionId or current
-            session = sessions.pop(None, None) or sessions.get(current) or Session(document.path.stem)
-            sessions[current] = session
-            session.add(line, record.index)
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+
+    def take(record: Record) -> Iterable[Trajectory]:
+        nonlocal current
+        line = decode(_LINE, record.data)
+        current = line.sessionId or current
+        session = sessions.pop(None, None) or sessions.get(current) or Session(document.path.stem)
+        sessions[current] = session
+        session.add(line, record.index)
+        return ()
+
+    yield from each(_lines(document), take)
     for session_id, session in sessions.items():
         if session.steps.done:
             yield session.trajectory(NAME, session_id)
@@ -80,12 +79,9 @@ def _declares(value: dict[str, Any]) -> bool:
 
 
 def _lines(document: Document) -> Iterator[Record | Rejected]:
-    for record in document.records():
-        if isinstance(record, Record) and document.layout == "object":
-            try:
-                for index, raw in enumerate(decode(_EXPORT, record.data).loglines):
-                    yield Record(index, record.offset, bytes(raw))
-            except BAD_RECORD as error:
-                yield rejected(record, error)
-        else:
-            yield record
+    return each(document.records(), _exported) if document.layout == "object" else document.records()
+
+
+def _exported(record: Record) -> Iterator[Record]:
+    for index, raw in enumerate(decode(_EXPORT, record.data).loglines):
+        yield Record(index, record.offset, bytes(raw))

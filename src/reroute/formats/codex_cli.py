@@ -10,17 +10,17 @@ Marker: a line with such a ``type`` and an object as ``payload``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from reroute.formats._codex_lines import Line, parse
 from reroute.formats._codex_session import Session
-from reroute.formats._decode import BAD_RECORD, rejected
-from reroute.formats._document import Document
+from reroute.formats._decode import each
+from reroute.formats._document import Document, Record
 from reroute.trace import Rejected, Trajectory
 
 NAME = "codex-cli"
-VERSION = 1
+VERSION = 2
 UNIT: Literal["record", "file"] = "file"
 
 _TYPES = {"session_meta", "turn_context", "response_item", "event_msg", "compacted"}
@@ -36,16 +36,17 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """The session, if it holds at least one step."""
+    records: list[Record] = []
     lines: list[tuple[int, Line]] = []
-    for record in document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            lines.append((record.index, parse(record.data)))
-        except BAD_RECORD as error:
-            yield rejected(record, error)
+
+    def parsed(record: Record) -> Iterable[Trajectory]:
+        lines.append((record.index, parse(record.data)))
+        records.append(record)
+        return ()
+
+    yield from each(document.records(), parsed)
     session = Session(lines)
+    yield from each(records, session.take)
     if session.steps.done:
         yield session.trajectory(NAME)
     elif lines:

@@ -28,7 +28,7 @@ from reroute.formats._steps import Steps
 from reroute.trace import Outcome, Rejected, Status, Step, Trajectory
 
 NAME = "mini-swe-agent"
-VERSION = 2
+VERSION = 3
 UNIT: Literal["record", "file"] = "file"
 
 _OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
@@ -39,9 +39,9 @@ _LANDMARK = 100
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    cost: float | None = None
+    prompt_tokens: Any = None
+    completion_tokens: Any = None
+    cost: Any = None
     prompt_tokens_details: dict[str, Any] | None = None
     completion_tokens_details: dict[str, Any] | None = None
 
@@ -58,16 +58,16 @@ class _Choice(msgspec.Struct):
 
 class _Response(msgspec.Struct):
     model: str | None = None
-    created: float | None = None
+    created: Any = None
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
 
 
 class _Extra(msgspec.Struct):
     response: _Response | None = None
-    cost: float | None = None
-    timestamp: float | None = None
-    returncode: int | None = None
+    cost: Any = None
+    timestamp: Any = None
+    returncode: Any = None
     interrupt_type: str | None = None
 
 
@@ -213,7 +213,7 @@ def _respond(steps: Steps, message: _Message, text: str, pointer: str) -> None:
     _spend(steps.done[before], response.usage or _Usage(), extra.cost)
 
 
-def _spend(step: Step, usage: _Usage, cost: float | None) -> None:
+def _spend(step: Step, usage: _Usage, cost: Any) -> None:
     step.input_tokens = usage.prompt_tokens
     step.output_tokens = usage.completion_tokens
     step.cached_tokens = _stated_number(usage.prompt_tokens_details, "cached_tokens")

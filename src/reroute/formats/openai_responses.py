@@ -15,17 +15,18 @@ Marker: ``"object": "response"`` with a list ``output``, or a list whose items h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Literal
 
-from reroute.formats._decode import BAD_RECORD, rejected
+from reroute.formats._decode import each, rejected
 from reroute.formats._document import Document, Record
-from reroute.formats._responses_chain import runs
+from reroute.formats._responses_chain import Chains, ordered
 from reroute.formats._responses_records import Response, is_items, parse, whole
 from reroute.trace import Rejected, Trajectory
 
 NAME = "openai-responses"
-VERSION = 1
+VERSION = 2
 UNIT: Literal["record", "file"] = "file"
 
 
@@ -39,27 +40,29 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each chain of responses, in order of their beginnings."""
     responses: list[Response] = []
-    loose: list[Record] = []
-    for record in document.records():
-        if isinstance(record, Rejected):
-            yield record
-            continue
-        try:
-            found = parse(record)
-        except BAD_RECORD as error:
-            yield rejected(record, error)
-            continue
+    records: dict[int, Record] = {}
+    items: list[Record] = []
+
+    def parsed(record: Record) -> Iterable[Rejected]:
+        records[record.index] = record
+        found = parse(record)
         if found is None and document.layout == "array":
-            loose.append(record)
+            items.append(record)
         elif found:
-            responses += found
+            responses.extend(found)
         else:
-            yield rejected(record, "no response and no items in this record")
-    if loose:
-        bare, bad = whole(loose)
+            return [rejected(record, "no response and no items in this record")]
+        return ()
+
+    yield from each(document.records(), parsed)
+    if items:
+        bare, bad = whole(items)
         yield from bad
         responses.append(bare)
-    for run in runs(responses):
+    chains = Chains()
+    for response in ordered(responses):
+        yield from each([records[response.index]], partial(chains.take, response))
+    for run in chains.runs:
         if run.steps.done:
             yield run.trajectory(NAME)
         else:

@@ -13,19 +13,20 @@ Marker: ``simulations``, a list whose items have ``task_id`` and ``termination_r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from reroute.formats import _content, _tau2_voice
-from reroute.formats._decode import BAD_RECORD, decode, each, rejected
+from reroute.formats._decode import decode, each
 from reroute.formats._document import Document, Record
 from reroute.formats._steps import Steps
 from reroute.formats._tau2_calls import Call, Result, call, result
 from reroute.trace import Outcome, Rejected, Step, Trajectory
 
 NAME = "tau2"
-VERSION = 1
+VERSION = 2
 UNIT = "record"
 
 _ENDS = {"user_stop", "agent_stop"}
@@ -36,9 +37,9 @@ class _Message(msgspec.Struct):
     role: str
     content: str | list[Any] | None = None
     tool_calls: list[Call] | None = None
-    timestamp: str | None = None
+    timestamp: Any = None
     usage: dict[str, Any] | None = None
-    cost: float | None = None
+    cost: Any = None
     raw_data: Any = None
     id: str | None = None
     error: bool | None = None
@@ -58,8 +59,8 @@ class _Simulation(msgspec.Struct):
     ticks: list[_tau2_voice.Tick] | None = None
     reward_info: _Reward | None = None
     trial: int | None = None
-    start_time: str | None = None
-    end_time: str | None = None
+    start_time: Any = None
+    end_time: Any = None
 
 
 class _Agent(msgspec.Struct):
@@ -114,10 +115,12 @@ def _simulations(record: Record) -> Iterator[Trajectory | Rejected]:
         return
     results = decode(_RESULTS, record.data)
     for position, raw in enumerate(results.simulations):
-        try:
-            yield _trajectory(decode(_SIMULATION, bytes(raw)), results.info, record.index, f"/simulations/{position}")
-        except BAD_RECORD as error:
-            yield rejected(Record(record.index, record.offset, bytes(raw)), error)
+        alone = Record(record.index, record.offset, bytes(raw))
+        yield from each([alone], partial(_simulation, results.info, f"/simulations/{position}"))
+
+
+def _simulation(info: _Info, base: str, record: Record) -> Iterator[Trajectory]:
+    yield _trajectory(decode(_SIMULATION, record.data), info, record.index, base)
 
 
 def _trajectory(run: _Simulation, info: _Info, index: int, base: str) -> Trajectory:

@@ -1,0 +1,92 @@
+"""What a value of a source can mean; what it cannot is left out, and the step that it stood in stays."""
+
+from __future__ import annotations
+
+import time
+from typing import TypeGuard
+
+import msgspec
+import orjson
+
+from reroute.trace import Trajectory
+
+_EARLIEST = 946_684_800_000_000
+"""2000-01-01, in microseconds since the epoch: no agent ran before it."""
+_AHEAD = 10 * 366 * 86_400 * 1_000_000
+"""Ten years: how far ahead of this machine's clock another one may be."""
+_MOST_TOKENS = 10**12
+"""Of one step: a million such steps still have a sum that fits 64 bits."""
+_MOST_USD = 10.0**9
+_MOST_MS = 10.0**12
+_WORD = 2**32
+_HTTP = range(100, 1000)
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a decoded JSON value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def moment(micros: object) -> int | None:
+    """Microseconds since the epoch from the year 2000 to ten years ahead; None for anything else."""
+    if not is_number(micros) or not _EARLIEST <= micros <= time.time() * 1_000_000 + _AHEAD:
+        return None
+    return round(micros)
+
+
+def count(value: object) -> int | None:
+    """A count of tokens: a whole number from 0 to 10**12; None for anything else."""
+    return int(value) if is_number(value) and 0 <= value <= _MOST_TOKENS and value == int(value) else None
+
+
+def bounded(run: Trajectory) -> Trajectory:
+    """The run, in place, with None for each clock, count, code, cost and duration that cannot be one.
+
+    Metadata that cannot be written as JSON is left out.
+    """
+    for step in run.steps:
+        for name, meaning in _MEANINGS:
+            value = getattr(step, name)
+            if value is not None:
+                setattr(step, name, meaning(value))
+    run.started_at, run.ended_at = moment(run.started_at), moment(run.ended_at)
+    if run.outcome is not None and run.outcome.at is not None:
+        run.outcome = msgspec.structs.replace(run.outcome, at=moment(run.outcome.at))
+    if run.metadata and not _is_json(run.metadata):
+        run.metadata = {name: value for name, value in run.metadata.items() if _is_json({name: value})}
+    return run
+
+
+def _http_status(value: object) -> int | None:
+    return value if isinstance(value, int) and value in _HTTP else None
+
+
+def _exit_code(value: object) -> int | None:
+    """A code of 32 bits; Windows states its own without a sign (0xC0000005)."""
+    if not isinstance(value, int) or isinstance(value, bool) or not -_WORD // 2 <= value < _WORD:
+        return None
+    return value - _WORD if value >= _WORD // 2 else value
+
+
+def _duration(value: object) -> float | None:
+    return float(value) if is_number(value) and 0 <= value <= _MOST_MS else None
+
+
+def _cost(value: object) -> float | None:
+    return float(value) if is_number(value) and 0 <= value <= _MOST_USD else None
+
+
+def _is_json(value: dict[str, object]) -> bool:
+    try:
+        orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        return False
+    return True
+
+
+_MEANINGS = (
+    ("started_at", moment), ("exit_code", _exit_code), ("http_status", _http_status), ("duration_ms", _duration),
+    ("input_tokens", count), ("output_tokens", count), ("reasoning_tokens", count), ("cached_tokens", count),
+    ("cost_usd", _cost),
+)  # fmt: skip
+"""The measured fields of a step."""
