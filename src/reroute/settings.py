@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from reroute.errors import ConfigError
 
@@ -133,6 +134,25 @@ class Settings(_Section):
     tune: TuneSettings = TuneSettings()
     judge: JudgeSettings = JudgeSettings()
 
+    @field_validator("sources")
+    @classmethod
+    def _names_differ(cls, sources: list[SourceSettings]) -> list[SourceSettings]:
+        """A name is part of the identity of every run: one name for two places makes one run of two."""
+        first: dict[str, int] = {}
+        for number, source in enumerate(sources):
+            other = first.setdefault(source.name, number)
+            if other != number:
+                raise PydanticCustomError(
+                    "equal_names",
+                    "[[sources]] number {one} ({one_path}) and number {two} ({two_path}) both have the name `{name}`. "
+                    "Give each a name of its own: it is part of the identity of every run",
+                    {
+                        "one": other + 1, "one_path": sources[other].path,
+                        "two": number + 1, "two_path": source.path, "name": source.name,
+                    },
+                )  # fmt: skip
+        return sources
+
 
 @dataclass(frozen=True)
 class Project:
@@ -205,6 +225,8 @@ def _first_problem(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"unknown key `{where}`.{_nearest(where)} `reroute init --print` shows every key with its default."
+    if first["type"] == "equal_names":
+        return f"{first['msg']}."
     return f"`{where}`: {first['msg']} (found {first['input']!r}). `reroute init --print` shows every key."
 
 

@@ -17,7 +17,7 @@ from reroute.collect.collected import Collected
 from reroute.collect.decode_worker import Decoders
 from reroute.collect.decoding import Decoded, Task
 from reroute.collect.lock import one_at_a_time
-from reroute.narration import track
+from reroute.narration import track, warn
 from reroute.redact import load_key
 from reroute.redact.rules import Rules, load_rules
 
@@ -45,10 +45,13 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     from reroute.collect.chunks import plan
     from reroute.collect.settle import settle
     from reroute.publish import publish
-    from reroute.sources import chosen
+    from reroute.sources import chosen, doubled
 
     started = time.perf_counter()
     sources = chosen(project, paths)
+    twice = doubled(project, sources)
+    for warning in twice:
+        warn(warning)
     rules = load_rules(project.root)
     with one_at_a_time(project.data_dir):
         lake.sweep(project)
@@ -59,7 +62,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
         finally:
             lake.clear_staging(project)
     publish(project)
-    return _collected(todo, tally, alarms, time.perf_counter() - started)
+    return _collected(todo, tally, alarms, twice, time.perf_counter() - started)
 
 
 def read_loose(paths: list[Path], *, record_cap: int | None = None) -> Iterator[Batch]:
@@ -115,7 +118,7 @@ def _tasks(project: Project, todo: Plan) -> Iterator[Task]:
         )
 
 
-def _collected(todo: Plan, tally: Tally, alarms: list[Alarm], seconds: float) -> Collected:
+def _collected(todo: Plan, tally: Tally, alarms: list[Alarm], twice: list[str], seconds: float) -> Collected:
     return Collected(
         files=todo.files,
         files_unchanged=todo.unchanged,
@@ -131,5 +134,6 @@ def _collected(todo: Plan, tally: Tally, alarms: list[Alarm], seconds: float) ->
         unknown_files=sorted({*todo.unknown, *tally.unknown}),
         problems=[*map(str, todo.problems), *tally.problems],
         alarms=[alarm.message for alarm in alarms],
+        doubled=twice,
         seconds=seconds,
     )

@@ -41,6 +41,8 @@ class Collected:
     problems: list[str]
     """Files and folders that could not be read; they are tried again next time."""
     alarms: list[str]
+    doubled: list[str]
+    """Sources of two names that hold the same files."""
     seconds: float
 
     def check(self) -> None:

@@ -10,7 +10,7 @@ from reroute.errors import UsageError
 from reroute.settings import FILE_NAME, Project
 from reroute.sources.folder import FolderSource, SourceFile, Unreadable
 
-__all__ = ["FolderSource", "Source", "SourceFile", "Unreadable", "chosen"]
+__all__ = ["FolderSource", "Source", "SourceFile", "Unreadable", "chosen", "doubled"]
 
 GIVEN = "files"
 """Name of the source of paths that are in no configured source."""
@@ -27,10 +27,11 @@ class Source(Protocol):
         """Every file in a fixed order, and what could not be listed. Never raises."""
 
 
-def chosen(project: Project, paths: list[Path] | None) -> list[Source]:
+def chosen(project: Project, paths: list[Path] | None) -> list[FolderSource]:
     """The sources of the given paths, or every configured one.
 
-    Raises UsageError where a given path does not exist, or nothing is given and nothing configured.
+    Raises UsageError where a given path does not exist or would share its name with a configured source, or nothing is
+    given and nothing configured.
     """
     if paths:
         return [_given(project, path) for path in paths]
@@ -39,8 +40,24 @@ def chosen(project: Project, paths: list[Path] | None) -> list[Source]:
             f"There is nothing to collect: name files or folders (`reroute collect PATH...`), or add [[sources]] to "
             f"{project.root / FILE_NAME} (`reroute init` writes one)."
         )
-    places = {entry.name: _place(project, entry.path) for entry in project.settings.sources}
-    return [FolderSource(name, place, _base(place), project.data_dir) for name, place in places.items()]
+    places = [(entry.name, _place(project, entry.path)) for entry in project.settings.sources]
+    return [FolderSource(name, place, _base(place), project.data_dir) for name, place in places]
+
+
+def doubled(project: Project, sources: list[FolderSource]) -> list[str]:
+    """A warning for each two places, of the sources or configured, that hold the same files under two names."""
+    configured = [(entry.name, _place(project, entry.path)) for entry in project.settings.sources]
+    pairs = {
+        tuple(sorted([(source.name, source.place), other]))
+        for source in sources
+        for other in configured
+        if source.name != other[0] and (source.place.is_relative_to(other[1]) or other[1].is_relative_to(source.place))
+    }
+    return [
+        f"The sources `{one}` ({place}) and `{two}` ({beside}) hold the same files: every run in them counts twice. "
+        "Keep one of them, or give them places apart."
+        for (one, place), (two, beside) in sorted(pairs)
+    ]
 
 
 def base(project: Project, source: str) -> Path:
@@ -51,7 +68,7 @@ def base(project: Project, source: str) -> Path:
     return project.root
 
 
-def _given(project: Project, path: Path) -> Source:
+def _given(project: Project, path: Path) -> FolderSource:
     path = path.expanduser().resolve()
     if not path.exists():
         raise UsageError(f"Collecting from {path}: there is no such file or folder.")
@@ -59,6 +76,12 @@ def _given(project: Project, path: Path) -> Source:
         place = _place(project, entry.path)
         if path.is_relative_to(place):
             return FolderSource(entry.name, path, base=_base(place), skip=project.data_dir)
+    if any(entry.name == GIVEN for entry in project.settings.sources):
+        raise UsageError(
+            f"Collecting from {path}: it lies in no configured source, so its runs belong to the source `{GIVEN}`, and "
+            f"{project.root / FILE_NAME} has another source of that name: their files would be taken for each other's. "
+            "Add a source with this path instead."
+        )
     base = project.root if path.is_relative_to(project.root) else Path("/")
     return FolderSource(GIVEN, path, base=base, skip=project.data_dir)
 
