@@ -14,8 +14,8 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from reroute import store
-from reroute.errors import RerouteError
+from reroute import redaction_key, store
+from reroute.errors import ConfigError, RerouteError, StoreError
 from reroute.settings import FILE_NAME, Project
 
 _FREE_GB = 2
@@ -133,6 +133,15 @@ def _store(project: Project) -> Iterator[Finding]:
 
 
 def _keys(project: Project) -> Iterator[Finding]:
+    try:
+        with store.Store(project.store_path, wait_seconds=0).read() as connection:
+            wrong = redaction_key.trouble(project, connection)
+    except StoreError:
+        wrong = None  # said of the store itself
+    except ConfigError as error:
+        wrong = redaction_key.Trouble(str(error), "Restore it from a backup.")
+    if wrong is not None:
+        yield Finding("redaction key", False, f"{project.key_path}: {wrong.found}", wrong.remedy)
     if not project.key_path.exists():
         return
     private = stat.S_IMODE(project.key_path.stat().st_mode) & 0o077 == 0

@@ -8,7 +8,8 @@ The tree::
     |- TraceError            a trace cannot be read; callers record it and go on
     |  `- FormatConflict     two formats claim the same file
     |- StoreError            the store is broken; everything stops
-    |  `- StoreBusy          another process holds the store
+    |  |- StoreBusy          another process holds the store
+    |  `- KeyMismatch        the redaction key is not the one that the store was written with
     |- NothingToExport       a recipe found no row at all; the message says what would change that
     |- GateFailed            a dataset did not pass its checks; nothing submittable was left behind
     |- ProviderError         a fine-tuning provider refused or could not be reached
@@ -51,6 +52,10 @@ class StoreError(RerouteError):
 
 class StoreBusy(StoreError):
     """Another process holds the store; the message names it."""
+
+
+class KeyMismatch(StoreError):
+    """The redaction key is gone, or not the one that the store was written with; nothing is written."""
 
 
 class NothingToExport(RerouteError):

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute import store
+from reroute import redaction_key, store
 from reroute.errors import ConfigError, PartialFailure, UsageError
-from reroute.redact import Redactor, load_key
+from reroute.redact import Redactor
 from reroute.redact.rules import load_rules
 from reroute.settings import Project
 from reroute.trace import OutcomeSource, OutcomeValue, trajectory_id
@@ -85,11 +85,13 @@ class Joined:
 def join(project: Project, path: Path) -> Joined:
     """Join a file of outcomes to the runs in the store; the same file again changes nothing.
 
-    Raises UsageError where the file is not there, ConfigError that names the line where it cannot be read.
+    Raises UsageError where the file is not there, ConfigError that names the line where it cannot be read, KeyMismatch
+    where the redaction key is not the store's.
     """
     stated = list(_read(path))
+    redactor = Redactor(redaction_key.load(project), load_rules(project.root))
     with store.of(project).read() as connection:
-        runs = _Runs(connection, Redactor(load_key(project.key_path), load_rules(project.root)))
+        runs = _Runs(connection, redactor)
         found = [(row, runs.find(row)) for row in stated]
         known = {row[:2]: row[2:] for row in connection.execute(_KNOWN).fetchall()}
     said = {(ids[0], row.source): (row.value(), row.reward, _micros(row.at)) for row, ids in found if len(ids) == 1}

@@ -59,7 +59,7 @@ def test_a_given_path_is_not_taken_for_a_configured_source_of_its_name(tmp_path,
         ([("two", "x")], ["."]),
     ],
 )
-def test_one_folder_under_two_names_is_said(tmp_path, make, write, capsys, sources, given):
+def test_one_folder_under_two_names_is_said(tmp_path, make, write, capsys, *, sources, given):
     write(tmp_path / "x/log.jsonl", make("r1", "one"))
     done = collect(configured(tmp_path, *sources), given and [tmp_path / path for path in given])
     (warning,) = done.doubled

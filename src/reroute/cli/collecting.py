@@ -1,4 +1,4 @@
-"""Verbs that bring data in and look at what came: collect, outcomes, quarantine, sql, status."""
+"""Verbs that bring data in and look at what came: collect, outcomes, quarantine, redact, sql, status."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     app.command()(collect)
     app.command()(outcomes)
     app.add_typer(quarantine_app, name="quarantine")
+    app.command()(redact)
     app.command()(sql)
     app.command()(status)
 
@@ -95,6 +96,19 @@ def retry_quarantined(
         collected.check()
     else:
         print("{}" if as_json else "Nothing to retry.")
+
+
+def redact(
+    new_key: bool = typer.Option(False, "--new-key", help="The old key is lost: go on with a new one, or the file's."),
+    project: Path = _PROJECT,
+) -> None:
+    """Go on with another redaction key where the store's own is lost; the next collect reads every source again."""
+    from reroute import redaction_key, settings
+    from reroute.errors import UsageError
+
+    if not new_key:
+        raise UsageError("Redacting: say what to do. `reroute redact --new-key` gives up a key that is lost.")
+    print(redaction_key.renew(settings.load(project)))
 
 
 def sql(

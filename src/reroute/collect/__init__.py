@@ -18,7 +18,6 @@ from reroute.collect.decode_worker import Decoders
 from reroute.collect.decoding import Decoded, Task
 from reroute.collect.lock import one_at_a_time
 from reroute.narration import track, warn
-from reroute.redact import load_key
 from reroute.redact.rules import Rules, load_rules
 
 # What needs the store or the settings is imported where it is used: every decoding process imports this package.
@@ -76,13 +75,14 @@ def read_loose(paths: list[Path], *, record_cap: int | None = None) -> Iterator[
 
 
 def _read(project: Project, todo: Plan, rules: Rules, *, progress: bool) -> Tally:
+    from reroute import redaction_key
     from reroute.collect.chunks import task_bytes
     from reroute.collect.commit import Tally, commit
 
     tally = Tally()
     if not todo.pending:
         return tally
-    decoders = Decoders(project, load_key(project.key_path), rules, todo.bytes)
+    decoders = Decoders(project, redaction_key.load(project), rules, todo.bytes)
     answers = decoders.run(_tasks(project, todo))
     if progress:
         answers = track(answers, "collecting", 1 + todo.bytes // task_bytes(project))

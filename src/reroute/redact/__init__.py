@@ -136,8 +136,7 @@ def load_key(path: Path) -> bytes:
     Raises ConfigError where the file is not a key.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_new(path, secrets.token_bytes(_KEY_BYTES))
+        make_key(path, random_key())
     key = path.read_bytes()
     if len(key) != _KEY_BYTES:
         raise ConfigError(f"Reading the redaction key {path}: expected {_KEY_BYTES} bytes, found {len(key)}.")
@@ -145,23 +144,30 @@ def load_key(path: Path) -> bytes:
 
 
 def random_key() -> bytes:
-    """A key for this process alone, for looks that write nothing."""
+    """A key of chance; one that is kept nowhere serves looks that write nothing."""
     return secrets.token_bytes(_KEY_BYTES)
 
 
-def _write_new(path: Path, key: bytes) -> None:
-    """Whole or not at all; where two processes make a key at once, the first one's stays."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+def fingerprint(key: bytes) -> str:
+    """What tells a key from others and gives nothing of it away: 16 hex digits."""
+    return hashlib.blake2b(b"reroute redaction key", key=key, digest_size=8).hexdigest()
+
+
+def make_key(path: Path, key: bytes) -> None:
+    """Write a key whole or not at all; a file that is there, also one made at this moment by another process, stays."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(draft, path)
     except FileExistsError:
         pass  # the other process's key is as good
-    draft.unlink()
+    finally:
+        draft.unlink()
 
 
 def _is_json(text: str) -> bool:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import store
+from reroute import redaction_key, store
 from reroute.narration import warn
-from reroute.redact import Redactor, load_key
+from reroute.redact import Redactor
 from reroute.review import journal
 from reroute.review.answers import Answered, ExportedTask, read_tasks
 from reroute.review.questions import questions
@@ -49,10 +49,11 @@ def pull(project: Project, file: Path) -> Pulled:
     An annotation is one person's: whoever changed it last. Where a task stands in a JSON export without an annotation
     that was pulled before, that one was deleted; what the export does not hold says nothing.
 
-    Raises UsageError, and changes nothing, where the file is no such export or holds an answer that no question has.
+    Raises UsageError, and changes nothing, where the file is no such export or holds an answer that no question has,
+    KeyMismatch where the redaction key is not the store's.
     """
     exported = read_tasks(file, questions(project.root))
-    key = load_key(project.key_path)
+    key = redaction_key.load(project)
     journal.catch_up(project)
     with store.of(project).write() as connection:
         taking = _Taking(held(connection), key, _newest(exported))
