@@ -30,6 +30,7 @@ __all__ = ["Collected", "collect", "read_loose"]
 if TYPE_CHECKING:
     from reroute.collect.chunks import Plan
     from reroute.collect.commit import Tally
+    from reroute.collect.damage import Damage
     from reroute.collect.loose import Batch
     from reroute.collect.settle import Alarm
     from reroute.settings import Project
@@ -42,6 +43,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     store, StoreError where the disk does not take what is written.
     """
     from reroute.collect.chunks import plan
+    from reroute.collect.damage import GONE, assess, mark_gone
     from reroute.collect.settle import settle
     from reroute.publish import publish
     from reroute.sources import chosen, doubled
@@ -55,13 +57,17 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     with one_at_a_time(project.data_dir):
         lake.sweep(project)
         todo = plan(project, sources, rules.version)
+        mark_gone(project, todo.gone)
         try:
             tally = _read(project, todo, rules, progress=progress)
             alarms = settle(project)
+            found = {**dict.fromkeys(todo.gone, GONE), **tally.damaged}
+            damage = assess(project, [source.name for source in sources], found)
         finally:
             lake.clear_staging(project)
     publish(project)
-    return _collected(todo, tally, alarms, twice, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return _collected(todo, tally, alarms, damage=damage, twice=twice, seconds=seconds)
 
 
 def read_loose(paths: list[Path], *, record_cap: int | None = None) -> Iterator[Batch]:
@@ -118,7 +124,9 @@ def _tasks(project: Project, todo: Plan) -> Iterator[Task]:
         )
 
 
-def _collected(todo: Plan, tally: Tally, alarms: list[Alarm], twice: list[str], seconds: float) -> Collected:
+def _collected(
+    todo: Plan, tally: Tally, alarms: list[Alarm], *, damage: Damage, twice: list[str], seconds: float
+) -> Collected:
     return Collected(
         files=todo.files,
         files_unchanged=todo.unchanged,
@@ -134,6 +142,9 @@ def _collected(todo: Plan, tally: Tally, alarms: list[Alarm], twice: list[str], 
         unknown_files=sorted({*todo.unknown, *tally.unknown}),
         problems=[*map(str, todo.problems), *tally.problems],
         alarms=[alarm.message for alarm in alarms],
+        damaged=damage.files,
+        lost_runs=damage.runs,
+        lost_sources=damage.sources,
         doubled=twice,
         seconds=seconds,
     )

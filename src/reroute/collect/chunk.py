@@ -19,12 +19,21 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     first_index: int
     """Number of the line at ``start``."""
+    next_index: int | None = None
+    """Number of the line at ``end``; None where the file ends there."""
     file_size: int
     mtime_ns: int
     format: str | None
     """None: whoever decodes it looks."""
+    known_end: int = 0
+    """Where the chunk that began at ``start`` ended when it was last read."""
     known_sha256: str | None = None
-    """Of the same range when it was last read by the same reader and rules: equal bytes need no second reading."""
+    """Of the bytes up to there; None where no chunk began at ``start``."""
+    known_fresh: bool = False
+    """They were read by the reader and the rules of today: equal bytes need no second reading."""
+    known_format: str | None = None
+    known: bool = False
+    """Its file was read before."""
 
     @property
     def whole(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from reroute.errors import TraceError
 from reroute.formats import Format, formats, identify
 from reroute.formats._document import Document
 from reroute.settings import Project
-from reroute.sources import Source, SourceFile, Unreadable
+from reroute.sources import Source, SourceFile, Unreadable, is_below
 
 CHUNK_BYTES = 32 * 1024 * 1024
 """A longer file of lines is cut, shorter files are read together: what one process decodes at a time."""
@@ -44,6 +44,8 @@ class Plan:
     files: int = 0
     unchanged: int = 0
     problems: list[Unreadable] = field(default_factory=list)
+    gone: list[tuple[str, str]] = field(default_factory=list)
+    """Source and name of files that current runs were read from, and that are not there any more."""
     unknown: list[str] = field(default_factory=list)
 
     @property
@@ -59,11 +61,13 @@ def reader_version(format_name: str | None) -> int:
     return zlib.crc32(repr(sorted((name, fmt.VERSION) for name, fmt in formats().items())).encode())
 
 
-def plan(project: Project, sources: Iterable[Source], redaction_version: int) -> Plan:
+def plan(project: Project, sources: Sequence[Source], redaction_version: int) -> Plan:
     """Compare the sources' files with the store; none is opened."""
-    seen, found = _seen(project, redaction_version), Plan()
+    seen, held = _seen(project, redaction_version)
+    found = Plan()
     for file in _listed(sources, found):
         found.files += 1
+        held.discard((file.source, file.name))
         rows = seen.get((file.source, file.name), [])
         if not _settled(file, rows):
             found.pending.append((file, rows))
@@ -71,6 +75,15 @@ def plan(project: Project, sources: Iterable[Source], redaction_version: int) ->
         found.unchanged += 1
         if rows[0].format is None:
             found.unknown.append(file.name)
+    unlisted = [(problem.source, problem.name) for problem in found.problems]
+    found.gone = sorted(
+        (source.name, name)
+        for source in sources
+        for origin, name in held
+        if origin == source.name
+        and source.lacks(name)
+        and not any(origin == other and is_below(name, place) for other, place in unlisted)
+    )
     return found
 
 
@@ -104,20 +117,24 @@ def _chunks(todo: Plan, record_cap: int) -> Iterator[Chunk]:
             todo.problems.append(Unreadable(file.source, file.name, error.strerror or str(error)))
 
 
-def _seen(project: Project, redaction_version: int) -> dict[tuple[str, str], list[Seen]]:
+def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str], list[Seen]], set[tuple[str, str]]]:
+    """What was read of each file, and the files that hold current runs."""
     seen: dict[tuple[str, str], list[Seen]] = {}
     if not project.store_path.exists():
-        return seen
+        return seen, set()
     with store.of(project).read() as connection:
         rows = connection.execute(
             "select source, path, start_byte, end_byte, file_size, mtime_ns, sha256, format, reader_version,"
             " redaction_version from files order by source, path, start_byte"
         ).fetchall()
+        held = connection.execute(
+            "select distinct source, path from trajectories where is_current and lost_at is null"
+        ).fetchall()
     versions = {row[7]: reader_version(row[7]) for row in rows}
-    for source, path, start, end, size, mtime, sha256, format_name, reader, redaction in rows:
-        fresh = reader == versions[format_name] and redaction == redaction_version
-        seen.setdefault((source, path), []).append(Seen(start, end, size, mtime, sha256, format_name, fresh))
-    return seen
+    for source, path, start, end, size, mtime, sha256, name, reader, redaction in rows:
+        fresh = reader == versions[name] and redaction == redaction_version
+        seen.setdefault((source, path), []).append(Seen(start, end, size, mtime, sha256, name, fresh))
+    return seen, set(held)
 
 
 def _listed(sources: Iterable[Source], found: Plan) -> Iterator[SourceFile]:
@@ -141,17 +158,18 @@ def _settled(file: SourceFile, rows: list[Seen]) -> bool:
 
 def _pending(file: SourceFile, rows: list[Seen], record_cap: int) -> Iterator[Chunk]:
     """The file's chunks that are not in the store as they are now."""
-    ranges: Iterable[tuple[int, int, int]] = [(0, file.size, 0)]
+    ranges: Iterable[tuple[int, int, int, int]] = [(0, file.size, 0, 0)]
     fmt: Format | None = None
     if file.size > CHUNK_BYTES:
         document = Document(file.name, file.path, record_cap=record_cap)
         fmt = identify(document)
         if fmt and fmt.UNIT == "record" and document.layout == "lines":
             ranges = _cut(file.path, file.size)
-    known = {(row.start, row.end): row for row in rows if row.fresh}
-    for start, end, first_index in ranges:
-        row = known.get((start, end))
-        if row and row.file_size == file.size and row.mtime_ns == file.mtime_ns:
+    known = {row.start: row for row in rows}
+    for start, end, first_index, next_index in ranges:
+        row = known.get(start)
+        untouched = row and (row.end, row.file_size, row.mtime_ns) == (end, file.size, file.mtime_ns)
+        if row and row.fresh and untouched:
             continue
         yield Chunk(
             source=file.source,
@@ -160,15 +178,20 @@ def _pending(file: SourceFile, rows: list[Seen], record_cap: int) -> Iterator[Ch
             start=start,
             end=end,
             first_index=first_index,
+            next_index=None if end == file.size else next_index,
             file_size=file.size,
             mtime_ns=file.mtime_ns,
             format=fmt.NAME if fmt else None,
+            known_end=row.end if row else 0,
             known_sha256=row.sha256 if row else None,
+            known_fresh=bool(row and row.fresh),
+            known_format=row.format if row else None,
+            known=bool(rows),
         )
 
 
-def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
-    """Ranges of about CHUNK_BYTES that end with a line, the same whatever comes behind: start, end, lines before."""
+def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int, int]]:
+    """Ranges of about CHUNK_BYTES that end with a line, the same whatever comes behind; lines before start and end."""
     start = lines = 0
     with path.open("rb") as stream:
         while start < size:
@@ -176,8 +199,8 @@ def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int]]:
             if not data:
                 return  # it shrank: the next run sees what is left
             tail = b"" if data.endswith(b"\n") else stream.readline(size - start - len(data))
-            yield start, start + len(data) + len(tail), lines
-            lines += _line_ends(data) + tail.endswith(b"\n")
+            before, lines = lines, lines + _line_ends(data) + tail.endswith(b"\n")
+            yield start, start + len(data) + len(tail), before, lines
             start += len(data) + len(tail)
 
 

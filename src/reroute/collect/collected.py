@@ -41,23 +41,30 @@ class Collected:
     problems: list[str]
     """Files and folders that could not be read; they are tried again next time."""
     alarms: list[str]
+    damaged: list[str]
+    """Files that were found without runs which are known from them, a line each; the runs stay current."""
+    lost_runs: int
+    """Current runs that are not in their files any more, these and those found before."""
+    lost_sources: list[str]
+    """Sources of which no file holds a run any more, a line each."""
     doubled: list[str]
     """Sources of two names that hold the same files."""
     seconds: float
 
     def check(self) -> None:
         """Raise PartialFailure where a source failed in part or an alarm was raised."""
-        wrong = [*self.alarms, *_some(self.problems)]
+        wrong = [*self.alarms, *self.lost_sources, *_some(self.problems)]
         if wrong:
             raise PartialFailure("Collecting: everything readable is in the store, but\n  " + "\n  ".join(wrong))
 
     def line(self) -> str:
         """The whole in one line."""
         if self.files == self.files_unchanged:
-            return f"nothing new in {_n(self.files, 'file')}"
+            return f"nothing new in {count(self.files, 'file')}"
         return (
-            f"{_n(self.trajectories, 'run')} read from {_n(self.files - self.files_unchanged, 'new or changed file')}: "
-            f"{', '.join(self._what())}; {_n(self.steps, 'step')} added in {self.seconds:.1f} s"
+            f"{count(self.trajectories, 'run')} read from "
+            f"{count(self.files - self.files_unchanged, 'new or changed file')}: "
+            f"{', '.join(self._what())}; {count(self.steps, 'step')} added in {self.seconds:.1f} s"
         )
 
     def table(self) -> str:
@@ -77,12 +84,19 @@ class Collected:
         if self.duplicates:
             yield f"{self.duplicates:,} lie elsewhere too (counted once)"
         if self.conflicts:
-            yield f"{_n(len(self.conflicts), 'conflict')}"
+            yield f"{count(len(self.conflicts), 'conflict')}"
         if self.quarantined:
-            yield f"{_n(self.quarantined, 'record')} quarantined"
+            yield f"{count(self.quarantined, 'record')} quarantined"
 
     def _lines(self) -> Iterator[str]:
         yield self.line()
+        yield from (one_line(line, 300) for line in _some(self.damaged))
+        if self.lost_runs:
+            lost = count(self.lost_runs, "run")
+            yield (
+                f"{lost} in the store, not in the files that they were read from: `reroute sql "
+                '"select source, path, lost_at from trajectories where is_current and lost_at is not null"`.'
+            )
         if self.conflicts:
             yield (
                 "Runs with two versions that do not continue each other (both kept, the later one is current): "
@@ -90,12 +104,13 @@ class Collected:
             )
         if self.new_quarantined:
             yield (
-                f"{_n(self.new_quarantined, 'record')} could not be read and went to quarantine: "
+                f"{count(self.new_quarantined, 'record')} could not be read and went to quarantine: "
                 "`reroute quarantine list` shows why."
             )
         if self.unknown_files:
             named = self.files > self.files_unchanged
-            yield f"{_n(len(self.unknown_files), 'file')} of no known format{':' if named else ' (--json names them).'}"
+            end = ":" if named else " (--json names them)."
+            yield f"{count(len(self.unknown_files), 'file')} of no known format{end}"
             yield from (f"  {one_line(name, 200)}" for name in _some(self.unknown_files) if named)
 
 
@@ -104,5 +119,6 @@ def _some(names: list[str]) -> list[str]:
     return names if rest <= 0 else [*names[:_NAMED], f"and {rest:,} more"]
 
 
-def _n(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+def count(number: int, what: str) -> str:
+    """Such as ``1 run`` and ``2,000 runs``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

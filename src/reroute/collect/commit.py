@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import lake, store
 from reroute.collect.chunk import Chunk
 from reroute.collect.chunks import reader_version
-from reroute.collect.decoding import Decoded, Head, Task
-from reroute.collect.merge import Merge, Position, Version
+from reroute.collect.decoding import Decoded, Head, Read, Task
+from reroute.collect.merge import Chain, Found, Merge, Position, Version
 from reroute.collect.rows import write_files, write_outcomes, write_quarantine, write_trajectories
+from reroute.formats import formats
 from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
 
@@ -21,15 +23,24 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_KNOWN = """
+_VERSION = """
     select
         t.trajectory_id, t.version, t.steps, t.source, t.path, t.source_index, t.reader_version,
-        epoch_us(t.ended_at), t.is_current,
-        t.conflict, p.redaction_version <> $redaction, t.part, t.run_id is null and t.is_current,
+        epoch_us(t.ended_at) as ended_at, t.is_current, t.conflict, p.redaction_version <> $redaction as stale, t.part,
+        t.lost_at is not null as lost, t.run_id is null and t.is_current as nameless,
     from trajectories t
     join parts p using (part)
+"""
+_KNOWN = f"""
+    {_VERSION}
     where t.trajectory_id in (select unnest($ids))
         or (t.run_id is null and t.is_current and t.path in (select unnest($paths)))
+    order by t.collected_at, t.version
+"""
+_IN_FILE = f"""
+    {_VERSION}
+    where t.is_current and t.source = $source and t.path = $path and t.source_index >= $first
+        and ($next is null or t.source_index < $next) and ($changed or t.lost_at is not null)
     order by t.collected_at, t.version
 """
 
@@ -40,6 +51,8 @@ class Tally:
 
     read: set[tuple[str, str]] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
+    damaged: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Source and name of files that were found without runs that are known from them, and what was found."""
     unknown: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     trajectories: int = 0
@@ -68,12 +81,19 @@ def _commit_task(
     redaction: int,
     tally: Tally,
 ) -> None:
-    merge = _merged(project, connection, decoded.heads, redaction)
+    known = _Known(connection, redaction, decoded.heads)
+    before = [known.in_file(chunk, read) for chunk, read in zip(chunks, decoded.reads, strict=True)]
+    all_read = {(head.trajectory_id, head.version) for head in decoded.heads}
+    merge = Merge(known.versions, known.nameless, _chain(project), all_read)
+    whole = [run.head for run in _runs(chunks, decoded, before) if merge.add(run)]
     parts = [part for part in (_place(project, *item, merge) for item in _by_part(decoded)) if part]
     for part in parts:
         lake.commit_part(connection, part, redaction)
+    for chunk, read, versions in zip(chunks, decoded.reads, before, strict=True):
+        if not read.continues and not read.problem and merge.lose(versions):
+            tally.damaged.setdefault((chunk.source, chunk.name), read.wrong or "it holds something else")
     write_trajectories(connection, [lake.trajectories_path(project, p.name) for p in parts], merge.changed())
-    write_outcomes(connection, decoded.heads)
+    write_outcomes(connection, whole)
     tally.new_quarantined += write_quarantine(connection, chunks, decoded)
     write_files(connection, chunks, decoded, redaction)
     _count(tally, chunks, decoded, merge, parts)
@@ -94,7 +114,43 @@ def rewrite(batches: Iterable[tuple[pa.Table, pa.Table]], keep: set[tuple[str, s
     return writer.close()
 
 
-def _merged(project: Project, connection: duckdb.DuckDBPyConnection, heads: list[Head], redaction: int) -> Merge:
+class _Known:
+    """The versions in the store that the runs of one task have to do with, each once."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, redaction: int, heads: list[Head]) -> None:
+        self.versions: dict[str, list[Version]] = {}
+        self.nameless: dict[Position, Version] = {}
+        self._ask, self._redaction = connection.execute, redaction
+        if heads:
+            paths = sorted({head.path for head in heads if not head.has_run_id})
+            self._add(_KNOWN, ids=[head.trajectory_id for head in heads], paths=paths)
+
+    def in_file(self, chunk: Chunk, read: Read) -> list[Version]:
+        """The current versions that were read from the chunk before, where its bytes are not what they were; else those
+        that it has lost, where not all of it can be read.
+        """
+        if read.unchanged or not chunk.known or (read.continues and not read.rejected):
+            return []
+        place = {"source": chunk.source, "path": chunk.name, "first": chunk.first_index, "next": chunk.next_index}
+        return self._add(_IN_FILE, **place, changed=not read.continues)
+
+    def _add(self, query: str, **given: object) -> list[Version]:
+        found = []
+        for *row, nameless in self._ask(query, {"redaction": self._redaction, **given}).fetchall():
+            version = Version(*row)
+            versions = self.versions.setdefault(version.trajectory_id, [])
+            known = next((v for v in versions if v.version == version.version), None)
+            if known is None:
+                versions.append(version)
+            found.append(known or version)
+            if nameless:
+                self.nameless[version.source, version.path, version.source_index] = known or version
+        return found
+
+
+def _chain(project: Project) -> Chain:
+    """The prefix hash of a version through so many steps: of what was just read, else from the lake."""
+
     def chain(version: Version, steps: int) -> str:
         if version.head is not None:
             return version.head.link(steps)
@@ -102,29 +158,20 @@ def _merged(project: Project, connection: duckdb.DuckDBPyConnection, heads: list
         place = lake.Place(version.trajectory_id, version.version, version.part, version.steps)
         return str(lake.read_rows(project, place, ["prefix_hash"])["prefix_hash"][steps - 1])
 
-    merge = Merge(*_known(connection, heads, redaction), chain)
-    readers = {name: reader_version(name) for name in {head.format for head in heads}}
-    for head in heads:
-        merge.add(head, readers[head.format])
-    return merge
+    return chain
 
 
-def _known(
-    connection: duckdb.DuckDBPyConnection, heads: list[Head], redaction: int
-) -> tuple[dict[str, list[Version]], dict[Position, Version]]:
-    known: dict[str, list[Version]] = {}
-    nameless: dict[Position, Version] = {}
-    if not heads:
-        return known, nameless
-    ids = [head.trajectory_id for head in heads]
-    paths = sorted({head.path for head in heads if not head.has_run_id})
-    found = connection.execute(_KNOWN, {"redaction": redaction, "ids": ids, "paths": paths}).fetchall()
-    for *row, is_nameless in found:
-        version = Version(*row)
-        known.setdefault(version.trajectory_id, []).append(version)
-        if is_nameless:
-            nameless[version.source, version.path, version.source_index] = version
-    return known, nameless
+def _runs(chunks: list[Chunk], decoded: Decoded, before: list[list[Version]]) -> Iterator[Found]:
+    """Each run that was read, in order, with what its chunk says of it."""
+    heads = iter(decoded.heads)
+    for _chunk, read, versions in zip(chunks, decoded.reads, before, strict=True):
+        fewer = not read.continues or any(version.lost for version in versions)
+        damaged = read.problem is not None or (read.rejected > 0 and fewer)
+        for head in islice(heads, read.trajectories):
+            old_place = not read.in_lines or head.source_index < read.known_lines
+            # A format of one run a file may name a run by its first line: without that, the rest has another name.
+            torn = damaged and old_place and formats()[head.format].UNIT == "file"
+            yield Found(head, reader_version(head.format), read.continues, damaged, torn)
 
 
 def _by_part(decoded: Decoded) -> list[tuple[Staged, set[tuple[str, str]]]]:

@@ -82,6 +82,13 @@ class Read(msgspec.Struct):
     trajectories: int = 0
     rejected: int = 0
     unchanged: bool = False
+    continues: bool = True
+    """It holds what it held when it was last read, and perhaps more behind it; so does what was never read."""
+    known_lines: int = 0
+    """Lines of the file up to the place where it ended when it was last read."""
+    in_lines: bool = False
+    wrong: str | None = None
+    """The first thing in it that could not be read."""
     problem: str | None = None
     """Why the file could not be read at all: it is tried again next time."""
 
@@ -123,27 +130,32 @@ def identified(source: str, path: str, run: Trajectory) -> Identified:
 def _read_chunk(chunk: Chunk, task: Task, staging: _Staging) -> Read:
     answer = Read()
     try:
-        answer.sha256 = _sha256(chunk)
-        if chunk.known_sha256 == answer.sha256:
+        _hash(chunk, answer)
+        if chunk.known_fresh and chunk.known_sha256 == answer.sha256:
             answer.unchanged = True
             return answer
         document = open_chunk(chunk, task.record_cap)
         fmt = formats()[chunk.format] if chunk.format else identify(document)
+        answer.in_lines = document.layout == "lines"
     except TraceError as error:
         answer.problem = str(error)
         return answer
     except OSError as error:
         answer.problem = error.strerror or str(error)
         return answer
+    answer.format = fmt.NAME if fmt else None
+    if chunk.known and answer.format != chunk.known_format and answer.sha256 != chunk.known_sha256:
+        answer.continues = False  # what was added made something else of it
     if fmt is None:
+        answer.wrong = document.complaint
         return answer
-    answer.format = fmt.NAME
     for found in read(fmt, document):
         if isinstance(found, Rejected):
             if found.index < 0 and found.reason.startswith("cannot be read"):
                 answer.problem = found.reason
                 continue
             answer.rejected += 1
+            answer.wrong = answer.wrong or found.reason
             staging.refuse(chunk, fmt.NAME, found)
         else:
             answer.trajectories += 1
@@ -229,11 +241,20 @@ def _excerpt(data: bytes) -> str:
     return text[: max(text.rfind(mark) for mark in ' \n,;{}[]"')] + " ..."
 
 
-def _sha256(chunk: Chunk) -> str:
-    digest, left = hashlib.sha256(), chunk.end - chunk.start
+def _hash(chunk: Chunk, answer: Read) -> None:
+    """Hash the chunk, and see whether it begins with the bytes that it had when it was last read."""
+    digest, at, last = hashlib.sha256(), chunk.start, b"\n"
+    answer.continues, answer.known_lines = not chunk.known, chunk.first_index
     with chunk.local_path.open("rb", buffering=0) as stream:
         os.lseek(stream.fileno(), chunk.start, os.SEEK_SET)
-        while left and (data := stream.read(min(1 << 20, left))):
-            digest.update(data)
-            left -= len(data)
-    return digest.hexdigest()
+        for end in sorted({min(chunk.known_end, chunk.end), chunk.end}):
+            while at < end and (data := stream.read(min(1 << 20, end - at))):
+                digest.update(data)
+                at, last = at + len(data), data[-1:]
+                if at <= chunk.known_end:
+                    answer.known_lines += data.count(b"\n")
+            if at == chunk.known_end:
+                answer.continues |= digest.hexdigest() == chunk.known_sha256
+            if end <= chunk.known_end:
+                answer.known_lines += last != b"\n"
+    answer.sha256 = digest.hexdigest()

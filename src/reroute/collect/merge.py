@@ -3,12 +3,18 @@
 A version supersedes the one before if its chain of prefix hashes contains it, or if a newer reader made it of the same
 run. Anything else under one id is a conflict: both are kept, the one that ended later is current (where that is not
 stated, the one read later), and it is reported.
+
+A file may be damaged after it was read: emptied, cut off, overwritten in part. What is left in it of a run that is
+known from it is a fragment, and is left out; a current run that is no longer in its file stays current and is marked
+lost, until it is found again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import msgspec
 
 from reroute.collect.decoding import Head
 
@@ -31,11 +37,15 @@ class Version:
     """Its rows were redacted by older rules."""
     part: str | None
     """None: in the task that is being merged."""
+    lost: bool
+    """Its file was found without it."""
     head: Head | None = None
     """What was read of it in this task."""
     known: bool = True
     """It is in the store."""
     changed: bool = False
+    found: bool = False
+    """It was read in this task."""
 
 
 Chain = Callable[[Version, int], str]
@@ -43,6 +53,20 @@ Chain = Callable[[Version, int], str]
 
 Position = tuple[str, str, int]
 """Source, path and record."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A run that was read, and what is known of where."""
+
+    head: Head
+    reader: int
+    """Version of the reader."""
+    continues: bool
+    """Its file holds what it held when it was last read, and perhaps more behind it."""
+    damaged: bool
+    """Its file holds something else than before, or has lost a run, and not all of it can be read."""
+    torn: bool
+    """What is left of a run in this place may look like another run."""
 
 
 @dataclass
@@ -53,6 +77,8 @@ class Merge:
     nameless: dict[Position, Version]
     """Current runs without an id of their own, by where they were read."""
     chain: Chain
+    read: set[tuple[str, str]]
+    """Id and version of every run of the task."""
     keep: dict[tuple[str, str], Version] = field(default_factory=dict)
     """Versions whose rows are to be in the task's parts."""
     new: int = 0
@@ -61,32 +87,67 @@ class Merge:
     conflicts: list[str] = field(default_factory=list)
     """Trajectory ids."""
 
-    def add(self, head: Head, reader: int) -> None:
-        """Decide on one run, in the order in which runs were read."""
+    def add(self, run: Found) -> bool:
+        """Decide on one run, in the order in which runs were read; whether it is more than a fragment."""
+        head = run.head
         versions = self.known.setdefault(head.trajectory_id, [])
         same = next((v for v in versions if v.version == head.version), None)
         if same is not None:
-            self._again(same, versions, head, reader)
-            return
+            self._again(same, versions, run)
+            return True
+        if any(self._holds(old, run) for old in self._before(run)):
+            return False
         mine = Version(
-            head.trajectory_id, head.version, head.steps, head.source, head.path, head.source_index, reader,
-            head.ended_at, current=True, conflict=False, stale=False, part=None, head=head, known=False, changed=True,
+            head.trajectory_id, head.version, head.steps, head.source, head.path, head.source_index, run.reader,
+            head.ended_at, current=True, conflict=False, stale=False, part=None, lost=False, head=head, known=False,
+            changed=True, found=True,
         )  # fmt: skip
         current = next((v for v in versions if v.current), None)
         versions.append(mine)
         self.keep[head.trajectory_id, head.version] = mine
         if current is not None:
-            self._compare(current, mine, head)
+            self._compare(current, mine, run)
         elif not self._grown_from_nameless(head):
             self.new += 1
+        return True
+
+    def lose(self, versions: list[Version]) -> list[Version]:
+        """Mark those that are still current and were not read, though their file was; those not marked before."""
+        lost = [version for version in versions if version.current and not version.found and not version.lost]
+        for version in lost:
+            version.lost = version.changed = True
+        return lost
 
     def changed(self) -> list[Version]:
         """Every version that is new or whose row changes."""
         return [v for versions in self.known.values() for v in versions if v.changed]
 
-    def _again(self, same: Version, versions: list[Version], head: Head, reader: int) -> None:
+    def _before(self, run: Found) -> list[Version]:
+        """Versions that were read from the run's file before and that it may be a fragment of."""
+        head = run.head
+        before = self.known[head.trajectory_id]
+        if not before and run.torn:
+            before = [v for versions in self.known.values() for v in versions if v.current]
+        elif not before and not head.has_run_id:
+            nameless = self.nameless.get((head.source, head.path, head.source_index))
+            before = [nameless] if nameless and nameless.current else []
+        return [v for v in before if v.known and (v.source, v.path) == (head.source, head.path)]
+
+    def _holds(self, old: Version, run: Found) -> bool:
+        """Whether the run is a part of the old one: its beginning, or what a damaged file has left of it."""
+        head = run.head
+        if run.damaged:
+            return head.steps <= old.steps and (old.trajectory_id, old.version) not in self.read
+        return head.steps < old.steps and self.chain(old, head.steps) == head.version
+
+    def _again(self, same: Version, versions: list[Version], run: Found) -> None:
+        head, reader = run.head, run.reader
         here = (same.source, same.path, same.source_index) == (head.source, head.path, head.source_index)
         self.duplicates += not here
+        same.found = True
+        if same.lost:
+            same.lost, same.changed = False, True
+            same.path, same.source_index = head.path, head.source_index
         if same.stale:
             same.part, same.stale, same.changed, same.head = None, False, True, head
             self.keep[head.trajectory_id, head.version] = same
@@ -95,6 +156,8 @@ class Merge:
             if not same.current:
                 for version in versions:
                     _mark(version, current=version is same)
+        if not any(version.current for version in versions):
+            _mark(same, current=True)
 
     def _grown_from_nameless(self, head: Head) -> bool:
         """A run named by its content has another name once it has grown; its place and its prefix give it away."""
@@ -105,10 +168,10 @@ class Merge:
         _mark(old, current=False)
         return True
 
-    def _compare(self, current: Version, mine: Version, head: Head) -> None:
-        if current.reader != mine.reader or (
-            head.steps > current.steps and head.link(current.steps) == current.version
-        ):
+    def _compare(self, current: Version, mine: Version, run: Found) -> None:
+        head = run.head
+        anew = current.reader != mine.reader and self._may_replace(current, run)
+        if anew or (head.steps > current.steps and head.link(current.steps) == current.version):
             self.superseded += 1
             _mark(current, current=False)
         elif head.steps < current.steps and self.chain(current, head.steps) == head.version:
@@ -117,7 +180,16 @@ class Merge:
         else:
             self.conflicts.append(head.trajectory_id)
             current.changed = current.conflict = mine.conflict = True
-            _mark(current if _is_newer(mine, current) else mine, current=False)
+            newer = not run.damaged and current.reader == mine.reader and _is_newer(mine, current)
+            _mark(current if newer else mine, current=False)
+
+    @staticmethod
+    def _may_replace(current: Version, run: Found) -> bool:
+        """Whether what a newer reader made stands for what an older one had made: not the rest of a damaged file."""
+        if run.damaged:
+            return False
+        here = (current.source, current.path) == (run.head.source, run.head.path)
+        return run.head.steps >= current.steps or (here and run.continues)
 
 
 def _is_newer(mine: Version, current: Version) -> bool:

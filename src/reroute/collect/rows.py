@@ -21,18 +21,24 @@ _NUMBERS = (
     "source_index", "byte_offset", "start_byte", "end_byte", "file_size", "mtime_ns", "reader_version", "micros",
     "trajectories", "rejected", "redaction_version",
 )  # fmt: skip
-_FLAGS = ("is_current", "conflict", "known", "unchanged")
+_BEHIND = 2**62
+"""No file is as long."""
+_FLAGS = ("is_current", "conflict", "lost", "known", "unchanged")
 _TYPES = dict.fromkeys(_NUMBERS, "bigint") | dict.fromkeys(_FLAGS, "boolean") | {"reward": "double", "raw": "blob"}
 """Of the columns that are not text."""
 _UPDATE_KNOWN = """
     update trajectories t
-    set is_current = d.is_current, conflict = d.conflict, reader_version = d.reader_version
+    set
+        is_current = d.is_current, conflict = d.conflict, reader_version = d.reader_version, path = d.path,
+        source_index = d.source_index, lost_at = case when d.lost then coalesce(t.lost_at, now()) end,
     from decisions d
     where d.known and t.trajectory_id = d.trajectory_id and t.version = d.version
 """
 _FROM_PART = """
     trajectories by name
-    select h.* exclude (tools), d.part, d.reader_version, d.is_current, d.conflict, now() as collected_at
+    select
+        h.* exclude (tools, path, source_index), d.path, d.source_index, d.part, d.reader_version, d.is_current,
+        d.conflict, case when d.lost then now() end as lost_at, now() as collected_at
     from read_parquet(?) h
     join decisions d using (trajectory_id, version)
     where d.part = ?
@@ -48,6 +54,9 @@ def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path
         "reader_version": [v.reader for v in changed],
         "is_current": [v.current for v in changed],
         "conflict": [v.conflict for v in changed],
+        "path": [v.path for v in changed],
+        "source_index": [v.source_index for v in changed],
+        "lost": [v.lost for v in changed],
         "known": [v.known for v in changed],
     }
     _as_table(connection, "decisions", columns)
@@ -85,7 +94,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk],
         "source": [chunk.source for chunk in read],
         "path": [chunk.name for chunk in read],
         "start_byte": [chunk.start for chunk in read],
-        "end_byte": [max(chunk.end, chunk.start + 1) for chunk in read],
+        "end_byte": [chunk.end if chunk.next_index is not None else _BEHIND for chunk in read],
     }
     refused = {name: [getattr(item, name) for item in decoded.refused] for name in _REFUSED}
     _as_table(connection, "ranges", ranges)

@@ -25,12 +25,13 @@ _GONE = """
     select t.trajectory_id, t.version,
     from trajectories t
     join (
-        select source, path, min(reader_version) as reader_version,
+        select source, path, any_value(format) as format, min(reader_version) as reader_version,
         from files
         group by source, path
         having count(distinct reader_version) = 1 and sum(end_byte - start_byte) = max(file_size)
     ) f using (source, path)
-    where t.is_current and t.reader_version <> f.reader_version
+    where t.is_current and t.lost_at is null
+        and (t.reader_version <> f.reader_version or t.format is distinct from f.format)
 """
 _UNWEIGHED = """
     select
@@ -60,7 +61,8 @@ class Alarm:
 def settle(project: Project) -> list[Alarm]:
     """Retire runs that a newer reader no longer finds, drop replaced rows from the lake, raise alarms.
 
-    Nothing is written where there is nothing to set right.
+    A run that is lost is not retired: what its file held when it was read is not there to be read anew. Nothing is
+    written where there is nothing to set right.
     """
     with store.of(project).read() as connection:
         gone = connection.execute(_GONE).fetchall()

@@ -83,6 +83,13 @@ class Document:
                 break
         return tuple(found)
 
+    @property
+    def complaint(self) -> str:
+        """Why no format claims the file, in words."""
+        if self.layout == "unknown":
+            return _layout.complaint(self._prefix)
+        return "no known format"
+
     def records(self) -> Iterator[Record | Rejected]:
         """Every record in order; those over the cap and unreadable files as Rejected. Never raises for bad data."""
         try:

@@ -24,9 +24,9 @@ _CLOSING = {b"[": b"]", b"{": b"}"}
 
 def layout(prefix: bytes, suffix: str, *, whole: bool) -> Literal["lines", "array", "object", "unknown"]:
     """The layout of a file that begins with ``prefix``; ``whole`` if that is all of it."""
-    if b"\0" in prefix:
-        return "unknown"
     text = prefix.removeprefix(BOM).lstrip()
+    if b"\0" in prefix and text[:1] not in {b"[", b"{"}:
+        return "unknown"  # JSON with a hole of zeros in it, as a crash leaves one, is JSON still
     lines = [line for line in text.split(b"\n") if line.strip()]
     complete = lines if whole or prefix.endswith(b"\n") else lines[:-1]
     named_lines = suffix.lower() in _JSON_LINES

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from reroute.errors import UsageError
 from reroute.settings import FILE_NAME, Project
-from reroute.sources.folder import FolderSource, SourceFile, Unreadable
+from reroute.sources.folder import FolderSource, SourceFile, Unreadable, is_below
 
-__all__ = ["FolderSource", "Source", "SourceFile", "Unreadable", "chosen", "doubled"]
+__all__ = ["FolderSource", "Source", "SourceFile", "Unreadable", "chosen", "doubled", "is_below"]
 
 GIVEN = "files"
 """Name of the source of paths that are in no configured source."""
@@ -25,6 +25,9 @@ class Source(Protocol):
 
     def files(self) -> Iterator[SourceFile | Unreadable]:
         """Every file in a fixed order, and what could not be listed. Never raises."""
+
+    def lacks(self, name: str) -> bool:
+        """Whether a file of this name belongs to what is listed and is not there."""
 
 
 def chosen(project: Project, paths: list[Path] | None) -> list[FolderSource]:

@@ -53,6 +53,13 @@ class FolderSource:
         else:
             yield self._file(self.place)
 
+    def lacks(self, name: str) -> bool:
+        """Whether a file of this name belongs to what is listed and is not there."""
+        try:
+            return is_below(name, self._relative(self.place)) and not (self.base / name).is_file()
+        except OSError:
+            return False  # it may be there, out of reach
+
     def _walk(self, folder: Path) -> Iterator[SourceFile | Unreadable]:
         try:
             with os.scandir(folder) as listing:
@@ -81,6 +88,13 @@ class FolderSource:
         if self.base == Path("/"):
             relative = path
         return os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
+
+
+def is_below(name: str, place: str) -> bool:
+    """Whether the name of a file is ``place``, or lies in that folder; ``.`` is the folder of the source itself."""
+    if place == ".":
+        return not name.startswith("/")
+    return name == place or name.startswith(f"{place.rstrip('/')}/")
 
 
 def _words(error: OSError) -> str:

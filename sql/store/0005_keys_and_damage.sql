@@ -3,3 +3,7 @@ create table redaction_keys (
     fingerprint text primary key,
     since timestamptz not null
 );
+
+-- When a run's file was found without it (emptied, cut off, overwritten, gone); null: it is there. A lost run stays
+-- current, as it was read before.
+alter table trajectories add column lost_at timestamptz;
