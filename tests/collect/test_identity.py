@@ -109,6 +109,39 @@ def test_a_newer_reader_that_reads_the_same_changes_no_part(project, tmp_path, m
     assert collect(project, [file]).files_unchanged == 1
 
 
+@pytest.mark.parametrize("other", [["one"], ["another"]], ids=["an older copy", "another version"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_newer_reader_leaves_current_what_is_current(
+    project, tmp_path, make, write, ask, *, other, gone, monkeypatch
+):
+    write(tmp_path / "in/b.jsonl", make("r1", *other))
+    collect(project, [tmp_path / "in"])
+    long = write(tmp_path / "in/a.jsonl", make("r1", "one", "two"))
+    collect(project, [tmp_path / "in"])
+    before = ask(project, CURRENT)
+    if gone:
+        long.unlink()
+    monkeypatch.setattr(openai_chat, "VERSION", openai_chat.VERSION + 1)
+    collect(project, [tmp_path / "in"])
+    assert ask(project, CURRENT) == before
+
+
+def test_a_newer_reader_that_reads_as_the_one_before_the_last_makes_its_version_current_again(
+    project, tmp_path, make, write, ask, *, monkeypatch
+):
+    file = write(tmp_path / "a.jsonl", make("r1", "one"))
+    collect(project, [file])
+    before = ask(project, "select version from trajectories where is_current")
+    read = openai_chat.read
+    _read_differently(monkeypatch)
+    collect(project, [file])
+    assert ask(project, "select version from trajectories where is_current") != before
+    monkeypatch.setattr(openai_chat, "read", read)
+    monkeypatch.setattr(openai_chat, "VERSION", openai_chat.VERSION + 1)
+    collect(project, [file])
+    assert ask(project, "select version from trajectories where is_current") == before
+
+
 def test_newer_redaction_rules_move_runs_to_a_new_part_and_drop_the_old_rows(project, tmp_path, make, write, ask):
     files = [write(tmp_path / f"{name}.jsonl", make(name, "key ZZTOP-1234")) for name in "ab"]
     collect(project, files)

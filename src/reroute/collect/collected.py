@@ -59,12 +59,13 @@ class Collected:
 
     def line(self) -> str:
         """The whole in one line."""
+        damaged = f"; {count(len(self.damaged), 'file')} damaged or gone, whose runs stay" if self.damaged else ""
         if self.files == self.files_unchanged:
-            return f"nothing new in {count(self.files, 'file')}"
+            return f"nothing new in {count(self.files, 'file')}{damaged}"
         return (
             f"{count(self.trajectories, 'run')} read from "
             f"{count(self.files - self.files_unchanged, 'new or changed file')}: "
-            f"{', '.join(self._what())}; {count(self.steps, 'step')} added in {self.seconds:.1f} s"
+            f"{', '.join(self._what())}; {count(self.steps, 'step')} added in {self.seconds:.1f} s{damaged}"
         )
 
     def table(self) -> str:

@@ -153,11 +153,15 @@ class Merge:
             self.keep[head.trajectory_id, head.version] = same
         if same.reader != reader:
             same.reader, same.changed = reader, True
-            if not same.current:
-                for version in versions:
-                    _mark(version, current=version is same)
-        if not any(version.current for version in versions):
-            _mark(same, current=True)
+        current = next((version for version in versions if version.current), None)
+        if current is None or (self._left_by(current, run) and not run.damaged):
+            for version in versions:
+                _mark(version, current=version is same)
+
+    def _left_by(self, current: Version, run: Found) -> bool:
+        """Whether an older reader made the current version of the run's file, and a newer one makes it no more."""
+        here = (current.source, current.path) == (run.head.source, run.head.path)
+        return here and current.reader != run.reader and (current.trajectory_id, current.version) not in self.read
 
     def _grown_from_nameless(self, head: Head) -> bool:
         """A run named by its content has another name once it has grown; its place and its prefix give it away."""
