@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def votes(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """How many models voted for and against each episode, by episode: the rows of ``sql/across/votes.sql``."""
-    return across(project, connection, ["votes"])["votes"].sort_by([("episode_id", "ascending")])
-
-
 def graded_votes(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """Votes on episodes about which people have decided: the rows of ``sql/across/graded_votes.sql``."""
     order = [("model", "ascending"), ("kind", "ascending"), ("episode_id", "ascending")]

@@ -195,7 +195,7 @@ class Project:
 
     @property
     def key_path(self) -> Path:
-        """The key of placeholders and of the erasure index; outside the store, readable by the owner alone."""
+        """The key that placeholders are hashed with; outside the store, readable by the owner alone."""
         return self.data_dir / "keys" / "redaction.key"
 
 

@@ -172,11 +172,6 @@ def trajectory_id(source: str, run_id: str | None, version: str) -> str:
     return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
 
 
-def lanes(steps: Sequence[Step]) -> Iterator[str]:
-    """The lanes of a trajectory in order of first appearance."""
-    yield from dict.fromkeys(step.lane for step in steps)
-
-
 def steps_schema() -> pa.Schema:
     """Arrow schema of ``lake/steps``: the identity, the prefix hash through the step, then the fields of Step."""
     import pyarrow as pa

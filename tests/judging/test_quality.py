@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reroute import _votes, episodes, store
+from reroute import _labels, episodes, store
 from reroute.judging.quality import ALL, Share, quality
 from reroute.review.plan import span
 from reroute.settings import Project
@@ -65,7 +65,7 @@ def test_votes_of_several_models_meet_in_one_row_an_episode(ask: Ask, doubtful: 
     endpoint.judge = lambda body: sound(body, failure="no", confidence=0.6)
     ask(model="judge-2")
     with store.of(doubtful).read() as connection:
-        table = _votes.votes(doubtful, connection)
+        table = _labels.across(doubtful, connection, ["votes"])["votes"]
     assert table.num_rows == RUNS
     first = table.to_pylist()[0]
     assert (first["votes_for"], first["votes_against"], first["votes_unclear"], first["confidence"]) == (1, 1, 0, 0.7)

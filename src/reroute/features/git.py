@@ -33,11 +33,7 @@ def paths(words: Sequence[str], valued: frozenset[str]) -> list[str]:
             skip = not skip
         elif ":" in word and not word.startswith((":", "-")):
             found.append(word.split(":", 1)[1])  # HEAD:path
-        elif (
-            looks_like_path(word)
-            and not word.startswith(("origin/", "upstream/", "HEAD", "refs/"))
-            and ".." not in word
-        ):
+        elif looks_like_path(word) and not word.startswith(_REFERENCES) and ".." not in word:
             found.append(word)
     return found
 

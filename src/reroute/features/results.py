@@ -39,7 +39,6 @@ _NOT_RUN = (
     "ERROR: usage",
     "ERROR: found no collectors",
 )
-_GREEN = ("Ran ", "OK", "Success", "All checks passed", "BUILD SUCC")
 _MAX_IDS = 500
 _MAX_LINE = 400
 _COUNT = re.compile(r"(\d+)\s+(passed|failed|failures?|errors?|passing|failing)\b")

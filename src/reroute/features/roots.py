@@ -30,8 +30,3 @@ def root(targets: Iterable[str]) -> str | None:
                 votes["/".join(pieces[:index])] += shared
     best = min(votes.items(), key=lambda item: (-item[1], len(item[0])), default=("", 0))
     return best[0] or None
-
-
-def _prefixes(path: str) -> list[str]:
-    pieces = path.split("/")
-    return ["/".join(pieces[:count]) for count in range(1, len(pieces) + 1)]

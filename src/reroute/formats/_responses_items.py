@@ -13,7 +13,6 @@ from reroute.formats._steps import Facts, Steps
 from reroute.trace import Role, Step
 
 _ROLES: dict[str | None, Role] = {"user": "user", "system": "system", "developer": "developer", "tool": "tool"}
-_SILENT = {"item_reference", "additional_tools", "configuration_update", "compaction_trigger"}
 
 
 class Items:
