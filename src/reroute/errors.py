@@ -9,7 +9,9 @@ The tree::
     |  `- FormatConflict     two formats claim the same file
     |- StoreError            the store is broken; everything stops
     |  |- StoreBusy          another process holds the store
-    |  `- KeyMismatch        the redaction key is not the one that the store was written with
+    |  |- KeyMismatch        the redaction key is not the one that the store was written with
+    |  |- StoreDamaged       the store's file is lost, damaged or another's; `reroute rebuild` makes it anew
+    |  `- PartDamaged        a lake part is not as it was committed; `reroute rebuild --part` makes it anew
     |- NothingToExport       a recipe found no row at all; the message says what would change that
     |- GateFailed            a dataset did not pass its checks; nothing submittable was left behind
     |- ProviderError         a fine-tuning provider refused or could not be reached
@@ -56,6 +58,14 @@ class StoreBusy(StoreError):
 
 class KeyMismatch(StoreError):
     """The redaction key is gone, or not the one that the store was written with; nothing is written."""
+
+
+class StoreDamaged(StoreError):
+    """The store's file is lost, damaged, older than its journal, or something else."""
+
+
+class PartDamaged(StoreError):
+    """A file of a lake part is missing or is not the one that was committed; the message names both."""
 
 
 class NothingToExport(RerouteError):

@@ -170,6 +170,11 @@ class Project:
         return self.data_dir / "reroute.duckdb"
 
     @property
+    def journal(self) -> Path:
+        """What the store alone knows, a line a transaction; ``reroute rebuild`` makes a lost store from it."""
+        return self.data_dir / "journal.jsonl"
+
+    @property
     def lake(self) -> Path:
         """Parts: ``steps/<part>.parquet``, ``trajectories/<part>.parquet``, ``features/...``."""
         return self.data_dir / "lake"

@@ -15,11 +15,18 @@ from pathlib import Path
 import duckdb
 
 from reroute import content
-from reroute.errors import StoreBusy, StoreError
+from reroute.errors import StoreBusy, StoreDamaged, StoreError
 from reroute.settings import Project
 
 _BROKEN = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 """What a full or failing disk raises, in a statement or at the commit."""
+_DAMAGE = re.compile(r"not a valid DuckDB|corrupt|enough bytes|stored checksum|deserializ|replaying WAL", re.IGNORECASE)
+"""How DuckDB words that a file does not hold what was written to it."""
+_DAMAGED = (duckdb.InternalException, duckdb.SerializationException)
+REMEDY = (
+    "`reroute rebuild` makes the store anew from the journal, the lake and the dataset folders; what is there is moved "
+    "aside."
+)
 
 
 @dataclass(frozen=True)
@@ -28,23 +35,38 @@ class Store:
 
     path: Path
     wait_seconds: float = 60
+    witnesses: tuple[Path, ...] = ()
+    """Files, and folders of Parquet files, that are only where there was a store: without it they show that it is
+    lost."""
+
+    def exists(self) -> bool:
+        """Whether there is a store. Raises StoreDamaged where there was one and its file is gone."""
+        if not self.path.exists():
+            self._check_never_filled("it is not there")
+            return False
+        return True
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        Raises StoreBusy where another process holds the store for longer than ``wait_seconds``, StoreError where the
-        file is no store or was made by a newer Reroute.
+        Raises StoreBusy where another process holds the store for longer than ``wait_seconds``, StoreDamaged where the
+        file is no store or not whole, StoreError where it was made by a newer Reroute.
         """
+        self.exists()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = self._open()
         try:
-            migrate(connection)
+            self._migrate(connection)
             connection.begin()
             yield connection
             connection.commit()
-        except _BROKEN as error:
-            raise StoreError(f"Writing the store {self.path}: {error}. Nothing of this step was kept.") from error
+        except duckdb.Error as error:
+            self._check_whole(error)
+            if isinstance(error, _BROKEN):
+                raise StoreError(f"Writing the store {self.path}: {error}. Nothing of this step was kept.") from error
+            _rollback(connection)
+            raise
         except BaseException:
             _rollback(connection)
             raise
@@ -53,11 +75,17 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection for reading; an empty, migrated, in-memory store where the file does not exist yet."""
-        connection = self._open() if self.path.exists() else duckdb.connect()
+        """A connection for reading; an empty, migrated, in-memory store where the file does not exist yet.
+
+        Raises as :meth:`write` does.
+        """
+        connection = self._open() if self.exists() else duckdb.connect()
         try:
-            migrate(connection)
+            self._migrate(connection)
             yield connection
+        except duckdb.Error as error:
+            self._check_whole(error)
+            raise
         finally:
             connection.close()
 
@@ -72,10 +100,34 @@ class Store:
         )
         try:
             return retrying(duckdb.connect, str(self.path))
-        except duckdb.IOException as error:
+        except duckdb.Error as error:
             if _is_lock(error):
                 raise StoreBusy(self._busy(str(error))) from error
-            raise StoreError(f"Opening the store {self.path}: {error}. Is it a Reroute store, and whole?") from error
+            self._check_whole(error)
+            raise StoreError(f"Opening the store {self.path}: {error}.") from error
+
+    def _migrate(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Run what migrations are missing, unless this is the database of something else or what is left of a store."""
+        found = [name for (name,) in connection.execute("show tables").fetchall()]
+        if not found:
+            self._check_never_filled("it is empty")
+        elif "migrations" not in found:
+            raise StoreDamaged(
+                f"Opening the store {self.path}: it is a DuckDB database of something else (with {found[0]}). {REMEDY}"
+            )
+        migrate(connection)
+
+    def _check_never_filled(self, found: str) -> None:
+        for witness in self.witnesses:
+            left = any(witness.glob("*.parquet")) if witness.is_dir() else witness.exists() and witness.stat().st_size
+            if left:
+                raise StoreDamaged(
+                    f"Opening the store {self.path}: {found}, but {witness} is there: the store was lost. {REMEDY}"
+                )
+
+    def _check_whole(self, error: duckdb.Error) -> None:
+        if isinstance(error, _DAMAGED) or _DAMAGE.search(str(error)):
+            raise StoreDamaged(f"Reading the store {self.path}: it is damaged ({error}). {REMEDY}") from error
 
     def _busy(self, message: str) -> str:
         holder = re.search(r"held in (.+?) \(PID (\d+)\)", message)
@@ -88,7 +140,8 @@ class Store:
 
 def of(project: Project) -> Store:
     """The store of a project."""
-    return Store(project.store_path, project.settings.store.wait_seconds)
+    witnesses = (project.journal, project.lake / "trajectories")
+    return Store(project.store_path, project.settings.store.wait_seconds, witnesses)
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
@@ -110,11 +163,11 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _is_lock(error: BaseException) -> bool:
-    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
+    return isinstance(error, duckdb.IOException) and "lock on file" in str(error).lower()
 
 
 def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
     try:
         connection.rollback()
-    except duckdb.TransactionException:
-        pass  # the failure was in opening the transaction
+    except duckdb.Error:
+        pass  # the failure was in opening the transaction, or of the whole database

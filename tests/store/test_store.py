@@ -42,7 +42,7 @@ def test_a_store_held_by_another_process_is_busy_and_the_error_names_the_holder(
 def test_a_file_that_is_no_store_stops_at_once(tmp_path):
     path = tmp_path / "reroute.duckdb"
     path.write_text("something else " * 1000)
-    with pytest.raises(StoreError, match="Is it a Reroute store"), store.Store(path).write():
+    with pytest.raises(StoreError, match=r"it is damaged .* `reroute rebuild`"), store.Store(path).write():
         pass
 
 
