@@ -7,11 +7,12 @@ import heapq
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import lake, models
+from reroute.lake import features as derived
 from reroute.settings import Project
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Job:
     features: str
     parts: tuple[str, ...]
     threads: int | None = None
+    sums: Mapping[str, lake.Sums] = field(default_factory=dict)
+    """What the files of the parts hash to; whoever runs this need not open the store then."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,11 @@ class TaggedParts:
     tables: dict[str, pa.Table]
 
 
-def jobs(project: Project, features: str, steps: Mapping[str, int], workers: int) -> list[Job]:
+def jobs(
+    project: Project, features: str, steps: Mapping[str, int], workers: int, sums: Mapping[str, lake.Sums] | None = None
+) -> list[Job]:
     """The parts (by name, with their steps) in batches of equal size, a whole number of them for each worker."""
+    known = sums or {}
     total = max(1, sum(steps.values()))
     size = min(BATCH_STEPS, -(-total // workers))
     count = min(len(steps), workers * -(-total // (size * workers)))
@@ -80,15 +86,22 @@ def jobs(project: Project, features: str, steps: Mapping[str, int], workers: int
         filled, parts = heapq.heappop(batches)
         heapq.heappush(batches, (filled + steps[part], [*parts, part]))
     threads = 1 if workers > 1 else None
-    return [Job(project, features, tuple(sorted(parts)), threads) for _, parts in batches]
+    return [
+        Job(project, features, tuple(sorted(parts)), threads, {part: known[part] for part in parts if part in known})
+        for _, parts in batches
+    ]
 
 
 def tag_parts(job: Job) -> TaggedParts:
-    """Build each part's features (or read them, where these rules have built them) and run the models over them."""
+    """Build each part's features (or read them, where these rules have built them) and run the models over them.
+
+    Raises PartDamaged where a part is not as it was committed. Damaged features are built again.
+    """
     import pyarrow as pa
 
     if job.threads:
         os.environ.setdefault("POLARS_MAX_THREADS", str(job.threads))
+    lake.expect(job.project, job.sums)
     inputs = [_inputs(job, part) for part in job.parts]
     joined = {name: pa.concat_tables([one[name] for one in inputs]) for name in inputs[0]}
     made = models.run(joined, TABLES, root=job.project.root, threads=job.threads)
@@ -101,23 +114,24 @@ def tag_parts(job: Job) -> TaggedParts:
 def _inputs(job: Job, part: str) -> dict[str, pa.Table]:
     import pyarrow.parquet as pq
 
-    return _features(job, part) | {"prefixes": pq.read_table(lake.steps_path(job.project, part), columns=_PREFIX)}
+    steps = lake.whole(job.project, part).steps
+    return _features(job, part, steps) | {"prefixes": pq.read_table(steps, columns=_PREFIX)}
 
 
-def _features(job: Job, part: str) -> dict[str, pa.Table]:
+def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:
     import pyarrow.parquet as pq
 
-    paths = {name: lake.features_path(job.project, part, job.features, name) for name in ("actions", "notes")}
-    if all(path.exists() for path in paths.values()):
+    paths = derived.paths(job.project, part, job.features)
+    if derived.whole(job.project, part, job.features):
         return {name: pq.read_table(path) for name, path in paths.items()}
     from reroute import features
 
-    steps = pq.read_table(lake.steps_path(job.project, part), columns=list(features.COLUMNS))
     with _uncollected():
-        built = features.build(steps, job.project.root)
+        built = features.build(pq.read_table(steps, columns=list(features.COLUMNS)), job.project.root)
     tables = {"actions": built.actions, "notes": built.notes}
     for name, table in tables.items():
         _write(table, paths[name])
+    derived.seal(job.project, part, job.features)
     return tables
 
 

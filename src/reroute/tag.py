@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from reroute import _labels, models, scores, store
+from reroute import _labels, lake, models, scores, store
 from reroute._tagging import TABLES, Job, Rules, TaggedParts, jobs, tag_parts
 from reroute.narration import track
 from reroute.settings import Project
@@ -72,7 +72,7 @@ def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
     _forget_lost_parts(project)
     waiting = _waiting(project, rules, full_refresh=full_refresh)
     workers = _workers(project, waiting)
-    batches = jobs(project, rules.features, waiting, workers)
+    batches = jobs(project, rules.features, waiting, workers, lake.read_sums(project))
     for tagged in track(_results(batches, workers), "tagging", total=len(batches)):
         _commit(project, rules, tagged)
     relabel(project)
@@ -168,8 +168,8 @@ def _sweep(project: Project) -> None:
         kept = {
             f"{part}-{name}" for part, name in connection.execute("select part, features from tagged_parts").fetchall()
         }
-    for path in (project.lake / "features").glob("*.parquet*"):
-        if path.name.split(".")[0] not in kept or path.suffix != ".parquet":
+    for path in (project.lake / "features").glob("*"):
+        if path.name.split(".")[0] not in kept or path.suffix not in {".parquet", ".sums"}:
             path.unlink(missing_ok=True)
 
 

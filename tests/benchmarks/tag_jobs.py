@@ -77,7 +77,10 @@ def _add(folder: Path, name: str, part: pa.Table) -> None:
             [name],
         )
         connection.execute(
-            "insert into parts select ?, count(distinct trajectory_id), count(*), 0, 1, 1, now() from rows", [name]
+            "insert into parts by name select ? as part, count(distinct trajectory_id) as trajectories,"
+            " count(*) as steps, 0 as bytes, 1 as schema_version, 1 as redaction_version, now() as committed_at"
+            " from rows",
+            [name],
         )
 
 

@@ -16,6 +16,7 @@ from reroute.export.candidates import Candidate, Recovery, Run
 from reroute.export.messages import Message
 from reroute.export.rows import Row
 from reroute.export.tools import Tools
+from reroute.lake import features as derived
 from reroute.settings import Project
 from reroute.trace import Step, number, steps_schema, trajectories_schema
 
@@ -189,12 +190,12 @@ class World:
         steps = pa.Table.from_pylist([row for item in self.items for row in item.rows], schema=steps_schema())
         writer = lake.PartWriter(lake.staging(self.project) / "single")
         writer.add(headers, steps)
-        part = lake.place(self.project, writer.close())
-        path = lake.features_path(self.project, part.name, "rules", "actions")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(features.build(steps).actions, path)
+        part, built = writer.close(), features.build(steps)
+        for name, path in derived.paths(self.project, part.name, "rules").items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(getattr(built, name), path)
         with store.of(self.project).write() as connection:
-            lake.commit_part(connection, part, 1)
+            lake.commit_part(connection, lake.place(self.project, part), 1)
             insert(connection, "tagged_parts", {
                 "part": part.name, "rules": "rules", "features": "rules", "tagged_at": "2026-01-01",
             })  # fmt: skip

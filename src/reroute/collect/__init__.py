@@ -56,6 +56,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     rules = load_rules(project.root)
     with one_at_a_time(project.data_dir):
         lake.sweep(project)
+        lake.seal(project)
         todo = plan(project, sources, rules.version)
         mark_gone(project, todo.gone)
         try:

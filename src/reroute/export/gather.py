@@ -13,6 +13,7 @@ from reroute.episodes import Episode
 from reroute.errors import StoreError
 from reroute.export.candidates import Act, Candidate, Recovery, Run
 from reroute.export.tools import Seen
+from reroute.lake import features as derived
 from reroute.lake.columns import step_rows
 from reroute.settings import Project
 from reroute.trace import Step
@@ -113,7 +114,7 @@ def calls_seen(project: Project, runs: Iterable[Run]) -> dict[Origin, Seen]:
     origins = {(run.trajectory_id, run.version): run.origin for run in runs}
     for part in sorted({run.part for run in runs}):
         table = (
-            pl.scan_parquet(lake.steps_path(project, part))
+            pl.scan_parquet(lake.whole(project, part).steps)
             .filter((pl.col("type") == "call") & (pl.col("role") == "assistant"))
             .select("trajectory_id", "version", "tool", "arguments")
             .collect()
@@ -151,12 +152,11 @@ def _acts(project: Project, part: str, runs: Iterable[Run]) -> dict[tuple[str, s
 
     found: dict[tuple[str, str], dict[int, Act]] = defaultdict(dict)
     for features in {run.features for run in runs if run.features}:
-        path = lake.features_path(project, part, features, "actions")
-        if not path.is_file():
+        if wrong := derived.fault(project, part, features):
             raise StoreError(
-                f"Reading the features of the lake part {part}: {path} is not there. `reroute tag --full-refresh` "
-                "makes it again."
+                f"Reading the features of the lake part {part}: {wrong}. `reroute tag --full-refresh` makes them again."
             )
+        path = derived.paths(project, part, features)["actions"]
         table = pl.read_parquet(path, columns=["trajectory_id", "version", "call_step", "signature", "outcome_hint"])
         for trajectory_id, version, step, signature, hint in table.iter_rows():
             found[trajectory_id, version][step] = Act(signature, hint)

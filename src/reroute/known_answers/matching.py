@@ -148,7 +148,7 @@ def _calls(project: Project, wanted: set[str]) -> dict[tuple[str, str, str], lis
     calls: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for part in lake.parts(project):
         table = pq.read_table(
-            lake.steps_path(project, part), columns=["trajectory_id", "version", "lane", "step", "type"]
+            lake.whole(project, part).steps, columns=["trajectory_id", "version", "lane", "step", "type"]
         )
         for row in table.to_pylist():
             if row["type"] == "call" and row["trajectory_id"] in wanted:

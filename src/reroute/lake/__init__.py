@@ -2,6 +2,7 @@
 
 A part exists when its row in the store does; a file that no row names is what a crash left behind, and no reader looks
 at it. Everything here reads committed parts or brings staged ones into place; ``collect`` decides what is in them.
+Whoever reads a committed part asks :func:`whole` for its files, which checks them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from reroute.errors import StoreError, UsageError
 from reroute.lake.columns import Header, header_rows, step_rows
+from reroute.lake.integrity import Sums, check, expect, fault, faults, files, read_sums, seal, whole
 from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.trace import Step, span_hash
 
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 # The store is imported where it is used: every decoding process imports this package.
 
-__all__ = ["Header", "PartWriter", "Place", "Staged"]
+__all__ = [
+    "Header", "PartWriter", "Place", "Staged", "Sums", "check", "expect", "fault", "faults",
+    "files", "read_sums", "seal",
+    "whole",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,13 @@ def parts(project: Project) -> list[str]:
 
 
 def steps_path(project: Project, part: str) -> Path:
-    """The part's steps; each row has the identity, the prefix hash and the fields of Step."""
-    return project.lake / "steps" / f"{part}.parquet"
+    """Where the part's steps lie, unchecked; each row has the identity, the prefix hash and the fields of Step."""
+    return files(project, part).steps
 
 
 def trajectories_path(project: Project, part: str) -> Path:
-    """The part's trajectory headers, one row a version, in the order of their steps."""
-    return project.lake / "trajectories" / f"{part}.parquet"
-
-
-def features_path(project: Project, part: str, features: str, table: str) -> Path:
-    """The part's ``actions`` or ``notes``, as the feature rules with this hash made them; ``tag`` writes them."""
-    return project.lake / "features" / f"{part}-{features}.{table}.parquet"
+    """Where the part's headers lie, unchecked; one row a version, in the order of their steps."""
+    return files(project, part).trajectories
 
 
 def locate(project: Project, trajectory_id: str, version: str | None = None) -> Place:
@@ -93,16 +94,20 @@ def read_steps(project: Project, trajectory_id: str, version: str | None = None)
 
 
 def read_rows(project: Project, place: Place, columns: list[str] | None = None) -> pa.Table:
-    """The step rows of one trajectory version; only the row groups that hold them are read."""
+    """The step rows of one trajectory version; only the row groups that hold them are decoded.
+
+    Raises PartDamaged, as everything here does that reads a part.
+    """
     import pyarrow.parquet as pq
 
+    part = whole(project, place.part)
     headers = pq.read_table(
-        trajectories_path(project, place.part), columns=["trajectory_id", "version", "steps"], memory_map=True
+        part.trajectories, columns=["trajectory_id", "version", "steps"], memory_map=True
     ).to_pydict()
     keys = list(zip(headers["trajectory_id"], headers["version"], strict=True))
     index = keys.index((place.trajectory_id, place.version))
     start = sum(headers["steps"][:index])
-    with pq.ParquetFile(steps_path(project, place.part)) as file:
+    with pq.ParquetFile(part.steps) as file:
         return _slice(file, start, place.steps, columns)
 
 
@@ -127,14 +132,15 @@ def read_header(project: Project, trajectory_id: str, version: str | None = None
     import pyarrow.parquet as pq
 
     place = locate(project, trajectory_id, version)
-    table = pq.read_table(trajectories_path(project, place.part))
+    table = pq.read_table(whole(project, place.part).trajectories)
     mine = pc.and_(pc.equal(table["trajectory_id"], place.trajectory_id), pc.equal(table["version"], place.version))
     return header_rows(table.filter(mine))[0]
 
 
 def read_part(project: Project, part: str) -> Iterator[tuple[pa.Table, pa.Table]]:
     """A part in batches of whole trajectories: headers and steps."""
-    return batches(trajectories_path(project, part), steps_path(project, part))
+    checked = whole(project, part)
+    return batches(checked.trajectories, checked.steps)
 
 
 def batches(trajectories: Path, steps: Path) -> Iterator[tuple[pa.Table, pa.Table]]:
@@ -159,6 +165,7 @@ def place(project: Project, staged: Staged) -> Staged:
     ):
         target.parent.mkdir(parents=True, exist_ok=True)
         (Path(staged.folder) / name).replace(target)
+    expect(project, {staged.name: Sums(staged.steps_sha256, staged.trajectories_sha256)})
     return staged
 
 
@@ -167,9 +174,14 @@ def commit_part(connection: duckdb.DuckDBPyConnection, staged: Staged, redaction
     from reroute.trace import SCHEMA_VERSION
 
     connection.execute(
-        "insert or replace into parts values (?, ?, ?, ?, ?, ?, now())",
-        [staged.name, staged.trajectories, staged.steps, staged.bytes, SCHEMA_VERSION, redaction_version],
-    )
+        "insert or replace into parts by name select $1 as part, $2 as trajectories, $3 as steps, $4 as bytes,"
+        " $5 as schema_version, $6 as redaction_version, now() as committed_at, $7 as steps_sha256,"
+        " $8 as trajectories_sha256",
+        [
+            staged.name, staged.trajectories, staged.steps, staged.bytes, SCHEMA_VERSION, redaction_version,
+            staged.steps_sha256, staged.trajectories_sha256,
+        ],
+    )  # fmt: skip
 
 
 def clear_staging(project: Project) -> None:
@@ -179,9 +191,13 @@ def clear_staging(project: Project) -> None:
 
 def sweep(project: Project) -> None:
     """Remove what crashes left behind: staged files, and files of parts that were never committed or are replaced."""
+    from reroute import journal, store
+
     clear_staging(project)
     if not project.lake.is_dir():
         return
+    with store.of(project).read() as connection:
+        journal.trim(project, connection)  # a line about parts that were never committed must not outlive their files
     committed = set(parts(project))
     for path in project.lake.glob("*/*.parquet"):
         if path.name.split(".")[0].split("-")[0] not in committed:

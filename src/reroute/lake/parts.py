@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reroute.errors import StoreError
+from reroute.lake.integrity import sha256
 from reroute.trace import steps_schema, trajectories_schema
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Staged(msgspec.Struct, frozen=True):
     trajectories: int
     steps: int
     bytes: int
+    steps_sha256: str
+    trajectories_sha256: str
+    """Of the two files."""
 
 
 class PartWriter:
@@ -67,9 +71,10 @@ class PartWriter:
                 writer.close()
             for name in (STEPS, TRAJECTORIES):
                 _sync(self.folder / name)
+            sums = [sha256(self.folder / name) for name in (STEPS, TRAJECTORIES)]
         size = sum((self.folder / name).stat().st_size for name in (STEPS, TRAJECTORIES))
         trajectories, steps = self._counts
-        return Staged(self._digest.hexdigest()[:24], str(self.folder), trajectories, steps, size)
+        return Staged(self._digest.hexdigest()[:24], str(self.folder), trajectories, steps, size, *sums)
 
 
 def _open(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
