@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute import redaction_key, store
+from reroute import journal, redaction_key, store
 from reroute.errors import ConfigError, PartialFailure, UsageError
 from reroute.redact import Redactor
 from reroute.redact.rules import load_rules
@@ -99,6 +99,7 @@ def join(project: Project, path: Path) -> Joined:
     if news:
         with store.of(project).write() as connection:
             connection.executemany(_UPSERT, news)
+            journal.note(project, connection, {"outcomes": [(run,) for run, *_ in news]})
     unmatched = [row.name() for row, ids in found if not ids]
     return Joined(len(stated), len(news), unmatched, [row.name() for row, ids in found if len(ids) > 1])
 

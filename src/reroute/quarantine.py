@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from reroute import store
+from reroute.collect.rows import read_again
 from reroute.errors import UsageError
 from reroute.settings import Project
 from reroute.sources import base
@@ -67,7 +68,7 @@ def forget_files(project: Project, quarantine_ids: list[str]) -> list[Path]:
     files = sorted({(row.source, row.path) for row in chosen})
     if files:
         with store.of(project).write() as connection:
-            connection.executemany("delete from files where source = ? and path = ?", files)
+            read_again(project, connection, files)
     places = [base(project, source) / path for source, path in files]
     return [place for place in places if place.exists()]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reroute import redact, store
+from reroute import journal, redact, store
 from reroute.errors import KeyMismatch, UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def load(project: Project) -> bytes:
                 known = _fingerprint(connection)  # another process may have been here meanwhile
                 if known is None:
                     connection.execute(_NOTE, [redact.fingerprint(key)])
+                    journal.note(project, connection, {"redaction_keys": None})
         if known in {None, redact.fingerprint(key)}:
             return key
         with store.of(project).read() as connection:
@@ -96,6 +97,7 @@ def renew(project: Project) -> str:
         connection.execute(_NOTE, [redact.fingerprint(key)])
         connection.execute("update files set redaction_version = 0")
         connection.execute("update parts set redaction_version = 0")
+        journal.note(project, connection, {"redaction_keys": None, "files": None, "parts": None})
     redact.make_key(path, key)
     return (
         f"The redaction key is now the one in {path}, with the fingerprint {redact.fingerprint(key)}: back it up. The "

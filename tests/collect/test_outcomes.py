@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reroute import store
 from reroute.collect import collect
 from reroute.errors import ConfigError, PartialFailure, UsageError
 from reroute.outcomes import join
@@ -61,6 +62,19 @@ def test_the_same_file_again_changes_nothing(collected, tmp_path, contents):
     before = contents(collected.data_dir)
     assert join(collected, path).changed == 0
     assert contents(collected.data_dir) == before
+
+
+def test_what_was_joined_later_stands_when_the_same_file_is_read_again(collected, tmp_path, make, write, ask):
+    path = tmp_path / "o.jsonl"
+    path.write_text('{"run_id": "r3", "outcome": "pass"}\n')
+    join(collected, path)
+    with store.of(collected).write() as connection:
+        connection.execute("update files set redaction_version = -1")
+    assert collect(collected, [tmp_path / "in/a.jsonl"]).files_unchanged == 0
+    assert ask(collected, SAID) == [("r3", "pass", None, "verifier")]
+    write(tmp_path / "in/a.jsonl", make("r3", "c", task_id="t2", reward=0.25))
+    collect(collected, [tmp_path / "in/a.jsonl"])
+    assert ask(collected, SAID) == [("r3", "fail", 0.25, "verifier")]
 
 
 def test_rows_without_a_run_and_rows_with_several_are_named(collected, tmp_path):

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reroute import episodes, lake, store
-from reroute._tagging import jobs
+from reroute._tagging import TABLES, jobs
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings
@@ -92,7 +92,7 @@ def _rows(project: Project) -> dict[str, list[tuple[object, ...]]]:
     with store.of(project).read() as connection:
         return {
             name: connection.execute(f"select {shown} from {name} order by all").fetchall()
-            for name, shown in {"findings": "* exclude (part)", "episodes": "* exclude (part)", "labels": "*"}.items()
+            for name, shown in dict.fromkeys(TABLES, "* exclude (part)").items() | {("labels", "*")}
         }
 
 
@@ -143,8 +143,22 @@ def test_new_feature_rules_leave_no_older_feature_files(tagged: Project) -> None
     own.write_text(shipped.read_text("utf-8").replace("quote_max,200", "quote_max,20"))
     tag(tagged)
     after = {path.name for path in (tagged.lake / "features").iterdir()}
-    assert len(after) == len(before) == 6
+    assert len(after) == len(before) == 9  # two tables and their checksums for each of three parts
     assert not after & before
+
+
+def test_a_part_that_was_compacted_leaves_nothing_behind(project: Project) -> None:
+    files = [_write(project.root / "traces", f"{name}.jsonl", _run(name, [REFUSED, BOOKED])) for name in "ab"]
+    collect(project, files)
+    tag(project)
+    before = _rows(project)
+    with store.of(project).write() as connection:
+        connection.execute("update parts set redaction_version = -1")
+        connection.execute("update files set redaction_version = -1")
+    collect(project, files[:1])  # its run moves to another part, and what is left of the old one is written anew
+    assert len(lake.parts(project)) == 2
+    tag(project)
+    assert _rows(project) == before
 
 
 @pytest.mark.parametrize("commits", [0, 1, 2])

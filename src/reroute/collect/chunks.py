@@ -120,8 +120,6 @@ def _chunks(todo: Plan, record_cap: int) -> Iterator[Chunk]:
 def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str], list[Seen]], set[tuple[str, str]]]:
     """What was read of each file, and the files that hold current runs."""
     seen: dict[tuple[str, str], list[Seen]] = {}
-    if not project.store_path.exists():
-        return seen, set()
     with store.of(project).read() as connection:
         rows = connection.execute(
             "select source, path, start_byte, end_byte, file_size, mtime_ns, sha256, format, reader_version,"

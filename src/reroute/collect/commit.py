@@ -9,12 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import lake, store
+from reroute import journal, lake, store
 from reroute.collect.chunk import Chunk
 from reroute.collect.chunks import reader_version
 from reroute.collect.decoding import Decoded, Head, Read, Task
 from reroute.collect.merge import Chain, Found, Merge, Position, Version
-from reroute.collect.rows import write_files, write_outcomes, write_quarantine, write_trajectories
+from reroute.collect.rows import known_files, write_files, write_outcomes, write_quarantine, write_trajectories
 from reroute.formats import formats
 from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 _VERSION = """
     select
         t.trajectory_id, t.version, t.steps, t.source, t.path, t.source_index, t.reader_version,
-        epoch_us(t.ended_at) as ended_at, t.is_current, t.conflict, p.redaction_version <> $redaction as stale, t.part,
+        epoch_us(t.ended_at) as ended_at, t.is_current, t.conflict,
+        p.part is null or p.redaction_version <> $redaction as stale, p.part,
         t.lost_at is not null as lost, t.run_id is null and t.is_current as nameless,
     from trajectories t
-    join parts p using (part)
+    left join parts p using (part)
 """
 _KNOWN = f"""
     {_VERSION}
@@ -67,9 +68,13 @@ class Tally:
 
 def commit(project: Project, answers: list[tuple[Task, Decoded]], redaction: int, tally: Tally) -> None:
     """Make decoded tasks part of the store, in order: all of them, or, where this is interrupted, nothing."""
+    changed: dict[str, list[tuple[str, ...]]] = {}
     with store.of(project).write() as connection:
         for task, decoded in answers:
-            _commit_task(project, connection, task.chunks, decoded, redaction=redaction, tally=tally)
+            keys = _commit_task(project, connection, task.chunks, decoded, redaction=redaction, tally=tally)
+            for table, found in keys.items():
+                changed.setdefault(table, []).extend(found)
+        journal.note(project, connection, changed)
 
 
 def _commit_task(
@@ -80,7 +85,8 @@ def _commit_task(
     *,
     redaction: int,
     tally: Tally,
-) -> None:
+) -> dict[str, list[tuple[str, ...]]]:
+    """Write the rows of one task; the keys of all that changed, by table."""
     known = _Known(connection, redaction, decoded.heads)
     before = [known.in_file(chunk, read) for chunk, read in zip(chunks, decoded.reads, strict=True)]
     all_read = {(head.trajectory_id, head.version) for head in decoded.heads}
@@ -93,10 +99,18 @@ def _commit_task(
         if not read.continues and not read.problem and merge.lose(versions):
             tally.damaged.setdefault((chunk.source, chunk.name), read.wrong or "it holds something else")
     write_trajectories(connection, [lake.trajectories_path(project, p.name) for p in parts], merge.changed())
-    write_outcomes(connection, whole)
+    write_outcomes(connection, whole, known_files(connection, chunks, decoded))
     tally.new_quarantined += write_quarantine(connection, chunks, decoded)
     write_files(connection, chunks, decoded, redaction)
     _count(tally, chunks, decoded, merge, parts)
+    places: list[tuple[str, ...]] = [(chunk.source, chunk.name) for chunk in chunks]
+    return {
+        "parts": [(part.name,) for part in parts],
+        "trajectories": [(version.trajectory_id, version.version) for version in merge.changed()],
+        "outcomes": [(head.trajectory_id,) for head in decoded.heads if head.outcome],
+        "quarantine": places,
+        "files": places,
+    }
 
 
 def rewrite(batches: Iterable[tuple[pa.Table, pa.Table]], keep: set[tuple[str, str]], folder: Path) -> Staged:
@@ -154,7 +168,8 @@ def _chain(project: Project) -> Chain:
     def chain(version: Version, steps: int) -> str:
         if version.head is not None:
             return version.head.link(steps)
-        assert version.part is not None
+        if version.part is None:
+            return ""  # lost with its part: what it began with is not known
         place = lake.Place(version.trajectory_id, version.version, version.part, version.steps)
         return str(lake.read_rows(project, place, ["prefix_hash"])["prefix_hash"][steps - 1])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reroute import store
+from reroute import journal, store
 from reroute.collect.collected import count as _n
 from reroute.settings import Project
 
@@ -48,17 +48,17 @@ def mark_gone(project: Project, files: list[tuple[str, str]]) -> None:
         connection.execute(
             "create temp table gone as select unnest(?::varchar[]) as source, unnest(?::varchar[]) as path", places
         )
-        connection.execute(
+        lost = connection.execute(
             "update trajectories t set lost_at = now() from gone g"
             " where t.source = g.source and t.path = g.path and t.is_current and t.lost_at is null"
-        )
+            " returning t.trajectory_id, t.version"
+        ).fetchall()
         connection.execute("delete from files f using gone g where f.source = g.source and f.path = g.path")
+        journal.note(project, connection, {"trajectories": lost, "files": files})
 
 
 def assess(project: Project, sources: Iterable[str], found: Mapping[tuple[str, str], str]) -> Damage:
     """What is lost, with the reason for each file in ``found``; a file whose runs turned up elsewhere is none."""
-    if not project.store_path.exists():
-        return Damage([], 0, [])
     with store.of(project).read() as connection:
         lost = connection.execute(_LOST).fetchall()
         whole = connection.execute(_ALL_LOST, [sorted(set(sources))]).fetchall()

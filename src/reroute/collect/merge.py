@@ -34,9 +34,9 @@ class Version:
     current: bool
     conflict: bool
     stale: bool
-    """Its rows were redacted by older rules."""
+    """Its rows were redacted by older rules, or lost with their part."""
     part: str | None
-    """None: in the task that is being merged."""
+    """None: in the task that is being merged, or not in the lake."""
     lost: bool
     """Its file was found without it."""
     head: Head | None = None
@@ -46,6 +46,11 @@ class Version:
     changed: bool = False
     found: bool = False
     """It was read in this task."""
+
+    @property
+    def absent(self) -> bool:
+        """It is in the store, and neither in the lake nor read in this task."""
+        return self.part is None and self.head is None
 
 
 Chain = Callable[[Version, int], str]
@@ -142,6 +147,7 @@ class Merge:
 
     def _again(self, same: Version, versions: list[Version], run: Found) -> None:
         head, reader = run.head, run.reader
+        returns = same.absent and not same.current and not same.conflict
         here = (same.source, same.path, same.source_index) == (head.source, head.path, head.source_index)
         self.duplicates += not here
         same.found = True
@@ -157,6 +163,9 @@ class Merge:
         if current is None or (self._left_by(current, run) and not run.damaged):
             for version in versions:
                 _mark(version, current=version is same)
+        elif returns and not current.absent:  # while it was not in the lake, another version may have stood for it
+            _mark(same, current=True)
+            self._compare(current, same, run)
 
     def _left_by(self, current: Version, run: Found) -> bool:
         """Whether an older reader made the current version of the run's file, and a newer one makes it no more."""

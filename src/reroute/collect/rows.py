@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reroute import journal
 from reroute.collect.chunk import Chunk
 from reroute.collect.chunks import reader_version
 from reroute.collect.decoding import Decoded, Head
@@ -13,6 +14,8 @@ from reroute.collect.merge import Version
 
 if TYPE_CHECKING:
     import duckdb
+
+    from reroute.settings import Project
 
 _REFUSED = (
     "quarantine_id", "source", "path", "format", "source_index", "byte_offset", "reason", "sha256", "excerpt", "raw",
@@ -26,6 +29,10 @@ _BEHIND = 2**62
 _FLAGS = ("is_current", "conflict", "lost", "known", "unchanged")
 _TYPES = dict.fromkeys(_NUMBERS, "bigint") | dict.fromkeys(_FLAGS, "boolean") | {"reward": "double", "raw": "blob"}
 """Of the columns that are not text."""
+_RENEW = (
+    "on conflict do update set outcome = excluded.outcome, reward = excluded.reward, stated_at = excluded.stated_at,"
+    " recorded_at = excluded.recorded_at"
+)
 _UPDATE_KNOWN = """
     update trajectories t
     set
@@ -68,9 +75,54 @@ def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path
             connection.execute(f"insert or replace into {_FROM_PART} and d.known", [str(path), path.stem])
 
 
-def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[Head]) -> None:
-    """Insert or renew what the sources themselves state of how runs ended."""
+def read_again(
+    project: Project, connection: duckdb.DuckDBPyConnection, files: list[tuple[str, str]], parts: Sequence[str] = ()
+) -> None:
+    """Let the next collect read these files (source and path) again, in the caller's transaction.
+
+    The journal gets them, and ``parts`` with them.
+    """
+    if files:
+        connection.executemany("update files set redaction_version = -1 where source = ? and path = ?", files)
+    journal.note(project, connection, {"files": files, "parts": [(part,) for part in parts]})
+
+
+def known_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded) -> set[tuple[str, str]]:
+    """The files of which the same bytes were read before by the same reader: source and path."""
+    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not r.problem]
+    columns: dict[str, Sequence[object]] = {
+        "source": [chunk.source for chunk, _ in done],
+        "path": [chunk.name for chunk, _ in done],
+        "start_byte": [chunk.start for chunk, _ in done],
+        "sha256": [read.sha256 for _, read in done],
+        "reader_version": [reader_version(read.format) for _, read in done],
+    }
+    _as_table(connection, "reread", columns)
+    return set(
+        connection.execute(
+            "select source, path from reread r"
+            " left join files f using (source, path, start_byte, sha256, reader_version)"
+            " group by source, path having count(f.file_size) = count(*)"
+        ).fetchall()
+    )
+
+
+def write_outcomes(
+    connection: duckdb.DuckDBPyConnection, heads: list[Head], known: Container[tuple[str, str]] = frozenset()
+) -> None:
+    """Insert or renew what the sources themselves state of how runs ended.
+
+    A file of ``known`` says nothing new: what was joined since it was first read stands.
+    """
+    again = [(head.source, head.path) in known for head in heads]
+    for renew, rule in ((True, _RENEW), (False, "on conflict do nothing")):
+        _state(connection, [head for head, seen in zip(heads, again, strict=True) if seen != renew], rule)
+
+
+def _state(connection: duckdb.DuckDBPyConnection, heads: list[Head], on_conflict: str) -> None:
     stated = {(head.trajectory_id, head.outcome.source): head.outcome for head in heads if head.outcome}
+    if not stated:
+        return
     columns: dict[str, Sequence[object]] = {
         "trajectory_id": [key[0] for key in stated],
         "outcome": [outcome.outcome for outcome in stated.values()],
@@ -81,9 +133,7 @@ def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[Head]) -> 
     _as_table(connection, "stated", columns)
     connection.execute(
         "insert into outcomes by name select trajectory_id, outcome, reward, source,"
-        " make_timestamptz(micros) as stated_at, now() as recorded_at from stated"
-        " on conflict do update set outcome = excluded.outcome, reward = excluded.reward,"
-        " stated_at = excluded.stated_at, recorded_at = excluded.recorded_at"
+        f" make_timestamptz(micros) as stated_at, now() as recorded_at from stated {on_conflict}"
     )
 
 

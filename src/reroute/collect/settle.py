@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reroute import lake, store
+from reroute import journal, lake, store
 from reroute.collect.commit import rewrite
 from reroute.settings import Project
 
@@ -79,6 +79,8 @@ def settle(project: Project) -> list[Alarm]:
                 f"update trajectories set is_current = false where (trajectory_id, version) in ({_GONE})"
             )
             _record(connection, alarms)
+            changed = {"trajectories": gone, "alarms": [(alarm.alarm_id,) for alarm in alarms]}
+            journal.note(project, connection, changed, weighed=bool(unweighed))
     return alarms
 
 
@@ -95,8 +97,10 @@ def _compact(project: Project, part: str, redaction_version: int, remaining: int
         if smaller:
             lake.commit_part(connection, smaller, redaction_version)
             connection.execute("update trajectories set part = ? where part = ?", [smaller.name, part])
-        for table in ("parts", "tagged_parts", "findings", "episodes"):
-            connection.execute(f"delete from {table} where part = ?", [part])
+        connection.execute("delete from parts where part = ?", [part])  # its tags go with the next tagging
+        name = smaller.name if smaller else part
+        moved = connection.execute("select trajectory_id, version from trajectories where part = ?", [name]).fetchall()
+        journal.note(project, connection, {"parts": [(part,), (name,)], "trajectories": moved})
 
 
 def _alarm(project: Project, source: str, records: int, fresh: list[str]) -> Alarm | None:
