@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from reroute import store
 from reroute.errors import GateFailed, ProviderError, UsageError
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Ledger
@@ -53,6 +54,18 @@ def test_the_same_order_is_not_sent_twice(desk: Desk, ask: Ask, provider: Loopba
     requests = len(provider.requests)
     assert desk.submit(ask(), quick) == first
     assert len(provider.requests) == requests
+
+
+def test_an_order_whose_row_was_lost_is_found_at_the_provider_and_not_paid_twice(
+    desk: Desk, ask: Ask, provider: Loopback, quick: Patience
+) -> None:
+    first = desk.submit(ask(), quick)
+    with store.of(desk.project).write() as connection:
+        connection.execute("delete from jobs")
+        connection.execute("delete from job_events")
+    again = desk.submit(ask(), quick)
+    assert (len(provider.jobs), again.provider_job_id) == (1, first.provider_job_id)
+    assert [event.event for event in desk.ledger.events(again.job_key)] == ["intended", "job found"]
 
 
 def test_the_same_order_at_a_higher_attempt_is_another_job(

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reroute import store
+from reroute import journal, store
 from reroute.judging.budget import Budget, Spent
 from reroute.judging.chosen import Ask
 from reroute.judging.verdict import Reply, Vote
@@ -63,18 +63,24 @@ class Ledger:
         with self._lock, store.of(self.project).write() as connection:
             budget.check(Spent(*connection.execute(_SPENT).fetchall()[0]), worst)
             connection.execute(_SENT, [request, *_whose(ask), worst.tokens, worst.usd])
+            journal.note(self.project, connection, {"judge_requests": [(request,)]})
         return request
 
     def withheld(self, asks: list[Ask]) -> None:
         """These are never sent: their recordings give orders to whoever judges."""
         if asks:
-            rows = [[uuid.uuid4().hex, *_whose(ask), f"the recording reads like an order: {ask.order}"] for ask in asks]
+            made = {uuid.uuid4().hex: ask for ask in asks}
+            rows = [[key, *_whose(ask), f"the recording reads like an order: {ask.order}"] for key, ask in made.items()]
             with self._lock, store.of(self.project).write() as connection:
                 connection.executemany(_WITHHELD, rows)
+                journal.note(self.project, connection, {"judge_requests": [(key,) for key in made]})
 
     def ended(self, request: str, result: Result, detail: str, came: Spent, *, stated: bool, settled: bool) -> None:
         """What a request that gave no vote came to."""
-        self._write(_ENDED, [result, settled, detail, came.tokens, came.usd, stated, request])
+        values = [result, settled, detail, came.tokens, came.usd, stated, request]
+        with self._lock, store.of(self.project).write() as connection:
+            connection.execute(_ENDED, values)
+            journal.note(self.project, connection, {"judge_requests": [(request,)]})
 
     def voted(self, request: str, ask: Ask, vote: Vote, reply: Reply, came: Spent) -> None:
         """A vote, and the request that gave it, in one transaction."""
@@ -82,10 +88,7 @@ class Ledger:
         with self._lock, store.of(self.project).write() as connection:
             connection.execute(_ENDED, ["vote", True, "", came.tokens, came.usd, stated, request])
             connection.execute(_VOTE, _row(ask, vote, reply, came))
-
-    def _write(self, statement: str, values: list[object]) -> None:
-        with self._lock, store.of(self.project).write() as connection:
-            connection.execute(statement, values)
+            journal.note(self.project, connection, {"judge_requests": [(request,)], "judge_votes": [(ask.vote_id,)]})
 
 
 def _whose(ask: Ask) -> list[object]:

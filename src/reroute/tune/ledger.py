@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute import store
+from reroute import journal, store
 from reroute.errors import UsageError
 from reroute.settings import Project
 from reroute.tune.providers import FINAL, Known, RemoteEvent, RemoteJob
@@ -56,7 +57,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         """How far the order got."""
         files = {"train": self.training_file, "validation": self.validation_file}
         there = {split: file for split, file in files.items() if file is not None}
-        return Known(files=there, begun=True, creating=self.creating_at is not None)
+        return Known(files=there, creating=self.creating_at is not None)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,72 +131,92 @@ class Ledger:
         marks = ", ".join("?" for _ in names)
         now = datetime.now(UTC)
         values = [*msgspec.structs.astuple(intent), "intended", now, now]
-        with store.of(self.project).write() as connection:
+        with self._change(intent.job_key) as change:
             new = f"insert into jobs ({', '.join(names)}) values ({marks}) on conflict do nothing"
-            connection.execute(new, values)
-            _note(connection, intent.job_key, "intended", f"{intent.model} at {intent.provider}")
+            change.connection.execute(new, values)
+            change.note("intended", f"{intent.model} at {intent.provider}")
 
     def uploaded(self, key: str, split: str, file_id: str, *, again: bool) -> None:
         """A file is at the provider."""
         column = {"train": "training_file", "validation": "validation_file"}[split]
-        with store.of(self.project).write() as connection:
-            change = f"update jobs set {column} = ?, status = 'uploading', updated_at = now() where job_key = ?"
-            connection.execute(change, [file_id, key])
-            _note(connection, key, "file found" if again else "file uploaded", f"{split}: {file_id}")
+        with self._change(key) as change:
+            query = f"update jobs set {column} = ?, status = 'uploading', updated_at = now() where job_key = ?"
+            change.connection.execute(query, [file_id, key])
+            change.note("file found" if again else "file uploaded", f"{split}: {file_id}")
 
     def creating(self, key: str) -> None:
         """The call that makes the job goes out now."""
-        with store.of(self.project).write() as connection:
-            change = "update jobs set creating_at = now(), status = 'creating', updated_at = now() where job_key = ?"
-            connection.execute(change, [key])
-            _note(connection, key, "creating", None)
+        with self._change(key) as change:
+            query = "update jobs set creating_at = now(), status = 'creating', updated_at = now() where job_key = ?"
+            change.connection.execute(query, [key])
+            change.note("creating", None)
 
     def not_created(self, key: str, reason: str, *, files_doubtful: bool) -> None:
         """The provider answered that it made no job; doubtful files are looked up anew next time."""
         status = "refused" if files_doubtful else "put off"
-        change = "update jobs set creating_at = null, status = ?, error = ?, updated_at = now() where job_key = ?"
+        query = "update jobs set creating_at = null, status = ?, error = ?, updated_at = now() where job_key = ?"
         forget = "update jobs set training_file = null, validation_file = null where job_key = ?"
-        with store.of(self.project).write() as connection:
-            connection.execute(change, [status, reason, key])
+        with self._change(key) as change:
+            change.connection.execute(query, [status, reason, key])
             if files_doubtful:
-                connection.execute(forget, [key])
-            _note(connection, key, "not created", reason, level="warn")
+                change.connection.execute(forget, [key])
+            change.note("not created", reason, level="warn")
 
     def stopped(self, key: str, reason: str) -> None:
         """A submission ended without a job, for now."""
-        with store.of(self.project).write() as connection:
-            connection.execute("update jobs set error = ?, updated_at = now() where job_key = ?", [reason, key])
-            _note(connection, key, "stopped", reason, level="error")
+        with self._change(key) as change:
+            query = "update jobs set error = ?, updated_at = now() where job_key = ?"
+            change.connection.execute(query, [reason, key])
+            change.note("stopped", reason, level="error")
 
     def told(self, key: str, job: RemoteJob, note: str | None = None, events: Iterable[RemoteEvent] = ()) -> Job:
         """What the provider says of the job now, with new events; returns the job as it stands then."""
-        change = (
+        query = (
             "update jobs set provider_job_id = ?, status = ?, response = ?, fine_tuned_model = ?, error = ?, "
             "creating_at = null, updated_at = now() where job_key = ?"
         )
-        with store.of(self.project).write() as connection:
-            connection.execute(change, [job.id, job.status, job.raw, job.fine_tuned_model, job.error, key])
+        with self._change(key) as change:
+            change.connection.execute(query, [job.id, job.status, job.raw, job.fine_tuned_model, job.error, key])
             if note:
-                _note(connection, key, note, job.id)
+                change.note(note, job.id)
             for event in events:
-                _remember(connection, key, event)
-            row = connection.execute(f"select {_COLUMNS} from jobs where job_key = ?", [key]).fetchone()
+                change.remember(event)
+            row = change.connection.execute(f"select {_COLUMNS} from jobs where job_key = ?", [key]).fetchone()
         assert row is not None, "only jobs that were intended are told of"
         return _job(row)
 
+    @contextmanager
+    def _change(self, key: str) -> Iterator[_Change]:
+        """One transaction about a job, which the journal has too before it commits."""
+        with store.of(self.project).write() as connection:
+            change = _Change(connection, key)
+            yield change
+            events = [(key, event) for event in change.events]
+            journal.note(self.project, connection, {"jobs": [(key,)], "job_events": events})
 
-def _note(
-    connection: duckdb.DuckDBPyConnection, key: str, event: str, detail: str | None, *, level: str = "info"
-) -> None:
-    now = datetime.now(UTC)
-    values = [key, f"reroute-{now.timestamp():.6f}", now, "reroute", level, event, detail]
-    connection.execute("insert into job_events values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing", values)
 
+@dataclass(frozen=True)
+class _Change:
+    """A transaction about a job; ``events`` are the ids of those that it adds."""
 
-def _remember(connection: duckdb.DuckDBPyConnection, key: str, event: RemoteEvent) -> None:
-    at = datetime.fromtimestamp(event.created_at, UTC)
-    values = [key, event.id, at, "provider", event.level, event.type or "message", event.message]
-    connection.execute("insert into job_events values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing", values)
+    connection: duckdb.DuckDBPyConnection
+    key: str
+    events: list[str] = field(default_factory=list)
+
+    def note(self, event: str, detail: str | None, *, level: str = "info") -> None:
+        """An event of ours, at this moment."""
+        now = datetime.now(UTC)
+        self._add([f"reroute-{now.timestamp():.6f}", now, "reroute", level, event, detail])
+
+    def remember(self, event: RemoteEvent) -> None:
+        """An event that the provider tells of."""
+        at = datetime.fromtimestamp(event.created_at, UTC)
+        self._add([event.id, at, "provider", event.level, event.type or "message", event.message])
+
+    def _add(self, values: list[object]) -> None:
+        self.events.append(str(values[0]))
+        add = "insert into job_events values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
+        self.connection.execute(add, [self.key, *values])
 
 
 def _job(row: tuple[object, ...]) -> Job:

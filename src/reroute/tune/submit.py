@@ -90,6 +90,9 @@ def submit(
 ) -> Job:
     """Start the job of this order, or return the one that was started before; equal orders never start two.
 
+    The provider's list is looked through first, also where the store knows nothing of the order: its row may have been
+    lost, and a second job costs as much as the first.
+
     Raises GateFailed where the preflight found errors and nothing was sent before; ProviderError where the provider
     refused, or where it is open whether a job was made (then the same call later finds out).
     """
@@ -98,12 +101,18 @@ def submit(
         earlier = ledger.job(wanted.key)
         if earlier and earlier.provider_job_id:
             return earlier
-        if earlier and (left := provider.find(wanted, earlier.known, there)):
-            return ledger.told(wanted.key, left, note="job found")
-        if not checked.passed:
+        if not (checked.passed or earlier):
+            raise GateFailed(_refusal(checked))
+        known = earlier.known if earlier else Known()
+        try:
+            left = provider.find(wanted, known, there)
+        except ProviderError as error:
+            raise ProviderError(_explained(error, wanted, table)) from error
+        if not (checked.passed or left):
             raise GateFailed(_refusal(checked))
         ledger.intend(_intent(wanted, price))
-        known = earlier.known if earlier else Known()
+        if left:
+            return ledger.told(wanted.key, left, note="job found")
         try:
             job = provider.submit(wanted, known, _LedgerJournal(ledger, wanted.key), there)
         except ProviderError as error:

@@ -66,8 +66,6 @@ class Known:
 
     files: dict[str, str] = field(default_factory=dict)
     """Split to the provider's file id."""
-    begun: bool = False
-    """Whether the order was seen before, so that files of it may lie at the provider."""
     creating: bool = False
     """Whether the call that makes the job went out and its answer is not known."""
 

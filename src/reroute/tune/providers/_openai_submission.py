@@ -77,7 +77,7 @@ class Submission:
             ) from error
 
     def _uploaded(self, split: str, journal: Journal) -> str:
-        there = self._file_there(split) if self.known.begun else None
+        there = self._file_there(split)
         file = there or self.patience.ask(lambda: self._send(split), (Busy, Broken, Lost))
         journal.uploaded(split, file.id, again=there is not None)
         return file.id
