@@ -1,22 +1,25 @@
 """Read-only copies of the store, for whoever reads while a stage is running.
 
-A copy is a folder ``published/<id>/`` of one Parquet file a table; the file ``published/current`` names the newest. The
-id is a hash of the rows, so nothing new leaves every byte as it was. Folders that are no longer needed are removed, but
-never the last two: a reader may still be in one.
+A copy is a folder ``published/<id>/`` of one Parquet file a table, with their checksums; the file ``published/current``
+names the newest. The id is a hash of the rows, so nothing new leaves every byte as it was. Folders that are no longer
+needed are removed, but never the last two: a reader may still be in one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import lake, store
-from reroute.errors import UsageError
+from reroute import journal, lake, store
+from reroute.errors import StoreError, UsageError
+from reroute.lake.integrity import sha256
 from reroute.settings import Project
 
 if TYPE_CHECKING:
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
 
 _KEPT = 2
 _POINTER = "current"
+_CHECKSUMS = "checksums.json"
+_LAKE_SIGNS = ('"table_name":"steps"', "parquet", '"query"', '"query_table"', '"error":true')
+"""In a parsed query: it reads steps, it reads files or names that are known only when it runs, or it is no `select`."""
 _TABLES = """
     select table_name, list((column_name, data_type) order by ordinal_position)
     from information_schema.columns
-    where table_schema = 'main' and table_catalog = current_catalog() and table_name <> 'migrations'
+    where table_schema = 'main' and table_catalog = current_catalog() and table_name not in ('migrations', 'journaled')
     group by table_name
     order by table_name
 """
@@ -49,20 +55,22 @@ class Published:
 
 
 def publish(project: Project) -> Published:
-    """Publish the store as it is now, if it is not published already."""
-    if not project.store_path.exists():
+    """Publish the store as it is now, if it is not published already; a damaged copy is written anew."""
+    if not store.of(project).exists():
         return Published(None, changed=False)
     newest = current(project)
-    if newest and _stamp(newest) == _state(project):
+    whole = newest is not None and (newest / _CHECKSUMS).exists() and fault(newest) is None
+    if newest and whole and _stamp(newest) == _state(project):
         return Published(newest, changed=False)
     with store.of(project).read() as connection:
         tables = dict(connection.execute(_TABLES).fetchall())
         folder = project.published / _fingerprint(connection, tables)
-        if folder != newest:
-            _export(connection, tables, folder)
+        changed = folder != newest or not whole
+        if changed:
+            _export(connection, tables, folder, journal.mark(project, connection))
     _point(project, folder)
     _prune(project, folder, newest)
-    return Published(folder, changed=folder != newest)
+    return Published(folder, changed=changed)
 
 
 def current(project: Project) -> Path | None:
@@ -74,27 +82,82 @@ def current(project: Project) -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def copies(project: Project) -> list[Path]:
+    """The folders of the copies that are whole, the newest first."""
+    newest = current(project)
+    folders = [path for path in project.published.glob("[!.]*") if path.is_dir() and fault(path) is None]
+    return sorted(folders, key=lambda path: (path == newest, path.stat().st_mtime_ns), reverse=True)
+
+
+def fault(folder: Path) -> str | None:
+    """What is wrong with a copy; None where every file is the one that was written.
+
+    Of a copy from before there were checksums, only what cannot be a Parquet file is seen.
+    """
+    listed = folder / _CHECKSUMS
+    expected: dict[str, str | None] = {path.name: None for path in folder.glob("*.parquet")}
+    try:
+        expected |= json.loads(listed.read_bytes())["sha256"]
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        return f"{listed} cannot be read ({error})"
+    return next((wrong for name, digest in expected.items() if (wrong := lake.fault(folder / name, digest))), None)
+
+
+def mark_of(folder: Path) -> list[str | int]:
+    """Where the store's journal ended when a copy was made (see :func:`reroute.journal.mark`); [] where it had none."""
+    listed = folder / _CHECKSUMS
+    marked: list[str | int] = json.loads(listed.read_bytes())["journal"] if listed.exists() else []
+    return marked
+
+
 def connect(project: Project) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection with a view for each published table, and ``steps`` over the lake.
+    """An in-memory connection with a view for each published table, and ``steps`` over the lake (see check_steps).
 
     It can read the published copy and the lake's steps, and nothing else: no other file, no network, no settings.
-    Raises UsageError where nothing is published yet.
+    Raises UsageError where nothing is published yet, StoreError where the copy is damaged, StoreDamaged where there is
+    neither copy nor store and there was one.
     """
-    import duckdb
-
     folder = current(project)
     if folder is None:
+        store.of(project).exists()
         raise UsageError(f"Nothing is published in {project.published} yet. Run `reroute collect` first.")
-    connection = duckdb.connect()
-    connection.execute("set timezone = 'UTC'")
-    for path in sorted(folder.glob("*.parquet")):
-        connection.execute(f"create view {quoted(path.stem)} as from read_parquet({literal(path)})")
+    if wrong := fault(folder):
+        raise StoreError(
+            f"Reading the published copy of the store: {wrong}. `reroute publish` writes it anew from the store."
+        )
+    connection = views(folder)
     _add_steps(connection, project)
     readable = [str(folder) + os.sep, str(project.lake) + os.sep]
     connection.execute(f"set allowed_directories = [{', '.join(map(literal, readable))}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
+
+
+def views(folder: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection with a view for each table of a copy."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    for path in sorted(folder.glob("*.parquet")):
+        connection.execute(f"create view {quoted(path.stem)} as from read_parquet({literal(path)})")
+    return connection
+
+
+def check_steps(project: Project, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Check the lake's parts where a query on :func:`connect` may read them; a file is hashed once a process.
+
+    Raises PartDamaged.
+    """
+    if not _reads_lake(query):
+        return
+    known = {name for name, *_ in connection.execute("describe parts").fetchall()}
+    columns = [name if name in known else "null" for name in ("steps_sha256", "trajectories_sha256")]
+    rows = connection.execute(f"select part, {', '.join(columns)} from parts order by part").fetchall()
+    lake.check(project, {part: lake.Sums(*sums) for part, *sums in rows}, connection)
 
 
 def quoted(name: str) -> str:
@@ -108,10 +171,22 @@ def literal(text: str | Path) -> str:
 
 
 def _add_steps(connection: duckdb.DuckDBPyConnection, project: Project) -> None:
+    import duckdb
+
     parts = [part for (part,) in connection.execute("select part from parts order by part").fetchall()]
     if parts:
         files = ", ".join(literal(lake.steps_path(project, part)) for part in parts)
-        connection.execute(f"create view steps as from read_parquet([{files}])")
+        with suppress(duckdb.Error):  # a damaged part: a query that reads steps says so, the others need none
+            connection.execute(f"create view steps as from read_parquet([{files}])")
+
+
+def _reads_lake(query: str) -> bool:
+    """Whether a query may read steps; said too often rather than too seldom."""
+    import duckdb
+
+    with duckdb.connect() as parser:
+        tree = str(parser.execute("select json_serialize_sql(?)", [query]).fetchall()[0][0]).lower()
+    return any(sign in tree for sign in _LAKE_SIGNS)
 
 
 def _fingerprint(connection: duckdb.DuckDBPyConnection, tables: dict[str, object]) -> str:
@@ -123,13 +198,15 @@ def _fingerprint(connection: duckdb.DuckDBPyConnection, tables: dict[str, object
     return digest.hexdigest()
 
 
-def _export(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], folder: Path) -> None:
+def _export(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], folder: Path, mark: list[str | int]) -> None:
     draft = folder.with_name(f".{folder.name}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     for table in tables:
         target = literal(draft / f"{table}.parquet")
         connection.execute(f"copy (from {quoted(table)} order by all) to {target} (format parquet, compression zstd)")
+    sums = {path.name: sha256(path) for path in sorted(draft.glob("*.parquet"))}
+    (draft / _CHECKSUMS).write_text(json.dumps({"journal": mark, "sha256": sums}, indent=1) + "\n", "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
 

@@ -55,12 +55,14 @@ class Answer:
 def ask(project: Project, query: str) -> Answer:
     """Run one query on the published copy.
 
-    Raises UsageError where nothing is published yet, or DuckDB does not accept the query.
+    Raises UsageError where nothing is published yet, or DuckDB does not accept the query; PartDamaged where it reads
+    steps and a lake part is not as it was committed.
     """
     import duckdb
 
     connection = publish.connect(project)
     try:
+        publish.check_steps(project, connection, query)
         answer = connection.execute(query)
         columns = [column[0] for column in answer.description or []]
         return Answer(columns, answer.fetchall())

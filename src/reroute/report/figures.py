@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reroute import content
+from reroute.publish import check_steps
 from reroute.shares import wilson
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Recovery:
 
 
 def query(connection: duckdb.DuckDBPyConnection, name: str, project: Project) -> Table:
-    """The result of ``sql/reports/<name>.sql``."""
+    """The result of ``sql/reports/<name>.sql``. Raises PartDamaged where it reads steps and a lake part is damaged."""
     text = content.find(f"sql/reports/{name}.sql", project.root).read_text("utf-8")
+    check_steps(project, connection, text)
     cursor = connection.execute(text)
     columns = tuple(column[0] for column in cursor.description or [])
     return Table(columns, tuple(cursor.fetchall()))
