@@ -84,6 +84,7 @@ def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
     target = folder.of(project.datasets, name, draft.version, passed=True)
     if unchanged := target.is_dir():
         record.to_store(project, draft, folder.manifest_of(target), target)
+        folder.renew_ledger(target, draft)
     else:
         target = _gate(project, draft)
     passed = not target.name.endswith(".failed")

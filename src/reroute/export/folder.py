@@ -2,7 +2,8 @@
 
 ``datasets/<recipe>/<version>/`` holds train.jsonl, validation.jsonl, manifest.json, card.md, ledger.parquet and
 gates.html; ``datasets/<recipe>/latest`` names the newest version that passed. Where a gate failed the folder is
-``<version>.failed/`` and holds no rows.
+``<version>.failed/`` and holds no rows. Where a later export made the same rows and left out others, its drop ledger
+lies beside the folder, as ``<version>.ledger.parquet``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from reroute.export.draft import Draft
 from reroute.export.manifest import JSON, encode
 
 LATEST = "latest"
+LEDGER = "ledger.parquet"
 
 
 def of(datasets: Path, recipe: str, version: str, *, passed: bool) -> Path:
@@ -46,6 +48,26 @@ def manifest_of(folder: Path) -> JSON:
     return manifest
 
 
+def ledger_of(folder: Path) -> Path:
+    """The drop ledger of the last export that came to this dataset."""
+    later = _later_ledger(folder)
+    return later if later.is_file() else folder / LEDGER
+
+
+def renew_ledger(folder: Path, draft: Draft) -> None:
+    """Keep the drop ledger of an export that made the rows of ``folder`` once more, where it left out others."""
+    import polars as pl
+    import pyarrow.parquet as pq
+
+    drops, later = ledger.frame(draft.drops), _later_ledger(folder)
+    if (folder / LEDGER).is_file() and pl.read_parquet(folder / LEDGER).equals(drops):
+        later.unlink(missing_ok=True)
+        return
+    unfinished = later.with_name(f".{later.name}.{os.getpid()}")
+    pq.write_table(drops.to_arrow(), unfinished, compression="zstd")
+    unfinished.replace(later)
+
+
 def point(datasets: Path, recipe: str, version: str) -> None:
     """Make ``latest`` name this version, if it does not already."""
     pointer = datasets / recipe / LATEST
@@ -66,4 +88,8 @@ def _fill(folder: Path, draft: Draft, manifest: JSON, page: str) -> None:
     (folder / "manifest.json").write_bytes(encode(manifest))
     (folder / "card.md").write_text(card.render(draft, manifest), "utf-8")
     (folder / "gates.html").write_text(page, "utf-8")
-    pq.write_table(ledger.frame(draft.drops).to_arrow(), folder / "ledger.parquet", compression="zstd")
+    pq.write_table(ledger.frame(draft.drops).to_arrow(), folder / LEDGER, compression="zstd")
+
+
+def _later_ledger(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.{LEDGER}")

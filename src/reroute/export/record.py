@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute import store
-from reroute.export import folder, gather, ledger
+from reroute.errors import RerouteError
+from reroute.export import datasets, folder, gather, ledger
 from reroute.export.candidates import Candidate
 from reroute.export.draft import Draft, Line
+from reroute.export.folder import LEDGER
 from reroute.export.manifest import JSON, encode
 from reroute.export.recipe import Recipe
 from reroute.settings import Project
@@ -78,6 +80,43 @@ def to_store(project: Project, draft: Draft, manifest: JSON, target: Path) -> No
                 [[*key, *_row(line)] for line in draft.lines],
             )
         _insert_drops(connection, draft)
+
+
+def made_at(made: Path) -> str:
+    """When a dataset's folder was made (ISO 8601). Raises RerouteError where it is not whole enough to be restored."""
+    manifest = datasets.read(made).manifest
+    if not (made / LEDGER).is_file():
+        raise RerouteError(f"Reading the dataset {made}: its {LEDGER} is missing.")
+    return manifest.created_at
+
+
+def restore(project: Project, connection: duckdb.DuckDBPyConnection, made: Path) -> None:
+    """The rows that :func:`to_store` wrote for a dataset, from its folder, in the caller's transaction."""
+    manifest = datasets.read(made).manifest
+    key, counts = [manifest.recipe, manifest.version], manifest.counts
+    for table in ("dropped", "dataset_rows", "datasets"):
+        connection.execute(f"delete from {table} where recipe = ? and version = ?", key)
+    connection.execute(
+        "insert into datasets values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *key, manifest.dialect, counts.rows, counts.train, counts.validation,
+            made.relative_to(project.data_dir).as_posix(), manifest.passed,
+            encode(folder.manifest_of(made)).decode(), manifest.created_at,
+        ],
+    )  # fmt: skip
+    rows = [
+        [
+            *key, row.row_id, row.split, row.line, row.episode["episode_id"] if row.episode else None,
+            row.trajectory_id, row.trajectory_version, *row.steps,
+        ]
+        for row in manifest.rows
+    ]  # fmt: skip
+    if rows:
+        connection.executemany("insert into dataset_rows values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute(
+        "insert into dropped select ?, ?, candidate, trajectory_id, rule, reason from read_parquet(?)",
+        [*key, str(folder.ledger_of(made))],
+    )
 
 
 def _row(line: Line) -> list[str | int | None]:
