@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import os
 import shutil
@@ -14,8 +15,9 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from reroute import redaction_key, store
+from reroute import journal, lake, publish, redaction_key, store
 from reroute.errors import ConfigError, RerouteError, StoreError
+from reroute.narration import track
 from reroute.settings import FILE_NAME, Project
 
 _FREE_GB = 2
@@ -66,9 +68,12 @@ class Finding:
         return f"{mark} {self.what}: {self.found}" + (f"\n     -> {self.remedy}" if self.remedy else "")
 
 
-def examine(project: Project) -> list[Finding]:
-    """Look at everything that the nightly flow needs; writes nothing."""
-    return [*_python(), *_packages(), *_configuration(project), *_folder(project), *_store(project), *_keys(project)]
+def examine(project: Project, *, deep: bool = False) -> list[Finding]:
+    """Look at everything that the nightly flow needs; ``deep`` reads every byte of the lake. Writes no data."""
+    return [
+        *_python(), *_packages(), *_configuration(project), *_folder(project), *_store(project, deep=deep),
+        *_published(project), *_keys(project), *_backup(project),
+    ]  # fmt: skip
 
 
 def _python() -> Iterator[Finding]:
@@ -120,16 +125,44 @@ def _folder(project: Project) -> Iterator[Finding]:
     yield Finding("disk", free >= _FREE_GB, f"{free:.1f} GB free", remedy)
 
 
-def _store(project: Project) -> Iterator[Finding]:
-    if not project.store_path.exists():
-        yield Finding("store", True, "not made yet", "`reroute collect` makes it")
-        return
+def _store(project: Project, *, deep: bool) -> Iterator[Finding]:
+    """Store, journal and lake: whether each is whole and agrees with the others. Everything in the store is read."""
+    here = dataclasses.replace(store.of(project), wait_seconds=0)
     try:
-        with store.Store(project.store_path, wait_seconds=0).read() as connection:
+        if not here.exists():
+            yield Finding("store", True, "not made yet", "`reroute collect` makes it")
+            return
+        with here.read() as connection:
+            for (name,) in connection.execute("show tables").fetchall():
+                connection.execute(f"select sum(hash(t)::hugeint) from {publish.quoted(name)} t").fetchall()
             row = connection.execute("select count(*) from trajectories where is_current").fetchone()
-            yield Finding("store", True, f"{project.store_path}, {row[0] if row else 0:,} trajectories")
+            gone = journal.check(project, connection) and not project.journal.exists()
+        yield Finding("store", True, f"{project.store_path}, {row[0] if row else 0:,} trajectories")
+        if gone:
+            yield Finding("journal", False, f"{project.journal} is gone", "The next write of the store begins it anew.")
+        yield from _lake(project, deep=deep)
     except RerouteError as error:
         yield Finding("store", False, str(error))
+
+
+def _lake(project: Project, *, deep: bool) -> Iterator[Finding]:
+    looks = lake.faults(project, deep=deep)
+    seen = list(track(looks, "reading the lake", len(lake.parts(project))) if deep else looks)
+    wrong = [(part, found) for part, found in seen if found]
+    for part, found in wrong:
+        yield Finding(f"lake part {part}", False, found, f"`reroute rebuild --part {part}` makes it anew.")
+    how = "every byte as committed" if deep else "files and sizes as committed; --deep reads every byte"
+    if not wrong:
+        yield Finding("lake", True, f"{len(seen):,} parts, {how}")
+
+
+def _published(project: Project) -> Iterator[Finding]:
+    folder = publish.current(project)
+    if folder is None:
+        return
+    wrong = publish.fault(folder)
+    remedy = "`reroute publish` writes it anew." if wrong else ""
+    yield Finding("published copy", not wrong, wrong or f"{folder.name} is whole", remedy)
 
 
 def _keys(project: Project) -> Iterator[Finding]:
@@ -147,3 +180,19 @@ def _keys(project: Project) -> Iterator[Finding]:
     private = stat.S_IMODE(project.key_path.stat().st_mode) & 0o077 == 0
     remedy = "" if private else f"chmod 600 {project.key_path}"
     yield Finding("redaction key", private, "private" if private else "others can read it", remedy)
+
+
+def _backup(project: Project) -> Iterator[Finding]:
+    """What no command can make again from the rest, and what takes long to make again."""
+    from reroute.review.journal import path
+
+    wanted = {
+        "redaction key": project.key_path,
+        "grade journal": path(project),
+        "journal": project.journal,
+        "store": project.store_path,
+        "lake": project.lake,
+        "datasets": project.datasets,
+    }
+    found = [f"{name} {place}{'' if place.exists() else ' (not there yet)'}" for name, place in wanted.items()]
+    yield Finding("to back up", True, "; ".join(found))

@@ -1,4 +1,4 @@
-"""Verbs that run and watch the whole: nightly, report, doctor, demo."""
+"""Verbs that run, watch and repair the whole: nightly, report, publish, doctor, rebuild, demo."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
     """Add this chapter's verbs to the command."""
     app.command()(nightly)
     app.command()(report)
+    app.command()(publish)
     app.command()(doctor)
+    app.command()(rebuild)
     app.command()(demo)
 
 
@@ -48,21 +50,57 @@ def report(project: Path = PROJECT) -> None:
     print(write(settings.load(project)))
 
 
+def publish(project: Path = PROJECT) -> None:
+    """Publish the store for readers, if it is not published as it is; a damaged copy is written anew."""
+    from reroute import publish, settings
+
+    print(publish.publish(settings.load(project)).line())
+
+
 def doctor(
     project: Path = PROJECT,
+    deep: bool = typer.Option(False, "--deep", help="Read every byte of the lake, and compare the checksums."),
     as_json: bool = typer.Option(False, "--json", help="For a machine."),
 ) -> None:
-    """Check this installation and project: versions, folders, store, sources, keys; and what to do about it."""
+    """Check this installation and project: versions, folders, store, lake, sources, keys; and what to do about it.
+
+    Names what to back up. Ends with exit code 1 where something is not well.
+    """
     from reroute import settings
     from reroute.doctor import examine
 
-    found = examine(settings.load(project))
+    found = examine(settings.load(project), deep=deep)
     if as_json:
         print(json.dumps([{"what": f.what, "well": f.well, "found": f.found, "remedy": f.remedy} for f in found]))
     else:
         for finding in found:
             print(finding.line())
     raise typer.Exit(0 if all(f.well for f in found) else 1)
+
+
+def rebuild(
+    part: list[str] = typer.Option([], "--part", help="Only this damaged or missing lake part; may be repeated."),
+    damaged: bool = typer.Option(False, "--lake", help="Only lake parts: every one that is damaged or missing."),
+    again: bool = typer.Option(False, "--again", help="Make the store anew although it is whole."),
+    as_json: bool = typer.Option(False, "--json", help="For a machine."),
+    project: Path = PROJECT,
+) -> None:
+    """Make a lost or damaged store anew from journal, lake, dataset folders and grade journal, then tag.
+
+    With --part or --lake: make lake parts anew from the source files of their runs, then tag. What was there is moved
+    aside, never deleted. Ends with exit code 3 where something could not be recovered; it says what.
+    """
+    from reroute import publish, settings, tag
+    from reroute import rebuild as repair
+
+    here = settings.load(project)
+    only = [*part, *(repair.damaged_parts(here) if damaged else [])]
+    lake_alone = bool(part) or damaged
+    done = repair.rebuild_parts(here, only) if lake_alone else repair.rebuild(here, again=again)
+    print(done.json() if as_json else done.table())
+    tag.tag(here)
+    publish.publish(here)
+    done.check()
 
 
 def demo(
