@@ -35,7 +35,8 @@ def tables(project: Project) -> dict[str, list[tuple]]:
 
 def refilled(project: Project) -> dict[str, list[tuple]]:
     """The tables of a store that has nothing but what the journal gives."""
-    project.store_path.unlink(missing_ok=True)
+    for path in (project.store_path, project.journal):
+        path.unlink(missing_ok=True)
     with store.Store(project.store_path).write() as connection:
         journal.refill(project, connection)
     return tables(project)
