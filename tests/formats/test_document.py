@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reroute.errors import TraceError
-from reroute.formats import _split
-from reroute.formats._document import Document, Record
+from reroute.formats._reading import split
+from reroute.formats._reading.document import Document, Record
 from reroute.trace import Rejected
 
 LAYOUTS = [
@@ -96,11 +96,11 @@ JSON = st.recursive(
 def test_an_array_is_cut_alike_wherever_its_chunks_end(items: list[object], chunk: int, indent: int | None) -> None:
     data = json.dumps(items, indent=indent, ensure_ascii=False).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_split, "_CHUNK", chunk)
-        spans = list(_split.element_spans(io.BytesIO(data)))
+        patch.setattr(split, "_CHUNK", chunk)
+        spans = list(split.element_spans(io.BytesIO(data)))
     cut = [data[start:end].strip() for start, end, _ in spans]
     assert [json.loads(piece) for piece in cut if piece] == items
-    assert [piece for piece in cut if piece] == [piece for _, piece in _split.fast_elements(data) or []]
+    assert [piece for piece in cut if piece] == [piece for _, piece in split.fast_elements(data) or []]
 
 
 def test_an_array_that_breaks_off_gives_what_was_whole(document) -> None:

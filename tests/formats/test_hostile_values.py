@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from reroute.collect.decoding import identified
-from reroute.formats import _content, codex_cli, formats, openai_chat, read_file
+from reroute.formats import codex_cli, formats, openai_chat, read_file
+from reroute.formats._reading import values
 from reroute.lake.columns import header_rows, step_rows, tables
 from reroute.redact import Redactor
 from reroute.trace import Rejected, Trajectory
@@ -72,7 +73,7 @@ def check(found: list[Trajectory | Rejected]) -> None:
     ],
 )
 def test_clocks_are_told_apart_by_their_magnitude(clock: object, micros: int | None) -> None:
-    assert _content.micros(clock) == micros
+    assert values.micros(clock) == micros
 
 
 def test_one_odd_clock_costs_that_clock_alone(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from reroute import store
 from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
 from reroute.formats import Format, formats, identify
-from reroute.formats._document import Document
+from reroute.formats._reading.document import Document
 from reroute.settings import Project
 from reroute.sources import Source, SourceFile, Unreadable, is_below
 

@@ -14,7 +14,7 @@ import msgspec
 from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
 from reroute.formats import formats, identify, read
-from reroute.formats._document import Document
+from reroute.formats._reading.document import Document
 from reroute.lake.columns import Identified, tables
 from reroute.lake.parts import PartWriter, Staged
 from reroute.redact import Redactor

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from reroute.errors import FormatConflict, TraceError
 
 if TYPE_CHECKING:
-    from reroute.formats._document import Document
+    from reroute.formats._reading.document import Document
     from reroute.trace import Rejected, Trajectory
 
 
@@ -62,7 +62,7 @@ def read(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:
 
     A reader that breaks between its records is recorded, and costs the rest of its file, not the files after it.
     """
-    from reroute.formats._bounds import bounded
+    from reroute.formats._reading.bounds import bounded
     from reroute.trace import Rejected
 
     try:
@@ -82,7 +82,7 @@ def read_file(
 
     A file that cannot be opened, or that two formats claim, has no format and one Rejected with the reason.
     """
-    from reroute.formats._document import RECORD_CAP, Document
+    from reroute.formats._reading.document import RECORD_CAP, Document
     from reroute.trace import Rejected
 
     document = Document(name or path.name, path, record_cap=record_cap or RECORD_CAP)

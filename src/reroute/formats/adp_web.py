@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from reroute.formats import _content
-from reroute.formats._decode import decode, each
-from reroute.formats._document import Document
-from reroute.formats._steps import Steps
+from reroute.formats._reading import values
+from reroute.formats._reading.decode import decode, each
+from reroute.formats._reading.document import Document
+from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Trajectory
 
 NAME = "adp-web"
@@ -135,10 +135,10 @@ def _act(steps: Steps, item: _Item, pointer: str) -> None:
     elif item.class_ == "code_action":
         language = (item.language or "python").lower()
         slot = "command" if language in _SHELLS else "code"
-        steps.call(language, _content.json_text({slot: item.content}), None, pointer)
+        steps.call(language, values.json_text({slot: item.content}), None, pointer)
     else:
         arguments = {name: _value(value) for name, value in (item.kwargs or {}).items()}
-        steps.call(item.function, _content.json_text(arguments), None, pointer)
+        steps.call(item.function, values.json_text(arguments), None, pointer)
 
 
 def _value(value: Any) -> Any:

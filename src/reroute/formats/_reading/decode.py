@@ -1,0 +1,82 @@
+"""What went wrong with a record, in words; and the one repair that is safe.
+
+Decoding is strict JSON by msgspec: no NaN, no trailing text, UTF-8 only, a bounded depth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+
+from reroute.formats._reading.document import EXCERPT, Record
+from reroute.formats._reading.surrogates import mended
+from reroute.trace import Rejected
+
+T = TypeVar("T")
+
+BAD_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""All that decoding a record may raise."""
+
+_REASON = 500
+"""Characters of a reason that are kept."""
+_NOT_A_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
+
+
+def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
+    """The decoded record; half surrogate pairs, which Python's own writer leaves behind, become U+FFFD.
+
+    Raises one of ``BAD_RECORD``.
+    """
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        whole = mended(data)
+        if whole == data:
+            raise
+        return decoder.decode(whole)
+
+
+def each(
+    records: Iterable[Record | Rejected], read: Callable[[Record], Iterable[T | Rejected]]
+) -> Iterator[T | Rejected]:
+    """What ``read`` makes of each record; where it raises, whatever that is, that record alone is rejected.
+
+    This is the one place that catches everything that a record may set off.
+    """
+    for record in records:
+        if isinstance(record, Rejected):
+            yield record
+            continue
+        try:
+            yield from read(record)
+        except Exception as error:  # noqa: BLE001
+            yield rejected(record, error)
+
+
+def rejected(record: Record, error: Exception | str) -> Rejected:
+    """The record as one that could not be read, with the reason in words."""
+    reason = error if isinstance(error, str) else _reason(record, error)
+    digest = hashlib.sha256(record.data).hexdigest()
+    return Rejected(
+        index=record.index, offset=record.offset, reason=reason, excerpt=record.data[:EXCERPT], sha256=digest
+    )
+
+
+def _reason(record: Record, error: Exception) -> str:
+    if isinstance(error, RecursionError | UnicodeDecodeError):
+        return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "nested too deeply"
+    if not isinstance(error, msgspec.DecodeError):
+        return f"the reader broke: {type(error).__name__}: {error}"[:_REASON]
+    if isinstance(error, msgspec.ValidationError):
+        return f"wrong type: {error}"
+    if str(error) == "Input data was truncated":
+        return "truncated record" if record.closed else "truncated last record"
+    if _NOT_A_NUMBER.search(record.data):
+        return "NaN or Infinity, which JSON does not have"
+    return f"not JSON: {error}"

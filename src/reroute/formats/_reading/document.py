@@ -1,0 +1,191 @@
+"""A file as its records: lines, elements of one array, or one object; never more than a record in memory.
+
+A record over ``record_cap`` bytes is streamed past (hashed, never held) and handed on as rejected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from reroute.errors import TraceError
+from reroute.formats._reading import layout, split
+from reroute.trace import Rejected
+
+Layout = Literal["lines", "array", "object", "unknown"]
+
+RECORD_CAP = 64 * 1024 * 1024
+EXCERPT = 2048
+"""Bytes of a rejected record that are kept."""
+_HEAD_RECORDS = 8
+_HEAD_BYTES = 4 * 1024 * 1024
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One JSON value of a file, not yet decoded."""
+
+    index: int
+    """0-based: the line's number, or the element's."""
+    offset: int
+    """Byte offset in the file."""
+    data: bytes
+    closed: bool = True
+    """False for a last line without line end: the writer may still be at it."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file, or a byte range of a file of lines, as a format sees it.
+
+    The properties raise TraceError where the file cannot be opened; ``records`` and ``whole`` say so in a Rejected.
+    """
+
+    name: str
+    """Path relative to its source, with forward slashes."""
+    path: Path
+    start: int = 0
+    end: int | None = None
+    """Byte range, cut at line ends; only for files of lines."""
+    record_cap: int = RECORD_CAP
+    """Bytes that one record may have."""
+    first_index: int = 0
+    """Index of the record at ``start``."""
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How records lie in the file; ``unknown`` for what is empty, binary or not JSON."""
+        return layout.layout(self._prefix, self.path.suffix, whole=self._size <= layout.PREFIX)
+
+    @cached_property
+    def head(self) -> tuple[object, ...]:
+        """The first few records, decoded: lines, elements, or the one object; long lists are cut.
+
+        Of a record over the cap or cut off, as much as its first bytes hold; a record that is no JSON is left out.
+        """
+        found, seen = [], 0
+        for item in islice(self.records(), _HEAD_RECORDS):
+            data = item.data if isinstance(item, Record) else item.excerpt
+            seen += len(data)
+            value = layout.outline(data)
+            if value is not msgspec.UNSET:
+                found.append(value)
+            if seen > _HEAD_BYTES:
+                break
+        return tuple(found)
+
+    @property
+    def complaint(self) -> str:
+        """Why no format claims the file, in words."""
+        if self.layout == "unknown":
+            return layout.complaint(self._prefix)
+        return "no known format"
+
+    def records(self) -> Iterator[Record | Rejected]:
+        """Every record in order; those over the cap and unreadable files as Rejected. Never raises for bad data."""
+        try:
+            with self.path.open("rb", buffering=_CHUNK) as stream:
+                yield from self._records(stream)
+        except (OSError, TraceError) as error:
+            yield Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
+
+    def one_record(self) -> Record | Rejected:
+        """The file as one record, for a format whose run is one top-level array; Rejected over the cap."""
+        try:
+            with self.path.open("rb") as stream:
+                if self._size > self.record_cap:
+                    return self._oversize(stream, 0, 0, self._size)
+                return Record(0, 0, stream.read().strip(), closed=False)
+        except (OSError, TraceError) as error:
+            return Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
+
+    def _records(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
+        match self.layout:
+            case "lines":
+                yield from self._lines(stream)
+            case "array":
+                yield from self._elements(stream)
+            case "object":
+                yield from self._object(stream)
+            case "unknown":
+                reason = layout.complaint(self._prefix)
+                yield Rejected(index=-1, offset=0, reason=reason, excerpt=self._prefix[:EXCERPT])
+
+    def _lines(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
+        stream.seek(self.start)
+        offset, index = self.start, self.first_index
+        while self.end is None or offset < self.end:
+            line = stream.readline(self.record_cap + 1)
+            if not line:
+                return
+            if len(line) > self.record_cap and not line.endswith(b"\n"):
+                length = len(line) + split.skip_line(stream)
+                yield self._oversize(stream, index, offset, length)
+                stream.seek(offset + length)
+            else:
+                length = len(line)
+                text = line.removeprefix(layout.BOM).strip() if offset == 0 else line.strip()
+                if text:
+                    yield Record(index, offset, text, line.endswith(b"\n"))
+            offset += length
+            index += 1
+
+    def _elements(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
+        if self._size <= self.record_cap:
+            found = split.fast_elements(stream.read())
+            if found is not None:
+                yield from (Record(index, offset, data) for index, (offset, data) in enumerate(found))
+                return
+        for index, (start, end, closed) in enumerate(split.element_spans(stream)):
+            stream.seek(start)
+            if end - start > self.record_cap:
+                yield self._oversize(stream, index, start, end - start)
+                continue
+            data = stream.read(end - start).strip()
+            if data or closed:
+                yield Record(index, start, data, closed)
+
+    def _object(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
+        if self._size > self.record_cap:
+            yield self._oversize(stream, 0, 0, self._size)
+        else:
+            yield Record(0, 0, stream.read().removeprefix(layout.BOM).strip(), closed=False)
+
+    def _oversize(self, stream: BinaryIO, index: int, offset: int, length: int) -> Rejected:
+        """Hash the record piece by piece."""
+        stream.seek(offset)
+        digest, excerpt, left = hashlib.sha256(), b"", length
+        while left and (chunk := stream.read(min(_CHUNK, left))):
+            digest.update(chunk)
+            excerpt = excerpt or chunk[:EXCERPT]
+            left -= len(chunk)
+        reason = f"{length} bytes in one record, over the cap of {self.record_cap}"
+        return Rejected(index=index, offset=offset, reason=reason, excerpt=excerpt, sha256=digest.hexdigest())
+
+    @cached_property
+    def _prefix(self) -> bytes:
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(layout.PREFIX)
+        except OSError as error:
+            raise TraceError(f"Reading {self.name}: {_words(error)}. Check that the file is still there.") from error
+
+    @cached_property
+    def _size(self) -> int:
+        try:
+            return os.stat(self.path).st_size  # noqa: PTH116  one call, no second object
+        except OSError as error:
+            raise TraceError(f"Reading {self.name}: {_words(error)}. Check that the file is still there.") from error
+
+
+def _words(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,94 @@
+"""How the records of a JSON file lie, told from its first bytes; and a first look into a record."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+from reroute.formats._reading.surrogates import mended
+
+BOM = b"\xef\xbb\xbf"
+PREFIX = 64 * 1024
+"""Bytes that decide."""
+_LINES_LOOKED_AT = 50
+_ITEMS_KEPT = 8
+_JSON_LINES = {".jsonl", ".ndjson"}
+_VALUE = msgspec.json.Decoder()
+_VALID = msgspec.json.Decoder(msgspec.Raw)
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{},]', re.DOTALL)
+_HALF = re.compile(rb"(?:\\(?:u[0-9a-fA-F]{0,3})?|[\xc2-\xf4][\x80-\xbf]{0,2})\Z")
+_CLOSING = {b"[": b"]", b"{": b"}"}
+
+
+def layout(prefix: bytes, suffix: str, *, whole: bool) -> Literal["lines", "array", "object", "unknown"]:
+    """The layout of a file that begins with ``prefix``; ``whole`` if that is all of it."""
+    text = prefix.removeprefix(BOM).lstrip()
+    if b"\0" in prefix and text[:1] not in {b"[", b"{"}:
+        return "unknown"  # JSON with a hole of zeros in it, as a crash leaves one, is JSON still
+    lines = [line for line in text.split(b"\n") if line.strip()]
+    complete = lines if whole or prefix.endswith(b"\n") else lines[:-1]
+    named_lines = suffix.lower() in _JSON_LINES
+    if any(map(_is_record, complete[:_LINES_LOOKED_AT])) and (len(lines) > 1 or named_lines):
+        return "lines"
+    if text[:1] == b"[":
+        return "lines" if named_lines and not complete else "array"
+    if text[:1] == b"{":
+        return "lines" if named_lines or not complete else "object"
+    return "unknown"
+
+
+def complaint(prefix: bytes) -> str:
+    """Why a file that begins with ``prefix`` has no layout."""
+    if not prefix.strip():
+        return "empty file"
+    return "binary file" if b"\0" in prefix else "neither JSON nor lines of JSON"
+
+
+def outline(data: bytes) -> object:
+    """The record decoded, with long lists cut; of a broken one what its first bytes hold; else UNSET."""
+    for text in (data, _completed(data)):
+        try:
+            return _cut(_VALUE.decode(mended(text)))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    return msgspec.UNSET
+
+
+def _is_record(line: bytes) -> bool:
+    if line[:1] not in {b"{", b"["} or len(line.strip()) == 1:
+        return False
+    try:
+        _VALID.decode(mended(line))
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _cut(value: object) -> object:
+    if isinstance(value, list):
+        return [_cut(item) for item in value[:_ITEMS_KEPT]]
+    if isinstance(value, dict):
+        return {key: _cut(item) for key, item in value.items()}
+    return value
+
+
+def _completed(data: bytes) -> bytes:
+    """The beginning of a record, closed behind the last place where a value had ended."""
+    stack: list[bytes] = []
+    end = depth = 0
+    for token in _TOKEN.finditer(data[: 2 * PREFIX]):
+        text = token.group()
+        if text in _CLOSING:
+            stack.append(_CLOSING[text])
+        elif text in {b"]", b"}"}:
+            if not stack or stack.pop() != text:
+                break
+            end, depth = token.end(), len(stack)
+        elif text == b",":
+            end, depth = token.start(), len(stack)
+        elif token.end() == len(data) and data[: token.start()].rstrip()[-1:] in {b":", b"["}:
+            # The cut goes through this string: keep what is there of it, without half an escape or half a character.
+            return _HALF.sub(b"", data) + b'"' + b"".join(reversed(stack))
+    return data[:end] + b"".join(reversed(stack[:depth]))

@@ -1,0 +1,109 @@
+"""Content parts, arguments and times, as several formats write them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from reroute.formats._reading import bounds
+from reroute.formats._reading.decode import decode
+from reroute.formats._reading.surrogates import mended
+
+_JSON = msgspec.json.Encoder()
+_VALID = msgspec.json.Decoder(msgspec.Raw)
+_TEXT = msgspec.json.Decoder(str)
+_ANY = msgspec.json.Decoder()
+_UNITS = ((10**11, 1_000_000), (10**14, 1_000), (10**17, 1))
+"""Below the first, a clock counts seconds, then milliseconds, microseconds; above the last, nanoseconds."""
+
+
+def text_and_media(parts: Sequence[Any]) -> tuple[str | None, list[str]]:
+    """The text of content parts joined by newlines, and a reference for each part that is not text."""
+    texts: list[str] = []
+    media: list[str] = []
+    for part in parts:
+        text = part if isinstance(part, str) else _text(part)
+        if text is None:
+            media.append(_reference(part))
+        else:
+            texts.append(text)
+    return ("\n".join(texts) if texts else None), media
+
+
+def arguments(raw: msgspec.Raw | bytes) -> str:
+    """Arguments as JSON text: an object as it stands, JSON in a string taken out, anything else in it kept as a string.
+
+    Raises DecodeError or UnicodeDecodeError for what is no JSON itself.
+    """
+    data = bytes(raw)
+    return argument_text(decode(_TEXT, data)) if data[:1] == b'"' else str(data, "utf-8") or "{}"
+
+
+def argument_text(text: str) -> str:
+    """Arguments that a source wrote as text, as JSON text; text that is no JSON becomes a JSON string."""
+    if not text.strip():
+        return "{}"
+    if "\\ud" in text or "\\uD" in text:
+        text = str(mended(text.encode()), "utf-8")
+    try:
+        _VALID.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return json_text(text)
+    return text
+
+
+def json_text(value: object) -> str:
+    """The value as compact JSON text."""
+    return str(_JSON.encode(value), "utf-8")
+
+
+def any_value(raw: msgspec.Raw | bytes) -> Any:
+    """A value of any shape, decoded; None for nothing."""
+    data = bytes(raw)
+    return _ANY.decode(data) if data else None
+
+
+def micros(value: object) -> int | None:
+    """Microseconds since the epoch of an ISO 8601 text (UTC where it names no zone) or a number of s, ms, us or ns.
+
+    None for what is no clock of a run (see ``bounds.moment``).
+    """
+    if isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value)
+            return bounds.moment(round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1_000_000))
+        except (ValueError, OverflowError):
+            return None
+    if not bounds.is_number(value):
+        return None
+    factor = next((factor for below, factor in _UNITS if value < below), None)
+    if factor is not None:
+        return bounds.moment(value * factor)
+    return bounds.moment(value // 1_000)
+
+
+def _text(part: Any) -> str | None:
+    """The text of a part; None for media; the JSON of what is neither."""
+    if not isinstance(part, dict):
+        return json_text(part)
+    for key in ("text", "refusal", "thinking", "content"):
+        if isinstance(part.get(key), str):
+            return str(part[key])
+    kind = part.get("type")
+    if isinstance(kind, str) and any(word in kind for word in ("image", "audio", "file", "document", "video")):
+        return None
+    return json_text(part)
+
+
+def _reference(part: dict[str, Any]) -> str:
+    """What names a picture, sound or file without holding it: its address, or kind and hash of its bytes."""
+    body = next((part[key] for key in ("image_url", "source", "input_audio", "file", "file_id") if part.get(key)), part)
+    url = body if isinstance(body, str) else body.get("url") or body.get("file_id") if isinstance(body, dict) else None
+    if isinstance(url, str) and not url.startswith("data:"):
+        return url
+    digest = hashlib.sha256(json_text(body).encode()).hexdigest()[:16]
+    return f"{part.get('type', 'media')}:{digest}"

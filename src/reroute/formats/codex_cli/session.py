@@ -1,0 +1,249 @@
+"""One Codex session: its lines in order, as steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from reroute.formats._reading import values
+from reroute.formats._reading.document import Record
+from reroute.formats._reading.steps import Facts, Steps
+from reroute.formats.codex_cli import results
+from reroute.formats.codex_cli.lines import EVENTS, TWICE, Line, Payload
+from reroute.trace import Role, Step, Trajectory
+
+_INJECTED = ("<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>")
+_REQUEST = "## My request for Codex:"
+
+
+class Session:
+    """The steps of one rollout, and the facts that its lines state on the way."""
+
+    def __init__(self, lines: list[tuple[int, Line]]) -> None:
+        self.steps = Steps()
+        self._first = lines[0][0] if lines else 0
+        self._times = [line.at for _, line in lines if line.at]
+        self._meta: Payload | None = None
+        self._context = Payload()
+        self._policies: list[str] = []
+        self._task: str | None = None
+        self._skipped: Counter[str] = Counter()
+        self._said = Counter(key for _, line in lines if line.type == "response_item" for key in _texts(line.payload))
+        self._responding = False
+        self._start: Step | None = None
+        self._waiting: dict[str, Any] = {}
+        self._total: object = None
+        settled = _settled([line for _, line in lines])
+        self._lines = {
+            index: line
+            for number, (index, line) in enumerate(lines)
+            if number <= settled or line.payload.type not in TWICE
+        }
+
+    def take(self, record: Record) -> Iterable[Trajectory]:
+        """Add the steps of the next record; no trajectory is whole before the last one."""
+        line = self._lines.pop(record.index, None)
+        if line is not None:
+            self.steps.index = record.index
+            self._take(line)
+        return ()
+
+    def trajectory(self, name: str) -> Trajectory:
+        """The session as far as it was written."""
+        meta = self._meta or Payload()
+        git = meta.git or {}
+        cwd, repository = meta.cwd or self._context.cwd, git.get("repository_url")
+        facts = {
+            "cwd": cwd, "agent_version": meta.cli_version, "originator": meta.originator, "repository": repository,
+            "branch": git.get("branch"), "commit": git.get("commit_hash"),
+            "approval_policy": self._policies[0] if self._policies else None,
+            "records_passed_by": dict(sorted(self._skipped.items())),
+        }  # fmt: skip
+        return Trajectory(
+            format=name,
+            steps=self.steps.done,
+            run_id=meta.id,
+            task=self._task,
+            agent="codex",
+            model=next((step.model for step in self.steps.done if step.model), self._context.model),
+            started_at=min(self._times, default=None),
+            ended_at=max(self._times, default=None),
+            split_group=repository if isinstance(repository, str) else cwd,
+            metadata={key: value for key, value in facts.items() if value},
+            source_index=self._first,
+        )
+
+    def _take(self, line: Line) -> None:
+        payload = line.payload
+        facts: Facts = {} if line.at is None else {"started_at": line.at}
+        if payload.type == "token_count":
+            self._count(payload)
+        elif line.type == "response_item":
+            self._item(payload, facts)
+        elif line.type == "event_msg":
+            self._event(payload, facts)
+        elif line.type == "turn_context":
+            self._turn_context(payload, facts)
+        elif line.type == "session_meta":
+            self._meta = self._meta or payload
+        elif line.type == "compacted":
+            self._responding = False
+            text = payload.message or "the conversation was compacted"
+            self.steps.add("system", "event", f"compacted: {text}", "/payload/message", **facts)
+        else:
+            self._skipped[line.type] += 1
+
+    def _turn_context(self, payload: Payload, facts: Facts) -> None:
+        self._context = payload if payload.model or payload.cwd else self._context
+        policy = payload.approval_policy
+        if policy is None:
+            return
+        policy = policy if isinstance(policy, str) else values.json_text(policy)
+        if self._policies and self._policies[-1] != policy:
+            text = f"approval_policy: {self._policies[-1]} -> {policy}"
+            self.steps.add("system", "event", text, "/payload/approval_policy", **facts)
+        self._policies.append(policy)
+
+    def _item(self, payload: Payload, facts: Facts) -> None:
+        kind = payload.type or ("message" if payload.role else "")
+        if kind == "message":
+            text, media = _message(payload.content)
+            if media:
+                facts["media"] = media
+            self._message(payload.role, text, facts)
+        elif kind == "reasoning":
+            texts = [text for _, text in _texts(payload)]
+            self._respond()
+            if texts:
+                self._say("reasoning", "\n\n".join(texts), facts)
+        elif kind.endswith("_output"):
+            self._responding = False
+            self._result(payload, facts)
+        elif kind.endswith("_call"):
+            self._call(kind, payload, facts)
+        else:
+            self._skipped[kind or "response_item"] += 1
+
+    def _message(self, role: str | None, text: str | None, facts: Facts) -> None:
+        if role == "assistant":
+            self._say("message", text, facts)
+            return
+        self._responding = False
+        place: Role = "user"
+        if role in {"developer", "system"}:
+            place = "system" if role == "system" else "developer"
+        elif text is not None and text.lstrip().startswith(_INJECTED):
+            place = "developer"
+        elif self._task is None and text:
+            self._task = text.rpartition(_REQUEST)[2].strip()
+        self.steps.add(place, "message", text, "/payload/content", **facts)
+
+    def _say(self, kind: Literal["message", "reasoning"], text: str | None, facts: Facts) -> None:
+        self._respond()
+        self._belongs(self.steps.add("assistant", kind, text, "/payload", **facts))
+
+    def _call(self, kind: str, payload: Payload, facts: Facts) -> None:
+        self._respond()
+        tool, arguments = results.call(kind, payload)
+        step = self.steps.call(tool, arguments, payload.call_id or payload.id, "/payload", **facts)
+        self._belongs(step)
+        if kind in results.ANSWERED_INSIDE:
+            facts["status"] = results.stated(payload.status)
+            self.steps.result(None, step.call_id, "/payload/status", **facts)
+
+    def _result(self, payload: Payload, facts: Facts) -> None:
+        output = payload.output if payload.output is not None else payload.tools
+        text, stated = results.result(output)
+        self.steps.result(text, payload.call_id or payload.id, "/payload/output", **(facts | stated))
+
+    def _event(self, payload: Payload, facts: Facts) -> None:
+        kind = payload.type or ""
+        if kind in TWICE:
+            role, sort = TWICE[kind]
+            text = payload.message or payload.text or ""
+            if self._said[sort, text.strip()] > 0:
+                self._said[sort, text.strip()] -= 1
+            elif sort == "message":
+                self._message(role, text, facts)
+            else:
+                self._say(sort, text, facts)
+        elif kind in EVENTS:
+            self._responding = False
+            detail = payload.reason or payload.message
+            step = self.steps.add("system", "event", f"{kind}: {detail}" if detail else kind, "/payload", **facts)
+            step.status = "error" if "error" in kind else "unknown"
+        else:
+            self._skipped[kind or "event_msg"] += 1
+
+    def _respond(self) -> None:
+        """Begin a response unless one is under way."""
+        if not self._responding:
+            self._responding, self._start = True, None
+            self.steps.respond()
+
+    def _belongs(self, step: Step) -> None:
+        """A step of the response under way; the first one takes the tokens that were counted before it."""
+        step.model, step.effort = self._context.model, self._context.effort
+        if self._start is None:
+            self._start = step
+            _spend(step, self._waiting)
+            self._waiting = {}
+
+    def _count(self, payload: Payload) -> None:
+        """Tokens of the response under way or, as older releases write them, of the one that follows."""
+        info = payload.info or {}
+        usage, total = info.get("last_token_usage"), info.get("total_token_usage")
+        if payload.input_tokens is not None:
+            usage = {"input_tokens": payload.input_tokens, "output_tokens": payload.output_tokens}
+        if not isinstance(usage, dict) or (total is not None and total == self._total):
+            return
+        self._total = total
+        if self._responding and self._start is not None and self._start.input_tokens is None:
+            _spend(self._start, usage)
+        else:
+            self._waiting = usage
+
+
+def _settled(lines: list[Line]) -> int:
+    """The last line that settles what came before: an event behind it may yet be an item's that is not written."""
+    if all(line.type != "response_item" for line in lines):
+        return len(lines)
+    return max((n for n, line in enumerate(lines) if _settles(line)), default=-1)
+
+
+def _settles(line: Line) -> bool:
+    kind = line.payload.type
+    if line.type == "response_item":
+        return kind != "reasoning"
+    return line.type in {"turn_context", "compacted"} or kind in EVENTS or kind == "task_complete"
+
+
+def _spend(step: Step, usage: dict[str, Any]) -> None:
+    if usage:
+        step.input_tokens = _number(usage.get("input_tokens"))
+        step.output_tokens = _number(usage.get("output_tokens"))
+        step.reasoning_tokens = _number(usage.get("reasoning_output_tokens"))
+        step.cached_tokens = _number(usage.get("cached_input_tokens"))
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _message(content: object) -> tuple[str | None, list[str]]:
+    if isinstance(content, list):
+        return values.text_and_media(content)
+    return (content if content is None or isinstance(content, str) else values.json_text(content)), []
+
+
+def _texts(payload: Payload) -> list[tuple[str, str]]:
+    """What an item says, piece by piece as events would: kind and text."""
+    if payload.type == "reasoning":
+        pieces = [piece for part in (payload.content, payload.summary) if isinstance(part, list) for piece in part]
+        texts = [values.text_and_media([piece])[0] for piece in pieces]
+        return [("reasoning", text.strip()) for text in texts if text]
+    if payload.type == "message" or payload.role:
+        text = _message(payload.content)[0]
+        return [("message", text.strip())] if text else []
+    return []

@@ -1,0 +1,172 @@
+"""One run: its responses in order, each a turn or more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from reroute.formats._reading import values
+from reroute.formats._reading.steps import Facts, Steps
+from reroute.formats.openai_responses.items import Items
+from reroute.formats.openai_responses.records import Item, Response
+from reroute.trace import Outcome, Step, Trajectory
+
+
+class Run:
+    """The steps of a chain of responses, and what its responses state on the way."""
+
+    def __init__(self, first: Response, conversation: str | None) -> None:
+        self.steps = Steps()
+        self.first = first.index
+        self._conversation = conversation
+        self._responses: list[Response] = []
+        self._lanes: dict[str, str] = {}
+        self._ends: set[str] = set()
+        self._instructions: object = None
+        self._seen: set[str] = set()
+        self._answered: set[str] = set()
+        self._skipped: Counter[str] = Counter()
+        self._items = Items(self.steps, self._skipped)
+
+    def take(self, response: Response, *, undone: bool) -> None:
+        """The next response; one that failed may be asked for again in its place."""
+        lane = self._lane(response, undone=undone)
+        self._responses.append(response)
+        self.steps.index = response.index
+        facts: Facts = {} if lane == "main" else {"lane": lane}
+        if response.instructions and response.instructions != self._instructions:
+            self._instructions = response.instructions
+            self._given(response.instructions, "system", f"{response.base}/instructions", facts)
+        if response.input:
+            self._given(response.input, "user", f"{response.base}/input", facts)
+        places = response.places
+        for place, item in enumerate(response.items or ()):
+            self.steps.index, pointer = places[place]
+            self._item(item, pointer, facts)
+        self.steps.index = response.index
+        self._answer(response, facts)
+
+    def trajectory(self, name: str) -> Trajectory:
+        """The run as far as it was stored."""
+        first, last = self._responses[0], self._responses[-1]
+        clocks = [clock for each in self._responses for clock in (each.created_at, each.completed_at)]
+        times = [at for at in map(values.micros, clocks) if at]
+        task_id = self._task_id()
+        facts = {
+            "conversation": self._conversation, "responses": len([r for r in self._responses if r.id]),
+            "status": last.status, "continues": first.previous_response_id,
+            "more_items_not_stored": first.has_more, "items_passed_by": dict(sorted(self._skipped.items())),
+        }  # fmt: skip
+        return Trajectory(
+            format=name,
+            steps=self.steps.done,
+            run_id=first.run_id or self._conversation or first.id,
+            task_id=task_id,
+            task=first.task or self._task(),
+            agent=first.agent,
+            model=next((each.model for each in self._responses if each.model), None),
+            started_at=min(times, default=None),
+            ended_at=max(times, default=None),
+            tools=self._tools(),
+            split_group=task_id,
+            metadata={key: value for key, value in facts.items() if value},
+            outcome=_outcome(first),
+            source_index=self.first,
+        )
+
+    def _lane(self, response: Response, *, undone: bool) -> str:
+        before = response.previous_response_id
+        lane = self._lanes.get(before or "", "main")
+        if before in self._lanes and before not in self._ends:
+            lane = f"branch-{len(set(self._lanes.values()))}"
+        if before and not undone:
+            self._ends.discard(before)
+        if response.id:
+            self._lanes[response.id] = lane
+            self._ends.add(response.id)
+        return lane
+
+    def _given(self, given: str | list[Item], role: Any, pointer: str, facts: Facts) -> None:
+        """What was sent; items that the run has already are history sent again."""
+        self._items.pause()
+        if isinstance(given, str):
+            self.steps.add(role, "message", given, pointer, **facts)
+            return
+        for place, item in enumerate(given):
+            if not self._is_history(item):
+                self._item(item, f"{pointer}/{place}", facts)
+
+    def _is_history(self, item: Item) -> bool:
+        if (item.type or "").endswith("_output") and item.call_id:
+            return item.call_id in self._answered
+        return item.id is not None and item.id in self._seen
+
+    def _item(self, item: Item, pointer: str, facts: Facts) -> None:
+        if item.id:
+            self._seen.add(item.id)
+        if item.call_id and (item.type or "").endswith("_output"):
+            self._answered.add(item.call_id)
+        self._items.take(item, pointer, facts)
+
+    def _answer(self, response: Response, facts: Facts) -> None:
+        if response.output is None:
+            return
+        start = len(self.steps.done)
+        self._items.pause()
+        stated: Facts = {**facts, "model": response.model}
+        if response.reasoning and response.reasoning.effort:
+            stated["effort"] = response.reasoning.effort
+        if (at := values.micros(response.created_at)) is not None:
+            stated["started_at"] = at
+        for place, item in enumerate(response.output):
+            self._item(item, f"{response.base}/output/{place}", stated)
+        if response.status not in {None, "completed", "in_progress", "queued"}:
+            self._ended(response, stated)
+        made = self.steps.done[start:]
+        if made:
+            _spend(next((step for step in made if step.role == "assistant"), made[0]), response)
+        self._items.pause()
+
+    def _ended(self, response: Response, facts: Facts) -> None:
+        """An event for a response that did not come to its end, in the API's words."""
+        details = response.incomplete_details or response.error
+        given = details if isinstance(details, dict) else {}
+        words = [given.get(key) for key in ("reason", "code", "message")]
+        text = ": ".join([response.status or "", *[word for word in words if isinstance(word, str)]])
+        step = self.steps.add("assistant", "event", text, f"{response.base}/status", **facts)
+        step.status = "error"
+
+    def _task(self) -> str | None:
+        return next((s.content for s in self.steps.done if s.role == "user" and s.type == "message"), None)
+
+    def _task_id(self) -> str | None:
+        for each in self._responses:
+            held = each.task_id if each.task_id is not None else (each.metadata or {}).get("task_id")
+            if isinstance(held, str | int):
+                return str(held)
+        return None
+
+    def _tools(self) -> str | None:
+        texts = (bytes(each.tools) for each in self._responses)
+        return next((str(text, "utf-8") for text in texts if text[:1] == b"[" and text != b"[]"), None)
+
+
+def _spend(step: Step, response: Response) -> None:
+    usage = response.usage
+    if usage is None:
+        return
+    step.input_tokens, step.output_tokens = usage.input_tokens, usage.output_tokens
+    step.cached_tokens = _number(usage.input_tokens_details, "cached_tokens")
+    step.reasoning_tokens = _number(usage.output_tokens_details, "reasoning_tokens")
+
+
+def _number(details: dict[str, Any] | None, key: str) -> int | None:
+    value = (details or {}).get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _outcome(first: Response) -> Outcome | None:
+    """A verifier's reward in a header of one's own: 1 is a pass, anything less a fail."""
+    if first.reward is None:
+        return None
+    return Outcome(outcome="pass" if first.reward >= 1 else "fail", source="verifier", reward=first.reward)
