@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reroute import lake, models
+from reroute import models
 from reroute.settings import Project
+from reroute.storage import lake
 
 if TYPE_CHECKING:
     import duckdb

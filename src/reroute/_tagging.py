@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import lake, models
-from reroute.lake import features as derived
+from reroute import models
 from reroute.settings import Project
+from reroute.storage import lake
+from reroute.storage.lake import features as derived
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reroute import episodes
-from reroute.publish import connect
 from reroute.report.figures import Table, query
+from reroute.storage.publish import connect
 
 if TYPE_CHECKING:
     from reroute.settings import Project

@@ -15,10 +15,10 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from reroute import journal, lake, publish, redaction_key, store
 from reroute.errors import ConfigError, RerouteError, StoreError
 from reroute.narration import track
 from reroute.settings import FILE_NAME, Project
+from reroute.storage import journal, lake, publish, redaction_key, store
 
 _FREE_GB = 2
 _PACKAGES = ("duckdb", "polars", "pyarrow", "prefect", "great-expectations", "label-studio-sdk", "openai")

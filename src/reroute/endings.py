@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from reroute import store
 from reroute.errors import UsageError
 from reroute.settings import Project
+from reroute.storage import store
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import models, store
+from reroute import models
 from reroute._labels import labelled
 from reroute.errors import UsageError
 from reroute.settings import Project
+from reroute.storage import store
 
 if TYPE_CHECKING:
     import pyarrow as pa

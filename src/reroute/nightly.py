@@ -133,7 +133,7 @@ def follow_jobs(project: Project) -> str:
 
 def publish_store(project: Project) -> str:
     """Publish read-only copies of the store's tables."""
-    from reroute.publish import publish
+    from reroute.storage.publish import publish
 
     return publish(project).line()
 

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute import journal, redaction_key, store
 from reroute.errors import ConfigError, PartialFailure, UsageError
 from reroute.redact import Redactor
 from reroute.redact.rules import load_rules
 from reroute.settings import Project
+from reroute.storage import journal, redaction_key, store
 from reroute.trace import OutcomeSource, OutcomeValue, trajectory_id
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import store
 from reroute.collect.rows import read_again
 from reroute.errors import UsageError
 from reroute.settings import Project
 from reroute.sources import base
+from reroute.storage import store
 from reroute.telling.printable import one_line
 
 _COLUMNS = "quarantine_id, source, path, format, source_index, byte_offset, reason, sha256, excerpt, raw, first_seen"

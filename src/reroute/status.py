@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from reroute import publish
 from reroute.settings import Project
+from reroute.storage import publish
 
 _FIGURES = """
     select

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from reroute import _labels, lake, models, scores, store
+from reroute import _labels, models, scores
 from reroute._tagging import TABLES, Job, Rules, TaggedParts, jobs, tag_parts
 from reroute.narration import track
 from reroute.settings import Project
+from reroute.storage import lake, store
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -65,7 +65,7 @@ def _ordered(parts: Iterator[pa.Table], *, shuffled: bool) -> Iterator[pa.Table]
 def _add(folder: Path, name: str, part: pa.Table) -> None:
     import pyarrow.parquet as pq
 
-    from reroute import store
+    from reroute.storage import store
 
     pq.write_table(part, folder / f"data/lake/steps/{name}.parquet", compression="zstd")
     with store.of(_project(folder)).write() as connection:
@@ -103,7 +103,7 @@ def features(folder: Path) -> None:
 def sql(folder: Path) -> None:
     """The models over features that lie there."""
     from reroute._tagging import Rules, jobs
-    from reroute.store import of
+    from reroute.storage.store import of
 
     project = _project(folder)
     with of(project).read() as connection:
@@ -130,7 +130,7 @@ def add(folder: Path) -> None:
 def tables(folder: Path) -> None:
     """Print a hash of every table that tagging wrote."""
     from reroute._tagging import TABLES
-    from reroute.store import of
+    from reroute.storage.store import of
 
     with of(_project(folder)).read() as connection:
         for name in (*TABLES, "labels"):

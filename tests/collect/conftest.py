@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reroute import lake, store
 from reroute.settings import Project
+from reroute.storage import lake, store
 
 _SHOWN = {
     "trajectories": "* exclude (part, collected_at)",

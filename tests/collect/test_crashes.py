@@ -11,10 +11,10 @@ import time
 
 import pytest
 
-from reroute import lake
 from reroute.collect import collect
 from reroute.errors import StoreBusy
 from reroute.settings import CollectSettings, Project, Settings
+from reroute.storage import lake
 
 FILES = 6
 KEY = b"k" * 32

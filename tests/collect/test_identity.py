@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from reroute import lake
 from reroute.collect import collect
 from reroute.formats import openai_chat
+from reroute.storage import lake
 
 CURRENT = "select run_id, steps, is_current, conflict from trajectories order by all"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from reroute import store
 from reroute.collect import chunks, collect
 from reroute.errors import PartialFailure
 from reroute.formats import openai_chat
 from reroute.settings import Project, Settings, SourceSettings
+from reroute.storage import store
 
 sys.path.append(str(Path(__file__).parent))
 from damages import bad_line, cut, deleted, emptied, filled_with_nul, only_nul

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reroute import store
 from reroute.collect import collect
 from reroute.errors import ConfigError, PartialFailure, UsageError
 from reroute.outcomes import join
+from reroute.storage import store
 
 SAID = """
     select t.run_id, o.outcome, o.reward, o.source

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from reroute import publish, querying, store
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.status import status
+from reroute.storage import publish, queries, store
 
 
 def test_the_copy_has_every_table_and_the_lakes_steps(project, tmp_path, make, write):
     collect(project, [write(tmp_path / "a.jsonl", make("r1", "one"))])
-    assert querying.ask(project, "select run_id, steps from trajectories").rows == [("r1", 3)]
-    assert querying.ask(project, "select count(*), count(distinct version) from steps").rows == [(3, 1)]
-    assert querying.ask(project, "from strongest_outcomes").rows == []
+    assert queries.ask(project, "select run_id, steps from trajectories").rows == [("r1", 3)]
+    assert queries.ask(project, "select count(*), count(distinct version) from steps").rows == [(3, 1)]
+    assert queries.ask(project, "from strongest_outcomes").rows == []
 
 
 def test_publishing_again_changes_no_byte_even_if_the_stores_file_was_touched(project, tmp_path, make, write, contents):
@@ -28,7 +28,7 @@ def test_two_copies_are_kept(project, tmp_path, make, write):
     for number in range(4):
         collect(project, [write(tmp_path / "a.jsonl", *[make(f"r{n}", "one") for n in range(number + 1)])])
     assert len([path for path in project.published.iterdir() if path.is_dir()]) == 2
-    assert querying.ask(project, "select count(*) from trajectories").rows == [(4,)]
+    assert queries.ask(project, "select count(*) from trajectories").rows == [(4,)]
 
 
 def test_an_older_copy_that_comes_back_is_current_again(project, tmp_path, make, write):
@@ -53,18 +53,18 @@ def test_a_query_reads_nothing_but_the_copy_and_the_lake(project, tmp_path, make
         "install httpfs",
     ):
         with pytest.raises(UsageError, match="Running the query"):
-            querying.ask(project, query)
+            queries.ask(project, query)
     assert not (tmp_path / "out.csv").exists()
 
 
 def test_a_query_before_anything_is_published_says_what_to_run(project):
     with pytest.raises(UsageError, match="Run `reroute collect` first"):
-        querying.ask(project, "select 1")
+        queries.ask(project, "select 1")
 
 
 def test_an_answer_is_shown_without_terminal_codes(project, tmp_path, make, write):
     collect(project, [write(tmp_path / "a.jsonl", make("r1", "one", task="\x1b[31mred\x1b[0m\nnext"))])
-    answer = querying.ask(project, "select task, steps from trajectories")
+    answer = queries.ask(project, "select task, steps from trajectories")
     assert answer.table().splitlines() == ["task      steps", "--------  -----", "red next  3", "(1 rows)"]
     assert '"steps": 3' in answer.json()
     assert answer.csv().splitlines()[-1] == 'next",3'

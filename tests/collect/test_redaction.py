@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from reroute import lake
 from reroute.collect import collect, read_loose
 from reroute.errors import UsageError
+from reroute.storage import lake
 
 SECRETS = ["mia.li4123@example.com", "sk-abcdefghij0123456789abcd", "4111111111111111", "hunter2secret"]
 

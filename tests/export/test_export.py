@@ -6,10 +6,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from reroute import store
 from reroute.errors import GateFailed, RerouteError
 from reroute.export import compose, datasets, export, gather, recipe
 from reroute.export.build import Builder
+from reroute.storage import store
 
 SHARED = Path(__file__).parents[2] / "../shared/openai/openai-dataset-line-schemas.2025-05-20.json"
 

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from reroute import store
 from reroute.export import compose, gather, recipe
+from reroute.storage import store
 from reroute.trace import Step, number
 
 LONG = " ".join(f"rule{n}" for n in range(400))

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reroute import publish, settings
+from reroute import settings
+from reroute.storage import publish
 
 if TYPE_CHECKING:
     from conftest import Server

@@ -13,8 +13,8 @@ import pytest
 from reroute.collect.decoding import identified
 from reroute.formats import codex_cli, formats, openai_chat, read_file
 from reroute.formats._reading import values
-from reroute.lake.columns import header_rows, step_rows, tables
 from reroute.redact import Redactor
+from reroute.storage.lake.columns import header_rows, step_rows, tables
 from reroute.trace import Rejected, Trajectory
 
 sys.path.append(str(Path(__file__).parent))

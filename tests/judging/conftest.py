@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from reroute import judging, store
+from reroute import judging
 from reroute.collect import collect
 from reroute.settings import JudgeSettings, Project, Settings
+from reroute.storage import store
 from reroute.tag import tag
 from reroute.wire.patience import Patience
 

@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from reroute import judging, store
+from reroute import judging
 from reroute.errors import ConfigError
 from reroute.judging.budget import Budget, OutOfBudget, Spent
 from reroute.settings import Project
+from reroute.storage import store
 
 from .conftest import QUICK, RUNS, Ask, asking, rows
 from .loopback import Endpoint, Json, Reply

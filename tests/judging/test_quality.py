@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from reroute import _labels, episodes, store
+from reroute import _labels, episodes
 from reroute.judging.quality import ALL, Share, quality
 from reroute.review.plan import span
 from reroute.settings import Project
 from reroute.shares import wilson
+from reroute.storage import store
 
 from .conftest import RUNS, Ask
 from .loopback import Endpoint, sound

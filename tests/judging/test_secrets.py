@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reroute.publish import publish
 from reroute.settings import Project
+from reroute.storage.publish import publish
 
 from .conftest import KEY, Ask, rows
 from .loopback import Endpoint, Reply, sound

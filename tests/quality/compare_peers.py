@@ -113,9 +113,10 @@ def row(tool: str, setting: str, found: set[str], failed: set[str]) -> dict[str,
 
 def ours(folder: Path, traces: Path, failed: set[str]) -> list[dict[str, str]]:
     """Runs with a firm finding, and with one that is still open."""
-    from reroute import episodes, store
+    from reroute import episodes
     from reroute.collect import collect
     from reroute.settings import Project, Settings
+    from reroute.storage import store
     from reroute.tag import tag
 
     project = Project(folder / "ours", Settings())

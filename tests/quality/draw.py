@@ -132,8 +132,8 @@ def _unflagged(folder: Path, chosen: dict[str, Run]) -> Iterator[Item]:
     """Calls with an answer from outside that no finding, firm or weak, is about."""
     import duckdb
 
-    from reroute import store
     from reroute.settings import load
+    from reroute.storage import store
 
     project = load(folder)
     with store.of(project).read() as connection:
@@ -155,9 +155,9 @@ def _whole(folder: Path, item: Item) -> Item:
     """With what a guess of its critical step may be made from."""
     import duckdb
 
-    from reroute import store
-    from reroute.lake import steps_path
     from reroute.settings import load
+    from reroute.storage import store
+    from reroute.storage.lake import steps_path
 
     project, key = load(folder), [item.trajectory_id, item.version]
     with store.of(project).read() as connection:
@@ -170,8 +170,8 @@ def _whole(folder: Path, item: Item) -> Item:
 
 def _findings(folder: Path, runs: set[str]) -> Iterator[Finding]:
     """What the tagger found in these runs, text left out."""
-    from reroute import store
     from reroute.settings import load
+    from reroute.storage import store
 
     with store.of(load(folder)).read() as connection:
         rows = connection.execute(

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import _labels, outcomes, store
+from reroute import _labels, outcomes
 from reroute.collect import collect
 from reroute.scores.examples import Example, known
 from reroute.scores.fitting import foretold, logistic
@@ -28,6 +28,7 @@ from reroute.scores.limits import limits
 from reroute.scores.model import logits
 from reroute.scores.reliability import Interval, auc_interval
 from reroute.settings import Project, Settings
+from reroute.storage import store
 from reroute.tag import tag
 
 if TYPE_CHECKING:

@@ -57,8 +57,8 @@ def prepared(traces: Path, folder: Path) -> Path:
 
 def runs(folder: Path, half: Half | None = None) -> Iterator[Run]:
     """Current runs in id order: fit for measuring, and each content once."""
-    from reroute import store
     from reroute.settings import load
+    from reroute.storage import store
 
     with store.of(load(folder)).read() as connection:
         rows = connection.execute(

@@ -12,8 +12,8 @@ BEFORE, AFTER, LAST = 8, 26, 4
 
 def write(folder: Path, items: Iterable[object], target: Path) -> None:
     """``questions.jsonl``, one excerpt an item in ``items/``, and each run in full in ``runs/``."""
-    from reroute.lake import steps_path
     from reroute.settings import load
+    from reroute.storage.lake import steps_path
 
     project = load(folder)
     for name in ("items", "runs"):

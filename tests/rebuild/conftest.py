@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, outcomes, review, store
+from reroute import episodes, outcomes, review
 from reroute.collect import collect
 from reroute.export import export
 from reroute.judging.budget import Budget, Spent
@@ -17,8 +17,9 @@ from reroute.judging.chosen import asks
 from reroute.judging.ledger import Ledger as JudgeLedger
 from reroute.judging.verdict import Reply, Vote
 from reroute.judging.words import words
-from reroute.publish import publish
 from reroute.settings import CollectSettings, Project, Settings, SourceSettings
+from reroute.storage import store
+from reroute.storage.publish import publish
 from reroute.tag import relabel, tag
 from reroute.tune.ledger import Intent, Ledger
 from reroute.tune.providers import RemoteEvent, RemoteJob

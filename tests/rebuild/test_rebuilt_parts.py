@@ -10,14 +10,15 @@ import sys
 
 import pytest
 
-from reroute import episodes, lake, publish, querying, store
+from reroute import episodes
 from reroute.collect import collect
 from reroute.errors import PartDamaged, PartialFailure, StoreError, UsageError
 from reroute.export import export, gather
-from reroute.lake import integrity
 from reroute.rebuild import damaged_parts, rebuild_parts
 from reroute.show import found
 from reroute.status import status
+from reroute.storage import lake, publish, queries, store
+from reroute.storage.lake import integrity
 from reroute.tag import relabel, tag
 
 from .conftest import session
@@ -80,8 +81,8 @@ READERS = {
     "calls that were seen": lambda project, _: gather.calls_seen(
         project, [one.run for one in gather.candidates(project)]
     ),
-    "a query about steps": lambda project, _: querying.ask(project, "select count(*) from steps"),
-    "a query with a path": lambda project, _: querying.ask(
+    "a query about steps": lambda project, _: queries.ask(project, "select count(*) from steps"),
+    "a query with a path": lambda project, _: queries.ask(
         project, f"select count(*) from '{project.lake}/steps/*.parquet'"
     ),
     "an episode": lambda project, run: list(found.named(project, run).scenes),
@@ -125,7 +126,7 @@ def test_what_needs_no_steps_goes_on_beside_a_damaged_part(full):
     for part in lake.parts(full):
         lake.steps_path(full, part).unlink()
     assert status(full).figures.runs == 10
-    assert querying.ask(full, "select count(*) from episodes join trajectories using (trajectory_id)").rows
+    assert queries.ask(full, "select count(*) from episodes join trajectories using (trajectory_id)").rows
 
 
 def test_a_run_whose_source_is_gone_is_named_alarmed_and_in_nobodys_way(full, tables):

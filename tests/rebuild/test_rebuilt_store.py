@@ -12,12 +12,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from reroute import journal, lake, outcomes, publish, querying, store
+from reroute import outcomes
 from reroute.collect import collect
 from reroute.errors import PartialFailure, StoreBusy, StoreDamaged, UsageError
 from reroute.export import datasets
 from reroute.rebuild import rebuild
 from reroute.status import status
+from reroute.storage import journal, lake, publish, queries, store
 from reroute.tag import tag
 
 DERIVED = {
@@ -45,7 +46,7 @@ def seen(project):
     figures = status(project)
     shown = [f"{found.name} {found.manifest.created_at}" for found in datasets.every(project)]
     counts = (figures.figures.runs, figures.figures.files, figures.figures.episodes, figures.figures.grades)
-    return counts, figures.jobs, figures.alarms, shown, querying.ask(project, DROPS).rows
+    return counts, figures.jobs, figures.alarms, shown, queries.ask(project, DROPS).rows
 
 
 def test_every_table_is_made_anew_from_somewhere(full):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, review, store
+from reroute import episodes, review
 from reroute.settings import Project
+from reroute.storage import store
 
 from .test_round import rows, tasks, with_review
 

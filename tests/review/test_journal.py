@@ -13,11 +13,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from reroute import content, review, store
+from reroute import content, review
 from reroute.redact import load_key
 from reroute.review import journal, records
 from reroute.review.pull import pseudonym
 from reroute.settings import Project, Settings
+from reroute.storage import store
 
 from .test_round import graded, rows, with_review
 

@@ -49,7 +49,7 @@ def test_a_damaged_file_is_named_and_what_was_answered_is_not_written_again(push
 
 def test_what_a_batch_gets_later_does_not_overwrite_what_it_had(pushed: Project) -> None:
     """A task whose episode the rules did not find when its batch was pushed, and find again now."""
-    from reroute import store
+    from reroute.storage import store
 
     (file,) = pushed.outbox.rglob("tasks.json")
     before = file.read_bytes()

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, review, store
+from reroute import episodes, review
 from reroute.errors import UsageError
 from reroute.export import export
 from reroute.settings import Project
 from reroute.show.reviewing import screen
+from reroute.storage import store
 
 
 def with_review(project: Project, **changes: object) -> Project:

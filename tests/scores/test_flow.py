@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, publish, store
+from reroute import episodes
 from reroute.cli import tagging
 from reroute.collect import collect
 from reroute.report import write
 from reroute.settings import Project, Settings
+from reroute.storage import publish, store
 from reroute.tag import relabel, tag
 
 RUNS = 30

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, publish, querying, store
+from reroute import episodes
 from reroute.collect import collect
 from reroute.report import write
 from reroute.review.plan import choose
 from reroute.settings import Project, Settings
 from reroute.show import answers, found
+from reroute.storage import publish, queries, store
 from reroute.tag import relabel, tag
 
 JUDGED, OPEN = 60, 8
@@ -96,8 +97,8 @@ def test_nothing_of_a_score_is_shown_of_a_run(
 
 def test_nothing_of_a_score_is_published_or_in_the_report(tagged: Project) -> None:
     publish.publish(tagged)
-    assert querying.ask(tagged, "from outcome_scores").rows == []
-    assert querying.ask(tagged, "select name, calibrated from fits").rows == [("failure", False)]
+    assert queries.ask(tagged, "from outcome_scores").rows == []
+    assert queries.ask(tagged, "select name, calibrated from fits").rows == [("failure", False)]
     assert "a run passed" not in write(tagged).read_text("utf-8")
 
 

@@ -8,13 +8,14 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from reroute import endings, store
+from reroute import endings
 from reroute.collect import collect
 from reroute.endings import Ending
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings
 from reroute.show import answers, found
 from reroute.show.ending import view
+from reroute.storage import store
 from reroute.tag import tag
 
 REFUSED = "Error: payment method not found"

@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reroute import content, models, store
+from reroute import content, models
 from reroute._models_page import page
+from reroute.storage import store
 
 MODELS = list(models.models(("features", "episodes", "across")).values())
 EXAMPLES = sorted((Path(__file__).parents[2] / "sql/examples").glob("*.sql"))

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reroute import journal, store
 from reroute.collect import collect
 from reroute.errors import StoreDamaged, StoreError
 from reroute.settings import Project, Settings
+from reroute.storage import journal, store
 
 ROOT = Path(__file__).parents[2]
 RUN = '{"id": "r%d", "messages": [{"role": "user", "content": "find it"}]}\n'

@@ -8,8 +8,8 @@ import sys
 import duckdb
 import pytest
 
-from reroute import store
 from reroute.errors import StoreBusy, StoreError
+from reroute.storage import store
 
 INSERT = "insert into alarms values ('a', 'collect', 's', 'm', now(), null)"
 
@@ -72,7 +72,7 @@ def test_the_strongest_source_of_an_outcome_wins(project):
 
 def test_a_store_whose_disk_is_full_ends_with_a_clear_error(tmp_path):
     program = (
-        "import resource, sys; from pathlib import Path; from reroute.store import Store\n"
+        "import resource, sys; from pathlib import Path; from reroute.storage.store import Store\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
         "with Store(Path(sys.argv[1])).write() as c: c.execute(\n"
         "    'insert into alarms select i::text, md5(i::text), md5((i+1)::text), md5((i+2)::text), now(), null'\n"
@@ -87,7 +87,7 @@ def test_a_store_whose_disk_is_full_ends_with_a_clear_error(tmp_path):
 
 
 def test_quoting_keeps_names_and_texts_whole():
-    from reroute.publish import literal, quoted
+    from reroute.storage.publish import literal, quoted
 
     name, text = quoted('a"b'), literal("it's")
     with duckdb.connect() as connection:

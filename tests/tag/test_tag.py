@@ -15,11 +15,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from reroute import episodes, lake, store
+from reroute import episodes
 from reroute._tagging import TABLES, jobs
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings
+from reroute.storage import lake, store
 from reroute.tag import relabel, tag
 
 PROGRAM = """

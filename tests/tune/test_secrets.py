@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reroute.errors import ProviderError
-from reroute.publish import publish
+from reroute.storage.publish import publish
 from reroute.tune.desk import Desk
 from reroute.wire.patience import Patience
 

@@ -9,8 +9,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from reroute import store
 from reroute.errors import GateFailed, ProviderError, UsageError
+from reroute.storage import store
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Ledger
 from reroute.tune.submit import _alone, connection, submit

@@ -47,7 +47,7 @@ def outcomes(
     """Join how runs ended, said by somebody who could know; the strongest source wins (verifier, human, declared)."""
     from reroute import settings, tag
     from reroute.outcomes import join
-    from reroute.publish import publish
+    from reroute.storage.publish import publish
 
     here = settings.load(project)
     joined = join(here, file)
@@ -103,8 +103,9 @@ def redact(
     project: Path = _PROJECT,
 ) -> None:
     """Go on with another redaction key where the store's own is lost; the next collect reads every source again."""
-    from reroute import redaction_key, settings
+    from reroute import settings
     from reroute.errors import UsageError
+    from reroute.storage import redaction_key
 
     if not new_key:
         raise UsageError("Redacting: say what to do. `reroute redact --new-key` gives up a key that is lost.")
@@ -118,9 +119,10 @@ def sql(
     project: Path = _PROJECT,
 ) -> None:
     """Ask the published copy of the store; it can be read while a stage is running, and not be changed."""
-    from reroute import querying, settings
+    from reroute import settings
+    from reroute.storage import queries
 
-    answer = querying.ask(settings.load(project), query)
+    answer = queries.ask(settings.load(project), query)
     print(answer.json() if as_json else answer.csv() if as_csv else answer.table())
 
 

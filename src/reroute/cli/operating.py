@@ -52,7 +52,8 @@ def report(project: Path = PROJECT) -> None:
 
 def publish(project: Path = PROJECT) -> None:
     """Publish the store for readers, if it is not published as it is; a damaged copy is written anew."""
-    from reroute import publish, settings
+    from reroute import settings
+    from reroute.storage import publish
 
     print(publish.publish(settings.load(project)).line())
 
@@ -90,8 +91,9 @@ def rebuild(
     With --part or --lake: make lake parts anew from the source files of their runs, then tag. What was there is moved
     aside, never deleted. Ends with exit code 3 where something could not be recovered; it says what.
     """
-    from reroute import publish, settings, tag
     from reroute import rebuild as repair
+    from reroute import settings, tag
+    from reroute.storage import publish
 
     here = settings.load(project)
     only = [*part, *(repair.damaged_parts(here) if damaged else [])]

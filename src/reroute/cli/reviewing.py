@@ -55,8 +55,9 @@ def pull(
     project: Path = _PROJECT,
 ) -> None:
     """Take grades in from Label Studio's export and bring the labels up to date; again changes nothing."""
-    from reroute import publish, review, settings, tag
+    from reroute import review, settings, tag
     from reroute.show.answers import tell
+    from reroute.storage import publish
 
     here = settings.load(project)
     pulled = review.pull(here, file)

@@ -19,7 +19,8 @@ def tag(
     project: Path = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml."),
 ) -> None:
     """Find failure-and-recovery episodes in what was collected, and label them."""
-    from reroute import publish, settings
+    from reroute import settings
+    from reroute.storage import publish
     from reroute.tag import tag as tag_all
 
     here = settings.load(project)

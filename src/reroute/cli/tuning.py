@@ -137,7 +137,7 @@ def _present(desk: Desk, quote: Quote, *, json: bool) -> None:
 
 
 def _submitted(job: Job, desk: Desk, *, json: bool) -> None:
-    from reroute.publish import publish
+    from reroute.storage.publish import publish
     from reroute.tune import screens
 
     publish(desk.project)
@@ -177,7 +177,7 @@ def show(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
 @job_app.command("watch")
 def watch(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
     """Follow a job until it ends; exit 1 where it did not succeed. Stop any time; started again it goes on."""
-    from reroute.publish import publish
+    from reroute.storage.publish import publish
     from reroute.tune import screens
 
     desk = _desk(project)
@@ -201,7 +201,7 @@ def _tell(job: Job, events: list[RemoteEvent]) -> None:
 @job_app.command("cancel")
 def cancel(job: JobName, project: ProjectDir = HERE) -> None:
     """Ask the provider to stop a job."""
-    from reroute.publish import publish
+    from reroute.storage.publish import publish
     from reroute.tune import screens
 
     desk = _desk(project)

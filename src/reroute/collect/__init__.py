@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import lake
 from reroute.collect.collected import Collected
 from reroute.collect.decode_worker import Decoders
 from reroute.collect.decoding import Decoded, Task
 from reroute.collect.lock import one_at_a_time
 from reroute.narration import track, warn
 from reroute.redact.rules import Rules, load_rules
+from reroute.storage import lake
 
 # What needs the store or the settings is imported where it is used: every decoding process imports this package.
 
@@ -45,8 +45,8 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     from reroute.collect.chunks import plan
     from reroute.collect.damage import GONE, assess, mark_gone
     from reroute.collect.settle import settle
-    from reroute.publish import publish
     from reroute.sources import chosen, doubled
+    from reroute.storage.publish import publish
 
     started = time.perf_counter()
     sources = chosen(project, paths)
@@ -82,9 +82,9 @@ def read_loose(paths: list[Path], *, record_cap: int | None = None) -> Iterator[
 
 
 def _read(project: Project, todo: Plan, rules: Rules, *, progress: bool) -> Tally:
-    from reroute import redaction_key
     from reroute.collect.chunks import task_bytes
     from reroute.collect.commit import Tally, commit
+    from reroute.storage import redaction_key
 
     tally = Tally()
     if not todo.pending:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import store
 from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
 from reroute.formats import Format, formats, identify
 from reroute.formats._reading.document import Document
 from reroute.settings import Project
 from reroute.sources import Source, SourceFile, Unreadable, is_below
+from reroute.storage import store
 
 CHUNK_BYTES = 32 * 1024 * 1024
 """A longer file of lines is cut, shorter files are read together: what one process decodes at a time."""

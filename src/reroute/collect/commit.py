@@ -9,15 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import journal, lake, store
 from reroute.collect.chunk import Chunk
 from reroute.collect.chunks import reader_version
 from reroute.collect.decoding import Decoded, Head, Read, Task
 from reroute.collect.merge import Chain, Found, Merge, Position, Version
 from reroute.collect.rows import known_files, write_files, write_outcomes, write_quarantine, write_trajectories
 from reroute.formats import formats
-from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.settings import Project
+from reroute.storage import journal, lake, store
+from reroute.storage.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 
 if TYPE_CHECKING:
     import duckdb

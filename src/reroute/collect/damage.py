@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reroute import journal, store
 from reroute.collect.collected import count as _n
 from reroute.settings import Project
+from reroute.storage import journal, store
 
 GONE = "it is not there any more"
 _LOST = """

@@ -15,9 +15,9 @@ from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
 from reroute.formats import formats, identify, read
 from reroute.formats._reading.document import Document
-from reroute.lake.columns import Identified, tables
-from reroute.lake.parts import PartWriter, Staged
 from reroute.redact import Redactor
+from reroute.storage.lake.columns import Identified, tables
+from reroute.storage.lake.parts import PartWriter, Staged
 from reroute.trace import Outcome, Rejected, Trajectory, chain, number, trajectory_id
 
 BATCH_WEIGHT = 8 * 1024 * 1024

@@ -6,11 +6,11 @@ from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import journal
 from reroute.collect.chunk import Chunk
 from reroute.collect.chunks import reader_version
 from reroute.collect.decoding import Decoded, Head
 from reroute.collect.merge import Version
+from reroute.storage import journal
 
 if TYPE_CHECKING:
     import duckdb

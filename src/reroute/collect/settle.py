@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reroute import journal, lake, store
 from reroute.collect.commit import rewrite
 from reroute.settings import Project
+from reroute.storage import journal, lake, store
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import store
 from reroute.errors import RerouteError, UsageError
 from reroute.export.folder import LATEST
 from reroute.export.manifest import FORMAT, FORMAT_VERSION
 from reroute.settings import Project
+from reroute.storage import store
 
 
 class Counts(msgspec.Struct, frozen=True):

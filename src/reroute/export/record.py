@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import store
 from reroute.errors import RerouteError
 from reroute.export import datasets, folder, gather, ledger
 from reroute.export.candidates import Candidate
@@ -18,6 +17,7 @@ from reroute.export.folder import LEDGER
 from reroute.export.manifest import JSON, encode
 from reroute.export.recipe import Recipe
 from reroute.settings import Project
+from reroute.storage import store
 
 if TYPE_CHECKING:
     import duckdb

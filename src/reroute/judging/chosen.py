@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from reroute import episodes, lake, store
+from reroute import episodes
 from reroute.judging.prompt import Prompt, prompt
 from reroute.judging.window import window
 from reroute.judging.words import Words
-from reroute.lake.columns import step_rows
 from reroute.settings import Project
+from reroute.storage import lake, store
+from reroute.storage.lake.columns import step_rows
 
 if TYPE_CHECKING:
     from reroute.episodes import Episode

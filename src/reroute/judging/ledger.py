@@ -7,12 +7,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reroute import journal, store
 from reroute.judging.budget import Budget, Spent
 from reroute.judging.chosen import Ask
 from reroute.judging.verdict import Reply, Vote
 from reroute.judging.window import span
 from reroute.settings import Project
+from reroute.storage import journal, store
 
 Result = Literal["vote", "invalid", "refused", "truncated", "control", "withheld", "failed"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reroute import _votes, store
+from reroute import _votes
 from reroute.settings import Project
 from reroute.shares import Share
+from reroute.storage import store
 
 ALL = "all kinds"
 

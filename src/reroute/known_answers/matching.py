@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from reroute import episodes, lake, store
+from reroute import episodes
 from reroute.episodes import Episode
 from reroute.known_answers.answers import PlacedAnswer, PlayedRun
 from reroute.settings import Project
+from reroute.storage import lake, store
 
 
 @dataclass(frozen=True)

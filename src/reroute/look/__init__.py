@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from reroute import episodes
 from reroute.collect import read_loose
 from reroute.errors import UsageError
-from reroute.lake.columns import header_rows, step_rows
 from reroute.look.spent import Spent, spent
 from reroute.narration import console
+from reroute.storage.lake.columns import header_rows, step_rows
 from reroute.telling import ranking as telling
 from reroute.telling import scene, wording
 from reroute.trace import Step
@@ -26,7 +26,7 @@ from reroute.trace import Step
 if TYPE_CHECKING:
     from reroute.collect.loose import Batch
     from reroute.episodes import Episode, Found
-    from reroute.lake import Header
+    from reroute.storage.lake import Header
 
 PROCESSES = 2
 _SHORTEST_ID = 3

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import journal, store
 from reroute.errors import PartialFailure, StoreDamaged, UsageError
 from reroute.rebuild.parts import Recovered, damaged_parts, rebuild_parts
+from reroute.storage import journal, store
 
 if TYPE_CHECKING:
     from reroute.rebuild.filling import Filled
@@ -58,7 +58,7 @@ def rebuild(project: Project, *, again: bool = False) -> Rebuilt:
     or there is nothing to make one from; StoreBusy where another process holds the store or collects.
     """
     from reroute.collect.lock import one_at_a_time
-    from reroute.publish import publish
+    from reroute.storage.publish import publish
 
     with one_at_a_time(project.data_dir):
         why = fault(project)
@@ -77,7 +77,7 @@ def fault(project: Project) -> str | None:
 
     Raises UsageError where there is none and nothing to make one from, StoreBusy where another process holds it.
     """
-    from reroute.publish import copies, quoted
+    from reroute.storage.publish import copies, quoted
 
     here = store.of(project)
     try:

@@ -9,15 +9,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import journal, lake
 from reroute.errors import RerouteError, StoreError
+from reroute.storage import journal, lake
 
 if TYPE_CHECKING:
     import duckdb
 
-    from reroute.journal import Key, Row
-    from reroute.lake.integrity import Files
     from reroute.settings import Project
+    from reroute.storage.journal import Key, Row
+    from reroute.storage.lake.integrity import Files
 
 Rows = dict["Key", list["Row"]]
 
@@ -96,7 +96,7 @@ def _remembered(
     project: Project, connection: duckdb.DuckDBPyConnection, filled: Filled
 ) -> tuple[dict[str, Rows], str, bool]:
     """The tables that journal or published copy have, where they are from, and whether that is all there was."""
-    from reroute import publish
+    from reroute.storage import publish
 
     replayed = journal.replay(project)
     newest = next(iter(publish.copies(project)), None)
@@ -199,7 +199,7 @@ def _there(project: Project, part: str) -> bool:
 def _part(files: Files, part: str, trajectories: int, at: str) -> Row:
     import pyarrow.parquet as pq
 
-    from reroute.lake.integrity import sha256
+    from reroute.storage.lake.integrity import sha256
     from reroute.trace import SCHEMA_VERSION
 
     return {

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import journal, lake, store
 from reroute.collect.rows import read_again
 from reroute.errors import PartDamaged, PartialFailure, UsageError
 from reroute.sources import base
+from reroute.storage import journal, lake, store
 from reroute.telling.printable import one_line
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def rebuild_parts(project: Project, names: Sequence[str]) -> Recovered:
     """
     from reroute.collect import collect
     from reroute.collect.lock import one_at_a_time
-    from reroute.publish import publish
+    from reroute.storage.publish import publish
 
     if not names:
         return Recovered([], [], 0, 0, [])

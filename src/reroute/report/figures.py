@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reroute import content
-from reroute.publish import check_steps
 from reroute.shares import wilson
+from reroute.storage.publish import check_steps
 
 if TYPE_CHECKING:
     import duckdb

@@ -18,7 +18,7 @@ def write(project: Project) -> Path:
 
     Raises UsageError where nothing was published yet.
     """
-    from reroute.publish import connect
+    from reroute.storage.publish import connect
 
     connection = connect(project)
     tables = {name: figures.query(connection, name, project) for name in _QUERIES}

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute import store
 from reroute.errors import StoreError
 from reroute.narration import warn
 from reroute.review.records import Annotation, Key, Record, Task, content_hash, held, keep
 from reroute.settings import Project
+from reroute.storage import store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

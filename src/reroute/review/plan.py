@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from reroute import episodes, lake, store
+from reroute import episodes
 from reroute.review import journal, records
 from reroute.settings import Project
+from reroute.storage import lake, store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

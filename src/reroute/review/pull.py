@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import redaction_key, store
 from reroute.narration import warn
 from reroute.redact import Redactor
 from reroute.review import journal
@@ -19,6 +18,7 @@ from reroute.review.answers import Answered, ExportedTask, read_tasks
 from reroute.review.questions import questions
 from reroute.review.records import Annotation, Answer, Key, Record, Task, held
 from reroute.settings import Project
+from reroute.storage import redaction_key, store
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import episodes, lake, store
+from reroute import episodes
 from reroute.errors import RerouteError
 from reroute.review import journal
 from reroute.review.questions import questions, screen
@@ -18,6 +18,7 @@ from reroute.review.records import Annotation, held
 from reroute.review.records import Task as Planned
 from reroute.review.tasks import Task, task
 from reroute.settings import Project
+from reroute.storage import lake, store
 from reroute.telling import scene
 
 TASKS, SCREEN, README = "tasks.json", "episode.xml", "README.txt"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute import lake
 from reroute.settings import Project
+from reroute.storage import lake
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

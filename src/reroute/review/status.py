@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reroute import store
 from reroute.review.agreement import Agreement, agreement
 from reroute.review.push import lost
 from reroute.review.records import Task, held
 from reroute.settings import Project
+from reroute.storage import store
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from reroute import endings, episodes, lake
+from reroute import endings, episodes
 from reroute.endings import Ending
 from reroute.errors import UsageError
 from reroute.look import Told, shortest
 from reroute.settings import Project
+from reroute.storage import lake
 from reroute.telling import scene, wording
 from reroute.trace import Step
 

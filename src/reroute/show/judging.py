@@ -28,8 +28,9 @@ def ask(project: Project, *, again: bool, as_json: bool) -> None:
 
     Raises PartialFailure, after all of it, where the endpoint failed.
     """
-    from reroute import judging, publish, tag
+    from reroute import judging, tag
     from reroute.narration import say
+    from reroute.storage import publish
 
     for line in judging.estimate(project, again=again).lines():
         say(line)

@@ -14,7 +14,7 @@ from reroute.trace import Step
 
 if TYPE_CHECKING:
     from reroute.episodes import Episode
-    from reroute.lake import Header
+    from reroute.storage.lake import Header
 
 Part = Literal["before", "failure", "shown", "between", "recovery", "recovered", "after", "last", "skipped"]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute import journal, store
 from reroute.errors import UsageError
 from reroute.settings import Project
+from reroute.storage import journal, store
 from reroute.tune.providers import FINAL, Known, RemoteEvent, RemoteJob
 
 if TYPE_CHECKING:

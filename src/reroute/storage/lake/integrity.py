@@ -70,7 +70,7 @@ def expect(project: Project, sums: Mapping[str, Sums]) -> None:
 
 def read_sums(project: Project) -> dict[str, Sums]:
     """What each committed part must hash to."""
-    from reroute import store
+    from reroute.storage import store
 
     with store.of(project).read() as connection:
         rows = connection.execute("select part, steps_sha256, trajectories_sha256 from parts order by part").fetchall()
@@ -103,7 +103,7 @@ def faults(project: Project, *, deep: bool) -> Iterator[tuple[str, str | None]]:
 
     ``deep`` reads every byte; else files are looked for, and their size is compared.
     """
-    from reroute import store
+    from reroute.storage import store
 
     with store.of(project).read() as connection:
         rows = connection.execute(
@@ -121,7 +121,7 @@ def faults(project: Project, *, deep: bool) -> Iterator[tuple[str, str | None]]:
 
 def seal(project: Project) -> None:
     """Give parts that were committed before there were checksums theirs, once all of each was read."""
-    from reroute import journal, store
+    from reroute.storage import journal, store
 
     with store.of(project).read() as connection:
         rows = connection.execute(
@@ -143,7 +143,7 @@ def seal(project: Project) -> None:
 
 def damaged(project: Project, part: str, wrong: str) -> PartDamaged:
     """The error about a part, with the files that its runs came from, as the store has them."""
-    from reroute import store
+    from reroute.storage import store
 
     with store.of(project).read() as connection:
         return _error(part, wrong, connection)

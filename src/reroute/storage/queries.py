@@ -6,9 +6,9 @@ import csv
 import io
 from dataclasses import dataclass
 
-from reroute import publish
 from reroute.errors import UsageError
 from reroute.settings import Project
+from reroute.storage import publish
 from reroute.telling.printable import one_line
 
 _ROWS_SHOWN = 200

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reroute.errors import StoreDamaged, StoreError
-from reroute.store import REMEDY
+from reroute.storage.store import REMEDY
 
 if TYPE_CHECKING:
     import duckdb
 
     from reroute.settings import Project
 
-FORMAT, FORMAT_VERSION = "reroute.journal", 1
+FORMAT, FORMAT_VERSION = "reroute.storage.journal", 1
 
 KEYS: dict[str, tuple[str, ...]] = {
     "redaction_keys": ("fingerprint",),

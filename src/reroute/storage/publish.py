@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import journal, lake, store
 from reroute.errors import StoreError, UsageError
-from reroute.lake.integrity import sha256
 from reroute.settings import Project
+from reroute.storage import journal, lake, store
+from reroute.storage.lake.integrity import sha256
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,7 +106,7 @@ def fault(folder: Path) -> str | None:
 
 
 def mark_of(folder: Path) -> list[str | int]:
-    """Where the store's journal ended when a copy was made (see :func:`reroute.journal.mark`); [] where it had none."""
+    """Where the store's journal ended when a copy was made (see :func:`reroute.storage.journal.mark`); [] where it had none."""
     listed = folder / _CHECKSUMS
     marked: list[str | int] = json.loads(listed.read_bytes())["journal"] if listed.exists() else []
     return marked

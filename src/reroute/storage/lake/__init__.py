@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.errors import StoreError, UsageError
-from reroute.lake.columns import Header, header_rows, step_rows
-from reroute.lake.integrity import Sums, check, expect, fault, faults, files, read_sums, seal, whole
-from reroute.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
+from reroute.storage.lake.columns import Header, header_rows, step_rows
+from reroute.storage.lake.integrity import Sums, check, expect, fault, faults, files, read_sums, seal, whole
+from reroute.storage.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.trace import Step, span_hash
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Place:
 
 def parts(project: Project) -> list[str]:
     """The committed parts, in name order."""
-    from reroute import store
+    from reroute.storage import store
 
     with store.of(project).read() as connection:
         return [name for (name,) in connection.execute("select part from parts order by part").fetchall()]
@@ -69,7 +69,7 @@ def locate(project: Project, trajectory_id: str, version: str | None = None) -> 
 
     Raises UsageError where there is none, or more than one trajectory.
     """
-    from reroute import store
+    from reroute.storage import store
 
     with store.of(project).read() as connection:
         rows = connection.execute(
@@ -191,7 +191,7 @@ def clear_staging(project: Project) -> None:
 
 def sweep(project: Project) -> None:
     """Remove what crashes left behind: staged files, and files of parts that were never committed or are replaced."""
-    from reroute import journal, store
+    from reroute.storage import journal, store
 
     clear_staging(project)
     if not project.lake.is_dir():

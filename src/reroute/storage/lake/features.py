@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute.lake.integrity import sha256
+from reroute.storage.lake.integrity import sha256
 
 if TYPE_CHECKING:
     from reroute.settings import Project

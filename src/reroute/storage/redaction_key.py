@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reroute import journal, redact, store
+from reroute import redact
 from reroute.errors import KeyMismatch, UsageError
+from reroute.storage import journal, store
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reroute.errors import StoreError
-from reroute.lake.integrity import sha256
+from reroute.storage.lake.integrity import sha256
 from reroute.trace import steps_schema, trajectories_schema
 
 if TYPE_CHECKING:
