@@ -61,8 +61,7 @@ def collect_traces(project: Project) -> str:
 
     Raises PartialFailure, after all of it, where a file could not be read or too much was quarantined.
     """
-    from reroute import outcomes
-    from reroute.collect import collect
+    from reroute.collect import collect, outcomes
 
     collected = collect(project)
     files = [source.outcomes for source in project.settings.sources if source.outcomes is not None]

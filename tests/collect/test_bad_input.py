@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reroute import quarantine
-from reroute.collect import collect
+from reroute.collect import collect, quarantine
 from reroute.errors import PartialFailure, UsageError
 from reroute.settings import CollectSettings, Project, Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reroute.collect import collect
+from reroute.collect.outcomes import join
 from reroute.errors import ConfigError, PartialFailure, UsageError
-from reroute.outcomes import join
 from reroute.storage import store
 
 SAID = """

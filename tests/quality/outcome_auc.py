@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import _labels, outcomes
-from reroute.collect import collect
+from reroute import _labels
+from reroute.collect import collect, outcomes
 from reroute.scores.examples import Example, known
 from reroute.scores.fitting import foretold, logistic
 from reroute.scores.limits import limits

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, outcomes, review
-from reroute.collect import collect
+from reroute import episodes, review
+from reroute.collect import collect, outcomes
 from reroute.export import export
 from reroute.judging.budget import Budget, Spent
 from reroute.judging.chosen import asks

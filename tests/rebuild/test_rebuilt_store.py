@@ -12,8 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from reroute import outcomes
-from reroute.collect import collect
+from reroute.collect import collect, outcomes
 from reroute.errors import PartialFailure, StoreBusy, StoreDamaged, UsageError
 from reroute.export import datasets
 from reroute.rebuild import rebuild

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reroute import doctor, outcomes, review
+from reroute import doctor, review
 from reroute.cli import app, load_chapters
-from reroute.collect import collect
+from reroute.collect import collect, outcomes
 from reroute.errors import ConfigError, KeyMismatch, UsageError
 from reroute.settings import Project, Settings, SourceSettings
 from reroute.storage import lake, redaction_key, store

@@ -46,7 +46,7 @@ def outcomes(
 ) -> None:
     """Join how runs ended, said by somebody who could know; the strongest source wins (verifier, human, declared)."""
     from reroute import settings, tag
-    from reroute.outcomes import join
+    from reroute.collect.outcomes import join
     from reroute.storage.publish import publish
 
     here = settings.load(project)
@@ -60,7 +60,8 @@ def outcomes(
 @quarantine_app.command("list")
 def list_quarantine(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
     """Every record in quarantine: id, reason, file, position."""
-    from reroute import quarantine, settings
+    from reroute import settings
+    from reroute.collect import quarantine
 
     found = quarantine.listed(settings.load(project))
     print(quarantine.as_json(found) if as_json else quarantine.table(found))
@@ -73,7 +74,8 @@ def show_quarantined(
     project: Path = _PROJECT,
 ) -> None:
     """One record: where it lies, why it could not be read, and how it begins (redacted)."""
-    from reroute import quarantine, settings
+    from reroute import settings
+    from reroute.collect import quarantine
 
     found = quarantine.find(settings.load(project), quarantine_id)
     print(quarantine.as_json([found]) if as_json else quarantine.page(found))
@@ -86,8 +88,9 @@ def retry_quarantined(
     project: Path = _PROJECT,
 ) -> None:
     """Read the files of quarantined records again, as after a repair."""
-    from reroute import quarantine, settings
+    from reroute import settings
     from reroute.collect import collect as collect_all
+    from reroute.collect import quarantine
 
     here = settings.load(project)
     if files := quarantine.forget_files(here, quarantine_ids or []):

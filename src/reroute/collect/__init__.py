@@ -45,7 +45,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     from reroute.collect.chunks import plan
     from reroute.collect.damage import GONE, assess, mark_gone
     from reroute.collect.settle import settle
-    from reroute.sources import chosen, doubled
+    from reroute.collect.sources import chosen, doubled
     from reroute.storage.publish import publish
 
     started = time.perf_counter()

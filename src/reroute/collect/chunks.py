@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 
 from reroute.collect.chunk import Chunk
+from reroute.collect.sources import Source, SourceFile, Unreadable, is_below
 from reroute.errors import TraceError
 from reroute.formats import Format, formats, identify
 from reroute.formats._reading.document import Document
 from reroute.settings import Project
-from reroute.sources import Source, SourceFile, Unreadable, is_below
 from reroute.storage import store
 
 CHUNK_BYTES = 32 * 1024 * 1024

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect.decoding import BATCH_WEIGHT, identified
+from reroute.collect.sources import GIVEN, FolderSource, Unreadable
 from reroute.errors import UsageError
 from reroute.formats import read_file
 from reroute.redact import Redactor, random_key
-from reroute.sources import GIVEN, FolderSource, Unreadable
 from reroute.storage.lake.columns import Identified, tables
 from reroute.trace import Outcome, Rejected, Trajectory
 

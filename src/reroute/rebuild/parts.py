@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect.rows import read_again
+from reroute.collect.sources import base
 from reroute.errors import PartDamaged, PartialFailure, UsageError
-from reroute.sources import base
 from reroute.storage import journal, lake, store
 from reroute.telling.printable import one_line
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from reroute.collect.sources.folder import FolderSource, SourceFile, Unreadable, is_below
 from reroute.errors import UsageError
 from reroute.settings import FILE_NAME, Project
-from reroute.sources.folder import FolderSource, SourceFile, Unreadable, is_below
 
 __all__ = ["FolderSource", "Source", "SourceFile", "Unreadable", "chosen", "doubled", "is_below"]
 

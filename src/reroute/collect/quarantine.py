@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from reroute.collect.rows import read_again
+from reroute.collect.sources import base
 from reroute.errors import UsageError
 from reroute.settings import Project
-from reroute.sources import base
 from reroute.storage import store
 from reroute.telling.printable import one_line
 
