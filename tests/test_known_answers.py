@@ -12,7 +12,7 @@ from reroute.known_answers import score
 from reroute.known_answers.answers import read_answers
 from reroute.settings import Project
 from reroute.shares import Share
-from reroute.tag import tag
+from reroute.tag.tagging import tag
 from simulator import simulate
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reroute import episodes
 from reroute.report.figures import Table, query
 from reroute.storage.publish import connect
+from reroute.tag import episodes
 
 if TYPE_CHECKING:
     from reroute.settings import Project

@@ -74,7 +74,7 @@ def collect_traces(project: Project) -> str:
 
 def tag_episodes(project: Project) -> str:
     """Find failure-and-recovery episodes in what is new, or in everything where rules changed."""
-    from reroute.tag import tag
+    from reroute.tag.tagging import tag
 
     return tag(project).line()
 
@@ -87,7 +87,7 @@ def ask_judge(project: Project) -> str:
     if not project.settings.judge.enabled:
         return ""
     from reroute import judging
-    from reroute.tag import relabel
+    from reroute.tag.tagging import relabel
 
     judged = judging.ask(project)
     if judged.asked:

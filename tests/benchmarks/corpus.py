@@ -1,4 +1,4 @@
-"""Seeded full-text steps across coding, API and search work: what `reroute.tag` is measured on.
+"""Seeded full-text steps across coding, API and search work: what `reroute.tag.tagging` is measured on.
 
 Texts are as long as real ones (a result has about a kilobyte, some have 30), commands and arguments are mostly unique,
 one call in eight fails in some way. The same seed gives the same bytes.

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from reroute._tagging import Job
     from reroute.settings import Project
+    from reroute.tag.parts import Job
 
 PART_STEPS = 40_000
 _LATE = "late"
@@ -102,8 +102,8 @@ def features(folder: Path) -> None:
 
 def sql(folder: Path) -> None:
     """The models over features that lie there."""
-    from reroute._tagging import Rules, jobs
     from reroute.storage.store import of
+    from reroute.tag.parts import Rules, jobs
 
     project = _project(folder)
     with of(project).read() as connection:
@@ -113,7 +113,7 @@ def sql(folder: Path) -> None:
 
 def tag(folder: Path) -> None:
     """`reroute tag` over everything, features built anew."""
-    from reroute.tag import tag as run
+    from reroute.tag.tagging import tag as run
 
     for path in (folder / "data/lake/features").glob("*"):
         path.unlink()
@@ -122,15 +122,15 @@ def tag(folder: Path) -> None:
 
 def add(folder: Path) -> None:
     """`reroute tag` over what is new."""
-    from reroute.tag import tag as run
+    from reroute.tag.tagging import tag as run
 
     run(_project(folder))
 
 
 def tables(folder: Path) -> None:
     """Print a hash of every table that tagging wrote."""
-    from reroute._tagging import TABLES
     from reroute.storage.store import of
+    from reroute.tag.parts import TABLES
 
     with of(_project(folder)).read() as connection:
         for name in (*TABLES, "labels"):
@@ -161,13 +161,13 @@ def _built(place: tuple[Path, str]) -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
     import pyarrow.parquet as pq
 
-    from reroute.features import COLUMNS, build
+    from reroute.tag.features import COLUMNS, build
 
     build(pq.read_table(place[0] / f"data/lake/steps/{place[1]}.parquet", columns=list(COLUMNS)))
 
 
 def _modelled(job: Job) -> None:
-    from reroute._tagging import tag_parts
+    from reroute.tag.parts import tag_parts
 
     tag_parts(job)
 

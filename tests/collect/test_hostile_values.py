@@ -8,7 +8,7 @@ from pathlib import Path
 from reroute.collect import collect
 from reroute.look import look
 from reroute.settings import Project
-from reroute.tag import tag
+from reroute.tag.tagging import tag
 
 sys.path.append(str(Path(__file__).parents[1] / "formats"))
 from hostile_values import VALUES, write_all

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reroute import content, episodes
+from reroute import content
+from reroute.tag import episodes
 
 ROOT = Path(__file__).parents[2]
 EPISODES, GLOSSARY = ROOT / "docs/reference/episodes.md", ROOT / "docs/reference/glossary.md"

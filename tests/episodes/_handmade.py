@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from reroute.features.schema import actions_schema, notes_schema
+from reroute.tag.features.schema import actions_schema, notes_schema
 
 _ACTION = {
     "trajectory_id": "t", "version": "v", "lane": "main", "sibling": 0, "tool": "tool", "family": "api",

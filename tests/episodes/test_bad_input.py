@@ -8,7 +8,8 @@ import time
 import pyarrow as pa
 import pytest
 
-from reroute import episodes, trace
+from reroute import trace
+from reroute.tag import episodes
 
 LONG, LARGER = 25_000, 4
 MOST = 2.0 * LARGER  # times as long; what grows with the square takes 16 times

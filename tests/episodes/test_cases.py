@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from reroute import episodes, trace
+from reroute import trace
+from reroute.tag import episodes
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 

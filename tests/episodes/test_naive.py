@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reroute import models
+from reroute.tag import models
 
 sys.path.insert(0, str(Path(__file__).parent))
 import naive

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reroute import models
+from reroute.tag import models
 
 sys.path.insert(0, str(Path(__file__).parent))
 from _handmade import actions, notes, prefixes

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reroute import features
 from reroute.export.candidates import Candidate, Recovery, Run
 from reroute.export.messages import Message
 from reroute.export.rows import Row
@@ -19,6 +18,7 @@ from reroute.export.tools import Tools
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.storage.lake import features as derived
+from reroute.tag import features
 from reroute.trace import Step, number, steps_schema, trajectories_schema
 
 KINDS = ("call.rejected", "call.invalid", "edit.rejected", "shell.error")

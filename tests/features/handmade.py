@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from reroute.features import build
+from reroute.tag.features import build
 from reroute.trace import Step, number, steps_schema
 
 HERE = Path(__file__).parent

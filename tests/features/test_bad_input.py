@@ -11,11 +11,11 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from reroute import features
-from reroute.features import build
-from reroute.features.matching import ascii_classes
-from reroute.features.rules import load
-from reroute.features.signals import regex
+from reroute.tag import features
+from reroute.tag.features import build
+from reroute.tag.features.matching import ascii_classes
+from reroute.tag.features.rules import load
+from reroute.tag.features.signals import regex
 
 from .handmade import actions_of, steps_of, table
 from .hostile import COMMANDS, TEXTS, Text, beginnings

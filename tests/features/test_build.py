@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from reroute.features import build, code_hash
-from reroute.features.schema import actions_schema, notes_schema
+from reroute.tag.features import build, code_hash
+from reroute.tag.features.schema import actions_schema, notes_schema
 from reroute.trace import Step, steps_schema
 
 from .handmade import actions_of, steps_of, table
@@ -31,7 +31,7 @@ def test_a_trajectory_has_the_same_features_alone_and_among_others():
 
 def test_another_process_makes_the_same_bytes():
     script = (
-        "import sys, hashlib, pyarrow as pa; from reroute.features import build;"
+        "import sys, hashlib, pyarrow as pa; from reroute.tag.features import build;"
         "rows = build(pa.ipc.open_stream(sys.stdin.buffer).read_all()).actions.to_pylist();"
         "print(hashlib.sha1(str(rows).encode()).hexdigest())"
     )
@@ -190,9 +190,9 @@ def test_deep_arguments_are_read_as_far_as_they_can_be():
 
 
 def test_real_commands_parse_and_words_are_the_exception(traces):
-    from reroute.features.rules import load
-    from reroute.features.shell import parse
     from reroute.formats import read_file
+    from reroute.tag.features.rules import load
+    from reroute.tag.features.shell import parse
     from reroute.trace import Trajectory
 
     commands = set()
@@ -206,9 +206,9 @@ def test_real_commands_parse_and_words_are_the_exception(traces):
 
 
 def test_the_lexer_agrees_with_the_grammar_on_real_commands(traces):
-    from reroute.features.shell.lexer import lex
-    from reroute.features.shell.tree import parse_tree
     from reroute.formats import read_file
+    from reroute.tag.features.shell.lexer import lex
+    from reroute.tag.features.shell.tree import parse_tree
 
     for path in sorted((traces / "mini-swe-agent-swebench").glob("*.traj.json"))[:20]:
         for run in read_file(path)[1]:
@@ -220,8 +220,8 @@ def test_the_lexer_agrees_with_the_grammar_on_real_commands(traces):
 
 
 def test_every_family_of_an_action_is_known():
-    from reroute.features.rules import load
-    from reroute.features.schema import FAMILIES
+    from reroute.tag.features.rules import load
+    from reroute.tag.features.schema import FAMILIES
 
     rules = load()
     used = {program.family for program in rules.programs.values()} | {tool.family for tool in rules.tools.values()}
@@ -230,7 +230,7 @@ def test_every_family_of_an_action_is_known():
 
 def test_every_signal_of_the_lexicon_has_a_kind():
     from reroute import content
-    from reroute.features.rules import load
+    from reroute.tag.features.rules import load
 
     known = set(pl.read_csv(content.find("sql/lexicons/signals.csv"))["signal"])
     assert {pattern.signal for pattern in load().patterns} <= known

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from reroute import content
-from reroute.features.calls import call_facts
-from reroute.features.rules import load
+from reroute.tag.features.calls import call_facts
+from reroute.tag.features.rules import load
 
 from .handmade import cases
 

@@ -12,7 +12,7 @@ def test_a_message_is_understood(case):
 
 
 def test_what_is_said_before_a_call_of_the_same_turn_asks_nobody():
-    from reroute.features import build
+    from reroute.tag.features import build
     from reroute.trace import Step
 
     from .handmade import table
@@ -25,7 +25,7 @@ def test_what_is_said_before_a_call_of_the_same_turn_asks_nobody():
 
 
 def test_what_one_agent_says_to_another_is_not_said_to_the_person():
-    from reroute.features import build
+    from reroute.tag.features import build
     from reroute.trace import Step
 
     from .handmade import table
@@ -61,7 +61,7 @@ def test_what_one_agent_says_to_another_is_not_said_to_the_person():
     ],
 )
 def test_an_event_that_names_a_limit_is_a_note(event, limit):
-    from reroute.features import build
+    from reroute.tag.features import build
     from reroute.trace import Step
 
     from .handmade import table

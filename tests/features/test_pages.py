@@ -1,6 +1,6 @@
 import pytest
 
-from reroute.features.pages import read
+from reroute.tag.features.pages import read
 
 from .handmade import actions_of
 

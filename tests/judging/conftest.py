@@ -12,7 +12,7 @@ from reroute import judging
 from reroute.collect import collect
 from reroute.settings import JudgeSettings, Project, Settings
 from reroute.storage import store
-from reroute.tag import tag
+from reroute.tag.tagging import tag
 from reroute.wire.patience import Patience
 
 from .loopback import Endpoint

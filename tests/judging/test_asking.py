@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, judging
+from reroute import judging
 from reroute.errors import ConfigError, UsageError
 from reroute.settings import Project
+from reroute.tag import episodes
 
 from .conftest import QUICK, RUNS, Ask, asking, rows
 from .loopback import Endpoint

@@ -7,9 +7,10 @@ import shutil
 
 import pytest
 
-from reroute import episodes, judging, review
+from reroute import judging, review
 from reroute.judging.words import words
 from reroute.settings import Project, Settings
+from reroute.tag import episodes
 
 from .conftest import QUICK, asking, rows, run, tagged
 from .loopback import Endpoint, Json, Reply, recording, sound, user

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from reroute import _labels, episodes
 from reroute.judging.quality import ALL, Share, quality
 from reroute.review.plan import span
 from reroute.settings import Project
 from reroute.shares import wilson
 from reroute.storage import store
+from reroute.tag import episodes, labels
 
 from .conftest import RUNS, Ask
 from .loopback import Endpoint, sound
@@ -66,7 +66,7 @@ def test_votes_of_several_models_meet_in_one_row_an_episode(ask: Ask, doubtful: 
     endpoint.judge = lambda body: sound(body, failure="no", confidence=0.6)
     ask(model="judge-2")
     with store.of(doubtful).read() as connection:
-        table = _labels.across(doubtful, connection, ["votes"])["votes"]
+        table = labels.across(doubtful, connection, ["votes"])["votes"]
     assert table.num_rows == RUNS
     first = table.to_pylist()[0]
     assert (first["votes_for"], first["votes_against"], first["votes_unclear"], first["confidence"]) == (1, 1, 0, 0.7)

@@ -9,10 +9,10 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from reroute import episodes
 from reroute.cli import operating, tagging
 from reroute.errors import PartialFailure
 from reroute.settings import Project
+from reroute.tag import episodes
 
 from .conftest import RUNS, asking, rows
 from .loopback import Endpoint, Reply

@@ -113,11 +113,11 @@ def row(tool: str, setting: str, found: set[str], failed: set[str]) -> dict[str,
 
 def ours(folder: Path, traces: Path, failed: set[str]) -> list[dict[str, str]]:
     """Runs with a firm finding, and with one that is still open."""
-    from reroute import episodes
     from reroute.collect import collect
     from reroute.settings import Project, Settings
     from reroute.storage import store
-    from reroute.tag import tag
+    from reroute.tag import episodes
+    from reroute.tag.tagging import tag
 
     project = Project(folder / "ours", Settings())
     project.root.mkdir()

@@ -21,7 +21,7 @@ import sheets
 from population import Half, Run, prepared, runs
 
 if TYPE_CHECKING:
-    from reroute.episodes import Episode
+    from reroute.tag.episodes import Episode
 
 FINDINGS = 40
 """Of each kind."""
@@ -89,8 +89,8 @@ def main() -> None:
 
 def drawn(folder: Path, half: Half, formats: list[str] | None) -> Iterator[Item]:
     """The items of one half, each at most once."""
-    from reroute import episodes
     from reroute.settings import load
+    from reroute.tag import episodes
 
     chosen = {run.trajectory_id: run for run in runs(folder, half) if not formats or run.format in formats}
     found = [e for e in episodes.load(load(folder)) if e.trajectory_id in chosen]

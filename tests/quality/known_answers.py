@@ -48,7 +48,7 @@ def score(folder: Path, runs: int, seed: int):
     from reroute.collect import collect
     from reroute.known_answers import score as scored
     from reroute.settings import load
-    from reroute.tag import tag
+    from reroute.tag.tagging import tag
     from simulator import simulate
 
     made = simulate(runs, folder / "simulated", seed)

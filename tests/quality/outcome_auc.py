@@ -20,16 +20,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import _labels
 from reroute.collect import collect, outcomes
-from reroute.scores.examples import Example, known
-from reroute.scores.fitting import foretold, logistic
-from reroute.scores.limits import limits
-from reroute.scores.model import logits
-from reroute.scores.reliability import Interval, auc_interval
 from reroute.settings import Project, Settings
 from reroute.storage import store
-from reroute.tag import tag
+from reroute.tag import labels
+from reroute.tag.scores.examples import Example, known
+from reroute.tag.scores.fitting import foretold, logistic
+from reroute.tag.scores.limits import limits
+from reroute.tag.scores.model import logits
+from reroute.tag.scores.reliability import Interval, auc_interval
+from reroute.tag.tagging import tag
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ def runs_at(path: Path) -> list[Example]:
         _join_resolved(project, path / "resolved.json")
         tag(project)
         with store.of(project).read() as connection:
-            table = _labels.across(project, connection, ["run_features"])["run_features"]
+            table = labels.across(project, connection, ["run_features"])["run_features"]
         return known(_runs(table))
 
 

@@ -45,7 +45,7 @@ def prepared(traces: Path, folder: Path) -> Path:
     """A project folder with every trace collected and tagged; what is there already is brought up to date."""
     from reroute.collect import collect
     from reroute.settings import load
-    from reroute.tag import tag
+    from reroute.tag.tagging import tag
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "reroute.toml").touch()

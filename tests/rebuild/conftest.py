@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, review
+from reroute import review
 from reroute.collect import collect, outcomes
 from reroute.export import export
 from reroute.judging.budget import Budget, Spent
@@ -20,7 +20,8 @@ from reroute.judging.words import words
 from reroute.settings import CollectSettings, Project, Settings, SourceSettings
 from reroute.storage import store
 from reroute.storage.publish import publish
-from reroute.tag import relabel, tag
+from reroute.tag import episodes
+from reroute.tag.tagging import relabel, tag
 from reroute.tune.ledger import Intent, Ledger
 from reroute.tune.providers import RemoteEvent, RemoteJob
 

@@ -10,7 +10,6 @@ import sys
 
 import pytest
 
-from reroute import episodes
 from reroute.collect import collect
 from reroute.errors import PartDamaged, PartialFailure, StoreError, UsageError
 from reroute.export import export, gather
@@ -19,7 +18,8 @@ from reroute.show import found
 from reroute.status import status
 from reroute.storage import lake, publish, queries, store
 from reroute.storage.lake import integrity
-from reroute.tag import relabel, tag
+from reroute.tag import episodes
+from reroute.tag.tagging import relabel, tag
 
 from .conftest import session
 

@@ -18,7 +18,7 @@ from reroute.export import datasets
 from reroute.rebuild import rebuild
 from reroute.status import status
 from reroute.storage import journal, lake, publish, queries, store
-from reroute.tag import tag
+from reroute.tag.tagging import tag
 
 DERIVED = {
     "tagged_parts", "findings", "episodes", "run_counts", "contexts", "labels", "suspects", "fits", "outcome_scores",

@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from reroute.collect import collect
-from reroute.episodes import Episode
 from reroute.review import practice
 from reroute.settings import Project, Settings
-from reroute.tag import tag
+from reroute.tag.episodes import Episode
+from reroute.tag.tagging import tag
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, review
+from reroute import review
 from reroute.settings import Project
 from reroute.storage import store
+from reroute.tag import episodes
 
 from .test_round import rows, tasks, with_review
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes, review
+from reroute import review
 from reroute.errors import UsageError
 from reroute.export import export
 from reroute.settings import Project
 from reroute.show.reviewing import screen
 from reroute.storage import store
+from reroute.tag import episodes
 
 
 def with_review(project: Project, **changes: object) -> Project:

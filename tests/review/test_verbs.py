@@ -8,10 +8,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from reroute import episodes
 from reroute.cli import looking, reviewing
 from reroute.errors import UsageError
 from reroute.settings import Project
+from reroute.tag import episodes
 
 app = typer.Typer()
 looking.register(app)

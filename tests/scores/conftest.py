@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from reroute.scores.examples import Example
-from reroute.scores.limits import Limits, limits
-from reroute.scores.model import sigmoid
+from reroute.tag.scores.examples import Example
+from reroute.tag.scores.limits import Limits, limits
+from reroute.tag.scores.model import sigmoid
 
 
 @dataclass(frozen=True)

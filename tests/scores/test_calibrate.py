@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from reroute.scores import calibrate
-from reroute.scores.conformal import held_out
-from reroute.scores.examples import Example
-from reroute.scores.fits import Fit, read
-from reroute.scores.limits import Limits
-from reroute.scores.model import Isotonic, Platt
+from reroute.tag.scores import calibrate
+from reroute.tag.scores.conformal import held_out
+from reroute.tag.scores.examples import Example
+from reroute.tag.scores.fits import Fit, read
+from reroute.tag.scores.limits import Limits
+from reroute.tag.scores.model import Isotonic, Platt
 
 Draw = Callable[..., Any]  # conftest.Synthetic
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes
 from reroute.cli import tagging
 from reroute.collect import collect
 from reroute.report import write
 from reroute.settings import Project, Settings
 from reroute.storage import publish, store
-from reroute.tag import relabel, tag
+from reroute.tag import episodes
+from reroute.tag.tagging import relabel, tag
 
 RUNS = 30
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reroute.scores.examples import Example
-from reroute.scores.fitting import foretold
-from reroute.scores.limits import Limits
-from reroute.scores.model import Isotonic, sigmoid
-from reroute.scores.reliability import auc, auc_interval, bins, calibration_error
+from reroute.tag.scores.examples import Example
+from reroute.tag.scores.fitting import foretold
+from reroute.tag.scores.limits import Limits
+from reroute.tag.scores.model import Isotonic, sigmoid
+from reroute.tag.scores.reliability import auc, auc_interval, bins, calibration_error
 
 Draw = Callable[..., Any]  # conftest.Synthetic
 

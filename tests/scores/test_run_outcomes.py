@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from reroute import episodes
 from reroute.collect import collect
 from reroute.report import write
 from reroute.review.plan import choose
 from reroute.settings import Project, Settings
 from reroute.show import answers, found
 from reroute.storage import publish, queries, store
-from reroute.tag import relabel, tag
+from reroute.tag import episodes
+from reroute.tag.tagging import relabel, tag
 
 JUDGED, OPEN = 60, 8
 REFUSED, BOOKED = "Error: payment method not found", '{"reservation_id": "R1"}'

@@ -8,15 +8,15 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from reroute import endings
 from reroute.collect import collect
-from reroute.endings import Ending
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings
 from reroute.show import answers, found
 from reroute.show.ending import view
 from reroute.storage import store
-from reroute.tag import tag
+from reroute.tag import endings
+from reroute.tag.endings import Ending
+from reroute.tag.tagging import tag
 
 REFUSED = "Error: payment method not found"
 

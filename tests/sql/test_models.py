@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from reroute import models
 from reroute.errors import ConfigError
 from reroute.storage import store
+from reroute.tag import models
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "episodes"))

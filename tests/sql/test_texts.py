@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reroute import content, models
-from reroute._models_page import page
+from reroute import content
 from reroute.storage import store
+from reroute.tag import models
+from reroute.tag.models_page import page
 
 MODELS = list(models.models(("features", "episodes", "across")).values())
 EXAMPLES = sorted((Path(__file__).parents[2] / "sql/examples").glob("*.sql"))
@@ -18,7 +19,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "sql/examples").glob("*.sql"))
 
 def test_the_readme_lists_the_models_as_they_are() -> None:
     found = content.find("sql/README.md").read_text("utf-8")
-    assert found == page(), "rewrite it with: python -m reroute._models_page"
+    assert found == page(), "rewrite it with: python -m reroute.tag.models_page"
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -15,13 +15,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from reroute import episodes
-from reroute._tagging import TABLES, jobs
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings
 from reroute.storage import lake, store
-from reroute.tag import relabel, tag
+from reroute.tag import episodes
+from reroute.tag.parts import TABLES, jobs
+from reroute.tag.tagging import relabel, tag
 
 PROGRAM = """
 import sys
@@ -186,7 +186,7 @@ def _wait_for(folder: Path, running: subprocess.Popen[str]) -> None:
 def test_parts_in_parallel_make_the_tables_of_parts_in_turn(
     collected: Project, undisturbed: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reroute.tag.PARALLEL_FROM_STEPS", 1)
+    monkeypatch.setattr("reroute.tag.tagging.PARALLEL_FROM_STEPS", 1)
     assert tag(collected).retagged == 3
     assert _rows(collected) == _rows(undisturbed)
 
@@ -194,7 +194,7 @@ def test_parts_in_parallel_make_the_tables_of_parts_in_turn(
 def test_parts_one_at_a_time_make_the_tables_of_parts_together(
     collected: Project, undisturbed: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reroute._tagging.BATCH_STEPS", 1)
+    monkeypatch.setattr("reroute.tag.parts.BATCH_STEPS", 1)
     assert tag(collected).retagged == 3
     assert _rows(collected) == _rows(undisturbed)
 

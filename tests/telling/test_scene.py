@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import msgspec
 
-from reroute.episodes import Episode
 from reroute.review import practice
+from reroute.tag.episodes import Episode
 from reroute.telling.scene import Scene, scene
 from reroute.trace import Step, number
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from reroute.episodes import OUTCOMES, Evidence
 from reroute.review import practice
+from reroute.tag.episodes import OUTCOMES, Evidence
 from reroute.telling import wording
 from reroute.trace import Step, number
 

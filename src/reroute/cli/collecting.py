@@ -45,13 +45,14 @@ def outcomes(
     project: Path = _PROJECT,
 ) -> None:
     """Join how runs ended, said by somebody who could know; the strongest source wins (verifier, human, declared)."""
-    from reroute import settings, tag
+    from reroute import settings
     from reroute.collect.outcomes import join
     from reroute.storage.publish import publish
+    from reroute.tag import tagging
 
     here = settings.load(project)
     joined = join(here, file)
-    tag.relabel(here)
+    tagging.relabel(here)
     publish(here)
     print(joined.json() if as_json else joined.line())
     joined.check()

@@ -92,15 +92,16 @@ def rebuild(
     aside, never deleted. Ends with exit code 3 where something could not be recovered; it says what.
     """
     from reroute import rebuild as repair
-    from reroute import settings, tag
+    from reroute import settings
     from reroute.storage import publish
+    from reroute.tag import tagging
 
     here = settings.load(project)
     only = [*part, *(repair.damaged_parts(here) if damaged else [])]
     lake_alone = bool(part) or damaged
     done = repair.rebuild_parts(here, only) if lake_alone else repair.rebuild(here, again=again)
     print(done.json() if as_json else done.table())
-    tag.tag(here)
+    tagging.tag(here)
     publish.publish(here)
     done.check()
 

@@ -55,13 +55,14 @@ def pull(
     project: Path = _PROJECT,
 ) -> None:
     """Take grades in from Label Studio's export and bring the labels up to date; again changes nothing."""
-    from reroute import review, settings, tag
+    from reroute import review, settings
     from reroute.show.answers import tell
     from reroute.storage import publish
+    from reroute.tag import tagging
 
     here = settings.load(project)
     pulled = review.pull(here, file)
-    tag.relabel(here)
+    tagging.relabel(here)
     publish.publish(here)
     tell(pulled, as_json=as_json)
 

@@ -21,7 +21,7 @@ def tag(
     """Find failure-and-recovery episodes in what was collected, and label them."""
     from reroute import settings
     from reroute.storage import publish
-    from reroute.tag import tag as tag_all
+    from reroute.tag.tagging import tag as tag_all
 
     here = settings.load(project)
     tagged = tag_all(here, full_refresh=full_refresh)

@@ -1,6 +1,6 @@
 """The judge: an optional model that votes on doubtful episodes. Its votes are signals and decide nothing.
 
-Another thing than ``reroute.features.judge``, which decides by rule whether one action failed.
+Another thing than ``reroute.tag.features.judge``, which decides by rule whether one action failed.
 """
 
 from __future__ import annotations

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from reroute import episodes
 from reroute.judging.prompt import Prompt, prompt
 from reroute.judging.window import window
 from reroute.judging.words import Words
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.storage.lake.columns import step_rows
+from reroute.tag import episodes
 
 if TYPE_CHECKING:
-    from reroute.episodes import Episode
+    from reroute.tag.episodes import Episode
 
 SURE = 0.8
 """Rules that are at least this sure of an episode leave nothing to ask."""

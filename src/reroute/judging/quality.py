@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reroute import _votes
 from reroute.settings import Project
 from reroute.shares import Share
 from reroute.storage import store
+from reroute.tag import votes
 
 ALL = "all kinds"
 
@@ -50,7 +50,7 @@ class _Graded:
 def quality(project: Project) -> list[Quality]:
     """A row a model and kind, each model's total first; empty where nothing has both a vote and a grade."""
     with store.of(project).read() as connection:
-        table = _votes.graded_votes(project, connection)
+        table = votes.graded_votes(project, connection)
     rows = [_Graded(**row) for row in table.drop_columns(["episode_id"]).to_pylist()]
     found = []
     for model in sorted({row.model for row in rows}):

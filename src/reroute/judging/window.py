@@ -12,7 +12,7 @@ from reroute.telling.printable import Piece, excerpt, one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute.episodes import Episode
+    from reroute.tag.episodes import Episode
 
 _TASK = 1_500
 _EARLIER = 8

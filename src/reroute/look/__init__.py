@@ -13,20 +13,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import episodes
 from reroute.collect import read_loose
 from reroute.errors import UsageError
 from reroute.look.spent import Spent, spent
 from reroute.narration import console
 from reroute.storage.lake.columns import header_rows, step_rows
+from reroute.tag import episodes
 from reroute.telling import ranking as telling
 from reroute.telling import scene, wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:
     from reroute.collect.loose import Batch
-    from reroute.episodes import Episode, Found
     from reroute.storage.lake import Header
+    from reroute.tag.episodes import Episode, Found
 
 PROCESSES = 2
 _SHORTEST_ID = 3

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from reroute import episodes
 from reroute.review import journal, records
 from reroute.settings import Project
 from reroute.storage import lake, store
+from reroute.tag import episodes
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from reroute.episodes import Episode
+    from reroute.tag.episodes import Episode
 
 Reason = Literal["ambiguous", "random"]
 

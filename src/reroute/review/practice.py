@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from reroute import content
-from reroute.episodes import Episode, Evidence
 from reroute.errors import ConfigError
 from reroute.review.answers import read
 from reroute.review.questions import questions
 from reroute.review.tasks import Task, task
+from reroute.tag.episodes import Episode, Evidence
 from reroute.telling import scene
 from reroute.trace import Step, number
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from reroute import episodes
 from reroute.errors import RerouteError
 from reroute.review import journal
 from reroute.review.questions import questions, screen
@@ -19,6 +18,7 @@ from reroute.review.records import Task as Planned
 from reroute.review.tasks import Task, task
 from reroute.settings import Project
 from reroute.storage import lake, store
+from reroute.tag import episodes
 from reroute.telling import scene
 
 TASKS, SCREEN, README = "tasks.json", "episode.xml", "README.txt"

@@ -14,10 +14,10 @@ from reroute.show import ending, episode, first_screen, reviewing
 from reroute.show.paper import put, text, width
 
 if TYPE_CHECKING:
-    from reroute.episodes import Episode
     from reroute.look import Looked
     from reroute.review import Status
     from reroute.show.found import Listing, Named
+    from reroute.tag.episodes import Episode
     from reroute.telling.scene import Scene
 
 # Characters that JSON lets stand as they are and a terminal may act on.

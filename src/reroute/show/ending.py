@@ -11,7 +11,7 @@ from reroute.telling.printable import Piece, one_line
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from reroute.endings import Ending, Suspect
+    from reroute.tag.endings import Ending, Suspect
 
 _ENDED = {"pass": ("it passed", "bold green"), "fail": ("it failed", "bold red")}
 _INDENT = " " * 7

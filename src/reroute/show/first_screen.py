@@ -12,8 +12,8 @@ from reroute.telling.printable import one_line, tail
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from reroute.episodes import Episode
     from reroute.look import Looked, Told
+    from reroute.tag.episodes import Episode
 
 # Columns of the table, and the outcomes that each one holds.
 _COLUMNS: dict[str, tuple[str, ...]] = {

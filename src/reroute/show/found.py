@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from reroute import endings, episodes
-from reroute.endings import Ending
 from reroute.errors import UsageError
 from reroute.look import Told, shortest
 from reroute.settings import Project
 from reroute.storage import lake
+from reroute.tag import endings, episodes
+from reroute.tag.endings import Ending
 from reroute.telling import scene, wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute.episodes import Episode
+    from reroute.tag.episodes import Episode
 
 _MOST_CANDIDATES = 9
 

@@ -28,14 +28,15 @@ def ask(project: Project, *, again: bool, as_json: bool) -> None:
 
     Raises PartialFailure, after all of it, where the endpoint failed.
     """
-    from reroute import judging, tag
+    from reroute import judging
     from reroute.narration import say
     from reroute.storage import publish
+    from reroute.tag import tagging
 
     for line in judging.estimate(project, again=again).lines():
         say(line)
     judged = judging.ask(project, again=again)
-    tag.relabel(project)
+    tagging.relabel(project)
     publish.publish(project)
     tell(judged, as_json=as_json)
     judged.check()
@@ -54,9 +55,9 @@ def quality(project: Project, *, as_json: bool) -> None:
 
 def prompt(project: Project, episode_id: str) -> None:
     """The request about one episode, as it would be sent."""
-    from reroute import episodes
     from reroute.judging.chosen import asks
     from reroute.judging.words import words
+    from reroute.tag import episodes
     from reroute.telling.printable import clean
 
     wanted = [episodes.get(project, episode_id)]

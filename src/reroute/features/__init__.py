@@ -1,9 +1,0 @@
-"""What is computed once per part from its steps: actions with targets, signatures and signals, and notes.
-
-``build`` is pure and deterministic: steps in, two Arrow tables out. The rules that decide anything lie in ``sql/``.
-"""
-
-from reroute.features.build import COLUMNS, Features, build
-from reroute.features.version import code_hash
-
-__all__ = ["COLUMNS", "Features", "build", "code_hash"]

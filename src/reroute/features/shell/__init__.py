@@ -1,6 +1,0 @@
-"""A shell command taken apart: what ran, in which order, reading and writing what."""
-
-from reroute.features.shell.parse import parse
-from reroute.features.shell.script import Part, Redirect, Script
-
-__all__ = ["Part", "Redirect", "Script", "parse"]

@@ -1,0 +1,1 @@
+"""Tagging: from lake parts to features, findings, episodes, labels and scores."""

@@ -1,0 +1,72 @@
+"""Steps in, actions and notes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reroute.tag.features import assemble, lanes, notes, observations, pages, pairing, uses
+from reroute.tag.features.rules import Rules, load
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = (
+    "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "agent", "call_id", "tool",
+    "arguments", "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens",
+    "output_tokens", "cost_usd",
+)  # fmt: skip
+"""What is read of the steps."""
+_RUNS = ("Bash", "execute_bash", "terminal")
+"""Tools whose source states an error after the command ran, without its exit code."""
+_MISSING = r"(?i)no such file|can't open file|(?:file|file or directory) not found|does not exist"
+_RESET = r"(?:Shell cwd was reset to|cwd was reset to) (/\S+)"
+
+
+@dataclass(frozen=True)
+class Features:
+    """The two tables of ``schema.py``."""
+
+    actions: pa.Table
+    notes: pa.Table
+
+
+def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Features:
+    """The features of one part's steps (``trace.steps_schema``), whole trajectories in order.
+
+    Pure and deterministic; ``project``: the folder whose lexicons win over the shipped ones. Raises ConfigError for a
+    broken lexicon.
+    """
+    rules = load(project)
+    given = steps if isinstance(steps, pl.DataFrame) else pl.DataFrame(pl.from_arrow(steps))
+    frame = pairing.located(given.select(COLUMNS))
+    found = pages.shown(observations.observed(pairing.actions(frame), rules), rules)
+    walked = _walk(found, notes.announced(frame, rules), rules)
+    used = uses.uses(frame, found, walked, rules)
+    found = found.join(used, on=["lane_key", "action"], how="left", maintain_order="left")
+    return Features(
+        assemble.actions(found, walked, pairing.turn_sums(frame), notes.person_messages(frame, rules), rules),
+        notes.notes(frame, rules),
+    )
+
+
+def _walk(found: pl.DataFrame, announced: pl.DataFrame, rules: Rules) -> lanes.Walk:
+    status, code = pl.col("result_status"), pl.col("result_exit_code")
+    failed = (status == "error") | (code != 0)
+    refused = (status == "denied") | ((status == "error") & code.is_null() & ~pl.col("tool").is_in(_RUNS))
+    taken_back = announced.with_columns(taken_back=pl.lit(value=True))
+    found = found.join(taken_back, on=["lane_key", "action"], how="left", maintain_order="left")
+    columns = found.select(
+        "lane_key",
+        "tool",
+        "arguments",
+        failed=failed.fill_null(value=False),
+        missing=(failed & pl.col("obs").str.contains(_MISSING)).fill_null(value=False),
+        refused=refused.fill_null(value=False),
+        taken_back=pl.col("taken_back").fill_null(value=False),
+        folder=pl.col("obs").str.tail(400).str.extract(_RESET),
+    )
+    return lanes.walk(zip(*(columns[name].to_list() for name in columns.columns), strict=True), rules)

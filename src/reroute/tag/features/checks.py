@@ -1,0 +1,152 @@
+"""Runs of tests, builds and type checks: which check a command is, whatever it prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from reroute.tag.features.reading import operands
+from reroute.tag.features.rules import Check, Rules
+from reroute.tag.features.targets import file_target, needs
+from reroute.tag.features.words import effective
+
+_TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]+|[\w-]+_test|tests|runtests|bin/test)(?:\.py)?$")
+_SCRIPT_WORDS = re.compile(r"[^A-Za-z0-9]+")
+_DOTTED = re.compile(r"\w+(?:\.\w+)+$")
+_BY_PATH = frozenset(["pytest", "py.test"])
+"""Runners that take a bare word as a path, not as a name."""
+_ASKS = frozenset(["--version", "--help", "--fixtures", "--markers"])
+"""Options with which a runner only speaks of itself."""
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]*$")
+
+
+class CheckCall(msgspec.Struct, frozen=True):
+    """A check as it was called."""
+
+    check_id: str
+    """Program, what it was pointed at and the options that select; how much it prints does not matter."""
+    program: str
+    kind: str
+    expected: frozenset[int]
+    any_status: bool
+    targets: tuple[str, ...]
+    script: bool
+    """A test file run as a script: a check only where the agent did not write it."""
+
+
+def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCall | None:
+    """The check that a command's words run, or None."""
+    words = effective(words) if "-m" in words else words
+    base = words[0].rsplit("/", 1)[-1] if words else ""
+    if not base or (base not in rules.check_heads and not _PYTHON.match(base)):
+        return None
+    name, rest = _name(words, rules)
+    check = rules.checks.get(name)
+    if _ASKS.intersection(rest):
+        return None
+    if check is None:
+        return _test_script(words, cwd)
+    if check.kind == "script":
+        return _named_script(check, rest, rules, cwd)
+    kind = check.kind
+    return CheckCall(
+        check_id=_identity(name, check, rest, cwd),
+        program=name,
+        kind=kind,
+        expected=check.expected,
+        any_status=check.any_status,
+        targets=tuple(_targets(check, rest, rules, cwd)),
+        script=False,
+    )
+
+
+def _name(words: tuple[str, ...], rules: Rules) -> tuple[str, tuple[str, ...]]:
+    """The check's name in the lexicon and the words after it."""
+    base = words[0].rsplit("/", 1)[-1]
+    if _PYTHON.match(base):
+        start = next(iter(operands(words[1:], rules.programs["python"].valued)), None)
+        words = words[words.index(start, 1) :] if start is not None else words[:1]
+        base = words[0].rsplit("/", 1)[-1]
+    two = f"{base} {_second(words)}"
+    if two in rules.checks:
+        second = two.split(" ", 1)[1]
+        cut = words.index(second) + 1 if second in words else 2
+        return two, (*words[1 : cut - 1], *words[cut:])
+    for word in words[1:]:
+        if word.startswith("-") and f"{base} {word}" in rules.checks:
+            return f"{base} {word}", tuple(w for w in words[1:] if w != word)
+    if words[0].endswith("bin/test"):
+        return "bin/test", words[1:]
+    return base, words[1:]
+
+
+def _second(words: tuple[str, ...]) -> str:
+    """The sub-command: the first word that is no option, values of ``--filter`` and the like left out."""
+    return next(iter(operands(words[1:], frozenset(["--filter", "-F", "-C", "-w", "--workspace", "--prefix"]))), "")
+
+
+def _test_script(words: tuple[str, ...], cwd: str | None) -> CheckCall | None:
+    base = words[0].rsplit("/", 1)[-1]
+    path = next((word for word in words[1:] if not word.startswith("-")), "") if _PYTHON.match(base) else ""
+    if not _TEST_FILE.search(path):
+        return None
+    target = file_target(path, cwd)
+    rest = " ".join(word for word in words if not word.startswith("-"))
+    return CheckCall(
+        rest, base, "test", frozenset(), any_status=False, targets=(target,) if target else (), script=True
+    )
+
+
+def _named_script(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -> CheckCall | None:
+    """``npm run build``, ``yarn lint``, ``mvn test``: judged by the name of the script."""
+    for word in operands(rest, check.valued):
+        if word in rules.checks and rules.checks[word].kind != "script":
+            return find_check((word, *rest[list(rest).index(word) + 1 :]), rules, cwd)
+        kinds = [rules.check_scripts[piece] for piece in _SCRIPT_WORDS.split(word) if piece in rules.check_scripts]
+        if kinds:
+            identity = _identity(check.program, check, rest, cwd)
+            return CheckCall(identity, check.program, kinds[0], check.expected, False, targets=(), script=False)
+        if check.program not in {"mvn", "mvnw", "gradle", "gradlew", "turbo", "nx"}:
+            return None
+    return None
+
+
+def _identity(name: str, check: Check, rest: Sequence[str], cwd: str | None) -> str:
+    kept: list[str] = []
+    skip = value = named = False
+    for word in rest:
+        if skip or value:
+            kept += [word] if value else []
+            skip = value = False
+        elif word.split("=", 1)[0] in check.dropped:
+            skip = word in check.valued
+        elif not word.startswith("-"):
+            target = file_target(word, cwd) if "/" in word or "." in word else None
+            named = named or target is not None
+            kept.append(target.removeprefix("file:") if target else word)
+        else:
+            kept.append(word)
+            value = word in check.valued
+    where = f" @{cwd}" if cwd and not named else ""
+    return " ".join([name, *kept])[:300] + where
+
+
+def _targets(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -> list[str]:
+    found: list[str] = []
+    for word in operands(rest, check.valued):
+        path, colons, _ = word.partition("::")
+        target = file_target(path, cwd)
+        if colons and target:
+            found += ["test:" + word, target]
+        elif target and ("/" in path or "." in path) and not (_DOTTED.match(word) and check.kind == "test"):
+            found.append(target.removesuffix("/..."))
+        elif target and check.kind == "test":
+            by_path = check.program in _BY_PATH or path.endswith((".py", ".js", ".ts", ".tsx", ".go", ".rb"))
+            found.append(target if by_path else "test:" + word)
+    for option, value in pairwise(rest):
+        if option in {"-k", "-t", "-run", "-g", "-R", "--filter"} and check.kind == "test":
+            found += needs(value, rules.stop_words)
+    return found

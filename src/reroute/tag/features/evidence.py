@@ -1,0 +1,139 @@
+"""Signals as columns: spans counted in the step's own text, the error's template, the words that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+
+from reroute.tag.features import pages
+from reroute.tag.features.columns import column, texts
+from reroute.tag.features.judge import INSTRUCTION, Case, Signal, doubtful, fails
+from reroute.tag.features.rules import Rules
+from reroute.tag.features.schema import actions_schema
+from reroute.tag.features.templates import template
+
+_WORD = re.compile(r"[A-Za-z0-9_.-]{2,60}")
+_NAMED_IN = 600  # characters of an error that may name an argument
+_TYPED = re.compile(r"([a-z]{3,20}(?:_[a-z]{2,20}){0,3})_\d{2,}")
+_ID_NAME = re.compile(r"([a-z]{3,20}(?:_[a-z]{2,20})?)_(?:ids?|number)")
+_MISSING = re.compile(
+    r"\b([a-z]{3,20}(?: [a-z]{2,20})??)(?: method| account| number| id)? (?:was |is |does )?not (?:found|exist|valid)\b"
+)
+WORD = r"[a-z0-9_]{2,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a row with signals adds to its action."""
+
+    at: int
+    signals: list[dict[str, str | int | bool]]
+    error_template: str | None
+    named_slots: list[str]
+    entered: list[str]
+    """Folders that could not be entered."""
+    fails: bool
+    doubtful: bool
+    instructed: bool
+    """The observation tells the agent what to do."""
+
+
+def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Extent, rules: Rules) -> Described:
+    """The columns of one judged action; ``extent``: of its result."""
+    failing = doubtful(signals)
+    told = any(signal.signal == INSTRUCTION for signal in signals)
+    left_out = any(hit.signal != INSTRUCTION for hit in case.hits) and len(signals) == told
+    unsure = failing or (left_out and case.check_result not in {"red", "green"})
+    return Described(
+        at=at,
+        signals=[_struct(signal, extent, rules) for signal in signals],
+        error_template=_template(signals) if failing else None,
+        named_slots=_named(case) if failing and case.facts.slots else [],
+        entered=case.facts.entered if any("cd: " in signal.quote for signal in signals) else [],
+        fails=fails(signals),
+        doubtful=unsure,
+        instructed=told,
+    )
+
+
+def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.DataFrame:
+    """``frame`` with the columns of the rows; nothing where an action has no signal."""
+    found = pl.DataFrame(
+        [
+            column("at", [row.at for row in rows], pa.uint32()),
+            column("signals", [row.signals for row in rows], actions_schema().field("signals").type),
+            column("error_template", [row.error_template for row in rows], pa.string()),
+            column("named_slots", [row.named_slots for row in rows], texts()),
+            column("entered", [row.entered for row in rows], texts()),
+            column("fails", [row.fails for row in rows], pa.bool_()),
+            column("doubtful", [row.doubtful for row in rows], pa.bool_()),
+            column("read", [row.doubtful or row.instructed for row in rows], pa.bool_()),
+        ]
+    )
+    limit = int(rules.thresholds["tokens_max"])
+    words = frame.filter(pl.col("at").is_in(found.filter("read")["at"].implode())).select(
+        "at",
+        hint_tokens=pl.col("obs").fill_null("").str.to_lowercase().str.extract_all(WORD)
+        .list.unique(maintain_order=True).list.head(limit),
+    )  # fmt: skip
+    frame = frame.join(found.drop("read"), on="at", how="left", maintain_order="left")
+    frame = frame.join(words, on="at", how="left", maintain_order="left")
+    return frame.with_columns(
+        pl.col("signals", "named_slots", "hint_tokens").fill_null([]),
+        pl.when(pl.col("entered").list.len() > 0)
+        .then(pl.concat_list("targets", "entered"))
+        .otherwise(pl.col("targets"))
+        .alias("targets"),
+        pl.col("fails", "doubtful").fill_null(value=False),
+    )
+
+
+def _struct(signal: Signal, extent: pages.Extent, rules: Rules) -> dict[str, str | int | bool]:
+    moved = pages.content_offset(signal.start, extent, rules) - signal.start if signal.field == "content" else 0
+    return {
+        "signal": signal.signal,
+        "firm": signal.firm,
+        "field": signal.field,
+        "span_start": signal.start + moved,
+        "span_end": signal.end + moved,
+        "quote": signal.quote,
+    }
+
+
+def _template(signals: Sequence[Signal]) -> str | None:
+    line = next((signal.quote for signal in signals if signal.field == "content" and signal.quote), None)
+    return template(line) if line else None
+
+
+def _named(case: Case) -> list[str]:
+    """Names and values of arguments that the error's text says."""
+    text = case.obs[:_NAMED_IN].lower()
+    said = {word.strip(".") for word in _WORD.findall(text)}
+    said |= {piece for word in said for piece in re.split(r"[_.-]", word)}
+    found: dict[str, None] = {}
+    for slot in case.facts.slots:
+        name, _, value = slot.partition("=")
+        if len(value) > 1 and value.lower() in said:
+            found |= {name: None, value: None}
+        elif set(_pieces(name)) <= said or _says_what_it_is(text, name, value):
+            found[name] = None
+    return list(found)
+
+
+def _says_what_it_is(text: str, name: str, value: str) -> bool:
+    """An id is also named by the sort of thing that its value says (``gift_card_12``), or that was not found."""
+    typed = _TYPED.fullmatch(value)
+    if typed and re.search(rf"\b{typed.group(1).replace('_', '[ _-]')}\b", text):
+        return True
+    stem = _ID_NAME.fullmatch(name.rsplit(".", 1)[-1].lower())
+    return stem is not None and stem.group(1).replace("_", " ") in _MISSING.findall(text)
+
+
+def _pieces(name: str) -> list[str]:
+    """The words of an argument's name; an id is named by its value, unless the text says the whole name."""
+    last = name.rsplit(".", 1)[-1].lower()
+    return [last] if last.endswith(("_id", "_ids", "_number")) else last.split("_")

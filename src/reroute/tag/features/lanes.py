@@ -1,0 +1,212 @@
+"""What depends on the order of a lane's actions: the shell's folder, the agent's own scripts, controls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from copy import copy
+from dataclasses import dataclass, field
+
+from reroute.tag.features.calls import call_facts, classify
+from reroute.tag.features.facts import Facts
+from reroute.tag.features.git import Move
+from reroute.tag.features.rules import Rules, Tool
+
+_REPRODUCES = re.compile(
+    r"repro|test|verif|check|debug|demo|example|issue|bug|inspect|explor|edge|sanity|poc|minimal|dump|show|trace|find|try|case",
+    re.IGNORECASE,
+)
+_TEST = re.compile(r"(?:^|[/:])(?:tests?|__tests__|testing|specs?)/|\.(?:test|spec)\.[a-z]+$")
+_SCRATCH = re.compile(r"repro|issue|bug|tmp|scratch|demo", re.IGNORECASE)
+_CHANGES = re.compile(
+    r"fix|patch|apply|updat|refactor|modif|replac|rewrit|insert|edit|migrat|convert|generat|setup|install|build",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Walk:
+    """One entry an action, in order of the calls."""
+
+    facts: list[Facts] = field(default_factory=list)
+    """The distinct facts."""
+    index: list[int] = field(default_factory=list)
+    """Which of them an action has."""
+    own_script: list[bool] = field(default_factory=list)
+    """Runs what the agent wrote itself to see something, not to change something."""
+    control: list[bool] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Lane:
+    cwd: str | None = None
+    created: set[str] = field(default_factory=set)
+    """Base names of files that the agent made."""
+    folders: set[str] = field(default_factory=set)
+    """Folders that hold such files, and were not worked in before."""
+    seen: set[str] = field(default_factory=set)
+    """Files that it worked with before making anything of that name."""
+    written: set[str] = field(default_factory=set)
+    authored: dict[str, list[str]] = field(default_factory=dict)
+    """What the agent's own scripts write, by their base names."""
+    edited: set[str] = field(default_factory=set)
+    """Files of production code among the written."""
+    reverted: set[str] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
+    """Those of the reverted of which the agent says that it takes its changes back."""
+    fresh: list[str] = field(default_factory=list)
+    """What was seen since ``folders_seen`` was asked for last: few lanes make files."""
+    _seen_folders: set[str] = field(default_factory=set)
+
+    def folders_seen(self) -> set[str]:
+        """Every folder above what was seen."""
+        for target in self.fresh:
+            self._seen_folders.update(_above(target))
+        self.fresh.clear()
+        return self._seen_folders
+
+    def taken_back(self) -> bool:
+        """Whether the code stands as it did before: while another edit is in place, taking one back shows nothing."""
+        return bool(self.announced) or (bool(self.reverted) and self.edited <= self.reverted)
+
+
+Call = tuple[int, str | None, str | None, bool, bool, bool, bool, str | None]
+"""Lane, tool, arguments, whether it failed, whether what it asked for was not there, whether it was refused before it
+ran, whether the agent said that it takes its changes back, and where the result says that the shell stands now."""
+
+
+def walk(calls: Iterable[Call], rules: Rules) -> Walk:
+    """Facts and order-dependent marks of every call, in the order of the lanes."""
+    done = Walk()
+    known: dict[tuple[str, str | None, str | None], int] = {}
+    rows: dict[str, Tool] = {}
+    lane_key, lane = -1, _Lane()
+    for key, raw, text, failed, missing, refused, taken_back, folder in calls:
+        if key != lane_key:
+            lane_key, lane = key, _Lane()
+        tool = raw or ""
+        row = rows.get(tool) or rows.setdefault(tool, classify(tool, rules))
+        keeps = "keeps_cwd" in row.flags
+        cwd = lane.cwd if keeps else None
+        index = known.get((tool, text, cwd))
+        if index is None:
+            index = known[tool, text, cwd] = len(done.facts)
+            done.facts.append(call_facts(tool, text, cwd, rules, row))
+        facts = done.facts[index]
+        if not refused and (changed := _by_script(lane, facts)):
+            facts, index = changed, len(done.facts)
+            done.facts.append(facts)
+        done.index.append(index)
+        _mark(done, lane, facts, refused=refused, taken_back=taken_back)
+        if not (refused or missing):
+            _see(lane, facts.targets)
+        lane.edited.update(t for t in facts.written if not (refused or t in lane.edited or _aside(lane, t, rules)))
+        if keeps and (folder or not failed):
+            lane.cwd = folder or facts.folder
+    return done
+
+
+def _by_script(lane: _Lane, facts: Facts) -> Facts | None:
+    """The facts of a call that runs a script of the agent's own which changes files that it has seen."""
+    for script, files in facts.authored:
+        lane.authored[_base(script)] = files
+    if not lane.authored:
+        return None
+    found = [t for script in facts.scripts for t in lane.authored.get(_base(script), ()) if t in lane.seen]
+    if not found:
+        return None
+    changed = copy(facts)
+    changed.writes, changed.alters, changed.probe = True, True, False
+    changed.family = "edit" if facts.family == "shell" else facts.family
+    changed.written = [*facts.written, *(target for target in found if target not in facts.written)]
+    changed.targets = [*facts.targets, *(target for target in found if target not in facts.targets)]
+    changed.moves = (("restore", tuple(found)), *facts.moves)
+    return changed
+
+
+def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool, taken_back: bool) -> None:
+    """What was refused changed nothing."""
+    for target in () if refused else facts.created:
+        if target not in lane.seen and not (lane.edited and _kept(target)):
+            lane.created.add(_base(target))
+            lane.folders.update(_above(target) - lane.folders_seen())
+    done.own_script.append(bool(facts.scripts and lane.created) and _shows(lane, facts))
+    if refused:
+        done.control.append(False)
+        return
+    back = lane.written.intersection(facts.written) if taken_back else frozenset()
+    if facts.moves:
+        lane.announced |= back
+        done.control.append(_control(lane, _reverting(facts.moves, back) if back else facts.moves, said=taken_back))
+    else:
+        done.control.append(facts.check_id is not None and lane.taken_back())
+        if back:
+            lane.reverted |= back
+            lane.announced |= back
+        elif lane.reverted and facts.written:
+            _restore(lane, facts.written)
+    lane.written.update(facts.written)
+
+
+def _kept(target: str) -> bool:
+    """Whether a file that is made after the code was changed is a test that is to stay."""
+    return _TEST.search(target) is not None and not _SCRATCH.search(target)
+
+
+def _shows(lane: _Lane, facts: Facts) -> bool:
+    """Whether every script that is run is the agent's own and only there to show something."""
+    names = [_base(target) for target in facts.scripts]
+    own = all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
+    return own and not facts.alters and all(_REPRODUCES.search(name) or not _CHANGES.search(name) for name in names)
+
+
+def _see(lane: _Lane, targets: Iterable[str]) -> None:
+    for target in targets:
+        if target not in lane.seen and (not lane.created or _base(target) not in lane.created):
+            lane.seen.add(target)
+            lane.fresh.append(target)
+
+
+def _aside(lane: _Lane, target: str, rules: Rules) -> bool:
+    """Whether a file is the agent's own or no production code."""
+    return _base(target) in lane.created or re.search(rules.bystanders, target) is not None
+
+
+def _base(target: str) -> str:
+    return target.rsplit("/", 1)[-1].removeprefix("file:")
+
+
+def _above(target: str) -> set[str]:
+    """Every folder above a file target."""
+    if not target.startswith("file:") or "/" not in target:
+        return set()
+    pieces = target.split("/")
+    return {"/".join(pieces[:count]) for count in range(1, len(pieces))}
+
+
+def _reverting(moves: Iterable[Move], back: AbstractSet[str]) -> list[Move]:
+    """The moves of an edit by hand that takes the edits of ``back`` back."""
+    return [("revert" if move == "restore" and paths and back >= set(paths) else move, paths) for move, paths in moves]
+
+
+def _control(lane: _Lane, moves: Iterable[Move], *, said: bool) -> bool:
+    """Whether a check among the moves ran while an edit was taken back."""
+    control = False
+    for move, paths in moves:
+        if move == "check":
+            control = control or lane.taken_back()
+        elif move == "revert":
+            gone = set(paths or lane.written) if lane.written else set()
+            lane.reverted |= gone
+            lane.announced |= gone & lane.edited if said else set()
+        else:
+            _restore(lane, paths)
+            lane.written.update(paths)
+    return control
+
+
+def _restore(lane: _Lane, paths: Iterable[str]) -> None:
+    gone = set(paths)
+    lane.reverted = lane.reverted - gone if gone else set()
+    lane.announced &= lane.reverted

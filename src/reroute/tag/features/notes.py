@@ -1,0 +1,154 @@
+"""Messages and reasoning: what they say of a failure, of giving up, of success. English, and conservative."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reroute.tag.features import claims
+from reroute.tag.features.matching import ascii_classes
+from reroute.tag.features.rules import Rules
+from reroute.tag.features.schema import notes_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "claims_change", "withdraws", "blames", "stalled")
+_OF_ANY_TYPE = ("acknowledges", "stalled")
+_QUESTION = (
+    r"\?[^?\n]*\z|(?i)\b(?:(?:let me know|tell me) which|please (?:provide|choose|select|specify|confirm))\b[^?\n]*\z"
+)
+_CLOSING = 220  # characters at the end of a message in which it asks
+_TO_THE_PERSON = ("reports", "hands_over")
+_BEGINNING = 80
+_HEAD, _TAIL = 3000, 1000  # characters of a message that are read
+WORD = r"[a-z0-9_]{2,}"
+
+
+def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
+    """The notes of located steps (``pairing.located``)."""
+    spoken = pl.col("type").is_in(["message", "reasoning"]) & pl.col("role").is_in(["user", "assistant"])
+    silent = (pl.col("role") == "assistant") & (pl.col("content").fill_null("").str.strip_chars() == "")
+    spoken &= ~silent
+    events = (pl.col("type") == "event") & pl.col("content").is_not_null()
+    frame = _among_agents(frame).with_columns(
+        alone=~pl.col("is_call").any().over("lane_key", "turn"), calls=pl.col("is_call").sum().over("lane_key")
+    )
+    rows = frame.filter(spoken | events).with_columns(text=_shortened())
+    stalled = _matches("stalled", rules)
+    rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null() | stalled)
+    last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
+    rows = rows.with_columns(
+        *(_flag(name, rules) for name in _FLAGS),
+        asks=_says("assistant", "message") & pl.col("alone") & _asks(),
+        after_action=pl.col("actions_before"),
+        is_last=last.fill_null(value=False),
+        tokens=_person_tokens(rules),
+    )
+    rows = rows.join(
+        claims.unsupported(frame, _last_words(rows)), on=["run", "step"], how="left", maintain_order="left"
+    )
+    rows = rows.with_columns(pl.col("unsupported").fill_null([]))
+    return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
+
+
+def _among_agents(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` where a message that another agent of the lane takes up is reasoning: no person is spoken to."""
+    if frame["agent"].null_count() == frame.height:
+        return frame
+    agent = pl.col("role") == "assistant"
+    acts = pl.col("type").is_in(["message", "call"]) & (agent | (pl.col("role") == "user"))
+    speaker = pl.when(acts).then(pl.when(agent).then(pl.coalesce("agent", "role")).otherwise(pl.lit("")))
+    following = speaker.shift(-1).backward_fill().over("lane_key")
+    taken_up = agent & (pl.col("type") == "message") & (following != "") & (following != speaker)
+    return frame.with_columns(type=pl.when(taken_up.fill_null(value=False)).then(pl.lit("reasoning")).otherwise("type"))
+
+
+def _last_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """What the agent says in a lane once its last call is made."""
+    said = rows.filter((pl.col("role") == "assistant") & (pl.col("type") == "message") & pl.col("alone"))
+    return said.filter(pl.col("actions_before") == pl.col("calls"))
+
+
+def person_messages(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The words that a person said before each action of a lane: lane_key, action, user_tokens."""
+    said = frame.filter((pl.col("role") == "user") & (pl.col("type") == "message") & (pl.col("actions_before") > 0))
+    limit = int(rules.thresholds["tokens_max"])
+    words = said.select("lane_key", action=pl.col("actions_before"), user_tokens=_words(pl.col("content"), rules))
+    return words.group_by("lane_key", "action", maintain_order=True).agg(
+        pl.col("user_tokens").explode(empty_as_null=False).unique(maintain_order=True).head(limit)
+    )
+
+
+def announced(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The actions (lane_key, action) of which the agent says that they take its changes back."""
+    said = frame.filter((pl.col("role") == "assistant") & pl.col("type").is_in(["message", "reasoning"]))
+    said = said.with_columns(text=_shortened())
+    back = said.filter(_matches("reverts", rules) & ~_matches("reapplies", rules))
+    return back.select("lane_key", action=pl.col("actions_before")).unique(maintain_order=True)
+
+
+def _words(text: pl.Expr, rules: Rules) -> pl.Expr:
+    limit = int(rules.thresholds["tokens_max"])
+    found = text.fill_null("").str.head(4 * int(rules.thresholds["tokens_text"])).str.to_lowercase()
+    return found.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
+
+
+def _person_tokens(rules: Rules) -> pl.Expr:
+    person = (pl.col("role") == "user") & (pl.col("type") == "message")
+    return _words(pl.when(person).then(pl.col("content")), rules)
+
+
+def _shortened() -> pl.Expr:
+    content = pl.col("content").fill_null("")
+    long = content.str.len_bytes() > _HEAD + _TAIL
+    return (
+        pl.when(long)
+        .then(pl.concat_str(content.str.head(_HEAD), pl.lit("\n"), content.str.tail(_TAIL)))
+        .otherwise(content)
+    )
+
+
+def _says(role: str, kind: str | None = None) -> pl.Expr:
+    says = pl.col("role") == role
+    return says & (pl.col("type") == kind) if kind else says
+
+
+def _asks() -> pl.Expr:
+    """Whether the last line of a message asks; long counted repetitions are dear, so only the end is looked at."""
+    closed = pl.col("text").str.strip_chars_end(" \t\r\n\"')*_")
+    return closed.str.ends_with("?") | pl.col("text").str.tail(_CLOSING).str.contains(_QUESTION)
+
+
+def _flag(name: str, rules: Rules) -> pl.Expr:
+    """Whether any pattern of a note matches; what is said to the person stands in a turn that calls nothing."""
+    found = _matches(name, rules)
+    if name not in _OF_ANY_TYPE:
+        found &= pl.col("type") == "message"
+    if name in _TO_THE_PERSON:
+        found &= pl.col("alone")
+    if name == "withdraws":
+        found &= pl.col("actions_before") > 0
+    return found.fill_null(value=False).alias(name)
+
+
+def _matches(name: str, rules: Rules) -> pl.Expr:
+    found = pl.lit(value=False)
+    for pattern in rules.notes:
+        if pattern.note == name:
+            role = pl.col("role").is_in(list(pattern.roles))
+            found |= role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
+    return found
+
+
+def _limit(rules: Rules) -> pl.Expr:
+    """Which limit the harness names: in an event, or at the very beginning of what stands as the agent's words."""
+    shown = pl.when(pl.col("role") == "assistant").then(pl.col("text").str.head(_BEGINNING)).otherwise(pl.col("text"))
+    limit = pl.lit(None, dtype=pl.String)
+    for pattern in reversed(rules.notes):
+        if pattern.note.startswith("limit_"):
+            role = pl.col("role").is_in(list(pattern.roles))
+            hit = role & shown.str.contains(ascii_classes(pattern.pattern))
+            limit = pl.when(hit).then(pl.lit(pattern.note.removeprefix("limit_"))).otherwise(limit)
+    return limit.alias("limit")

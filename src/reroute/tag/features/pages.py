@@ -1,0 +1,139 @@
+"""What an action in a browser shows: which page, at which place, and its text without what only machines read."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import polars as pl
+
+from reroute.tag.features import observations
+from reroute.tag.features.calls import classify
+from reroute.tag.features.gestures import gesture
+from reroute.tag.features.rules import Rules
+
+_FAMILIES = frozenset(["browse", "ui", "search"])
+_HEAD = 4000  # characters: what was done comes before address and title
+_SHOT = re.compile(r"Here is a screenshot of \[([^\n]*)\]\(([^\n]*?)\)\. The viewport")
+_TREE = re.compile(r"""RootWebArea (?:'([^\n]*?)'|"([^\n]*?)")(?=,| focused|\n|$)(?:[^\n]*?url='([^'\n]*)')?""")
+_ADDRESS = re.compile(r"^[-*# ]*(?:Current |Page )?(?:URL|Url|url|Address)(?: Source)?: ?`?([^\s`]+)", re.MULTILINE)
+_TITLE = re.compile(r"^[-*# ]*(?:Page )?[Tt]itle: ?([^\n]+)", re.MULTILINE)
+_PLACE = re.compile(r"(?:positioned|[Vv]iewport position:|[Ss]croll(?:ed)? (?:position:?|to)) ([^.\n]*)")
+_METADATA = "The following metadata was extracted from the webpage:"
+_SEEN = "Automatic OCR of the page screenshot has detected the following text:"
+_WORD = re.compile(r"\w{2,}")
+_READ = re.compile(r"(?:\w{2,}\W+){4}\w{2,}")  # fewer words: it was not read at all
+_VIEWS = 4  # earlier views of a page that one is compared with
+
+
+class Page(NamedTuple):
+    """A page as a result shows it."""
+
+    page: str | None = None
+    """Its address, or its title where no address is stated."""
+    page_title: str | None = None
+    page_place: str | None = None
+    page_body: str | None = None
+    """The result from title and address on: what the harness says of the action itself comes before."""
+    page_seen: str | None = None
+    """The text that was read off a picture of it."""
+    cut_at: int = 0
+    cut_chars: int = 0
+    """Metadata, in characters of the result."""
+
+
+_SCHEMA = {name: pl.Int32 if name.startswith("cut_") else pl.String for name in Page._fields}
+
+
+def shown(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """``frame`` with the fields of :class:`Page`, the ``gesture`` of each action, and ``obs`` without metadata."""
+    families = {tool: classify(tool or "", rules).family for tool in frame["tool"].unique().to_list()}
+    tools = [tool for tool, family in families.items() if family in _FAMILIES]
+    rows = frame.with_row_index("at").filter(pl.col("tool").is_in(tools))
+    found = [
+        (at, *read(text or ""), _gesture(families[tool], tool, given, rules))
+        for at, tool, given, text in rows.select("at", "tool", "arguments", "result_content").rows()
+    ]
+    table = pl.DataFrame(found, schema={"at": pl.UInt32, **_SCHEMA, "gesture": pl.String}, orient="row")
+    frame = frame.with_row_index("at").join(table, on="at", how="left", maintain_order="left").drop("at")
+    frame = frame.with_columns(pl.col("cut_at", "cut_chars").fill_null(0))
+    if not (frame["cut_chars"] > 0).any():
+        return frame
+    text, end = pl.col("result_content"), pl.col("cut_at") + pl.col("cut_chars")
+    left = pl.concat_str(text.str.head(pl.col("cut_at")), text.str.slice(end))
+    obs = observations.ends(left, pl.col("observation_chars") - pl.col("cut_chars"), rules)
+    return frame.with_columns(obs=pl.when(pl.col("cut_chars") > 0).then(obs).otherwise("obs"))
+
+
+def read(text: str) -> Page:
+    """The page that a result shows; nothing where it states neither address nor title."""
+    head = text[:_HEAD]
+    shot, tree = _SHOT.search(head), _TREE.search(head)
+    stated, titled = _ADDRESS.search(head), _TITLE.search(head)
+    first = shot or tree or stated or titled
+    if first is None:
+        return Page()
+    if shot:
+        title, address = shot.groups()
+    elif tree:
+        title, address = tree.group(1) or tree.group(2), tree.group(3)
+    else:
+        title, address = titled and titled.group(1), None
+    address = address or (stated and stated.group(1))
+    place = _PLACE.search(head)
+    began, seen = text.find(_METADATA), text.find(_SEEN)
+    words = text[seen + len(_SEEN) :] if seen >= 0 else None
+    if shot and not _READ.search(words or ""):
+        return Page(cut_at=max(began, 0), cut_chars=max(seen - began, 0) if began >= 0 else 0)
+    cut = (began, seen - began) if 0 <= began < seen else (0, 0)
+    return Page(address or title, title, place and place.group(1), text[first.start() :], words, *cut)
+
+
+class Extent(NamedTuple):
+    """How long a result is, in characters, and where its metadata lies."""
+
+    chars: int
+    cut_at: int = 0
+    cut_chars: int = 0
+
+
+def content_offset(offset: int, extent: Extent, rules: Rules) -> int:
+    """The place in the result of character ``offset`` of ``obs``."""
+    chars, cut_at, cut_chars = extent
+    moved = observations.content_offset(offset, chars - cut_chars, rules)
+    return moved + cut_chars if cut_chars and moved >= cut_at else moved
+
+
+def alike(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """``frame`` where a page read off a picture has the ``observation_hash`` of the first view that it is like.
+
+    The same address, title and place, and enough words in common: no two readings of one picture are equal. Fewer are
+    enough after the very call that was made before.
+    """
+    seen = frame.drop("at").with_row_index("at").filter(pl.col("page_seen").is_not_null())
+    if not seen.height:
+        return frame
+    views: dict[tuple[object, ...], list[tuple[set[str], str]]] = {}
+    hashes, last = frame["observation_hash"].to_list(), None
+    usual, again = rules.thresholds["page_overlap_min"], rules.thresholds["page_again_overlap_min"]
+    key = ("lane_key", "page", "page_title", "page_place")
+    for at, text, tool, arguments, *place in seen.select("at", "page_seen", "tool", "arguments", *key).rows():
+        words = set(_WORD.findall(text.lower()))
+        known = views.setdefault(tuple(place), [])
+        least = again if last == (tool, arguments, place) else usual
+        same = next((old for others, old in reversed(known) if _overlap(words, others) >= least), None)
+        hashes[at] = same or hashes[at]
+        known.append((words, hashes[at]))
+        del known[:-_VIEWS]
+        last = (tool, arguments, place)
+    return frame.with_columns(pl.Series("observation_hash", hashes, dtype=pl.String))
+
+
+def _gesture(family: str, tool: str, arguments: str | None, rules: Rules) -> str | None:
+    return gesture(tool, arguments, rules) if family != "search" else None
+
+
+def _overlap(words: set[str], others: set[str]) -> float:
+    """The share of words in common, of all."""
+    common = len(words & others)
+    return common / (len(words) + len(others) - common or 1)

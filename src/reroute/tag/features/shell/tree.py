@@ -1,0 +1,142 @@
+"""The parts of a command line by its grammar (tree-sitter-bash)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reroute.tag.features.shell.lexer import unquote
+from reroute.tag.features.shell.script import Part, Redirect
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_MAX_NODES = 20_000
+_MAX_REDIRECTS = 100  # of one command
+_LINKS = frozenset(["&&", "||", ";", "|", "|&", "&", "\n"])
+_REDIRECTS = frozenset(["file_redirect", "heredoc_redirect", "herestring_redirect"])
+_SIMPLE = frozenset(["command", "declaration_command", "unset_command", "test_command"])
+_SKIPPED = frozenset(["function_definition", "comment", "variable_assignment", "variable_assignments", "heredoc_body"])
+
+
+def parse_tree(command: str) -> tuple[Part, ...] | None:
+    """The parts of ``command`` in the order in which they stand; None where it does not parse."""
+    root = _parser().parse(command.encode("utf-8", "replace")).root_node
+    if root.has_error:
+        return None
+    return _Walk().run(root)
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+class _Walk:
+    """Visits statements in order with a stack of its own: nesting may be deep."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.link = ""
+
+    def run(self, root: Node) -> tuple[Part, ...] | None:
+        stack: list[tuple[str, Node]] = [("visit", root)]
+        seen = 0
+        while stack:
+            seen += 1
+            if seen > _MAX_NODES:
+                return None
+            action, node = stack.pop()
+            if action == "redirect":
+                self._attach(node)
+            elif node.type in _SIMPLE:
+                self._command(node)
+            elif node.type in _LINKS:
+                self._join(node.type)
+            elif node.type == "redirected_statement":
+                stack += [("redirect", child) for child in reversed(node.children) if child.type in _REDIRECTS]
+                stack += [("visit", child) for child in reversed(node.children) if child.type not in _REDIRECTS]
+                if node.children and node.children[0].type in _REDIRECTS:
+                    self._bare()
+            elif node.type not in _SKIPPED and (node.is_named or node.child_count):
+                if node.type not in {"list", "pipeline"}:
+                    self._join(";")
+                stack += [("visit", child) for child in reversed(node.children)]
+        return tuple(self.parts)
+
+    def _join(self, link: str) -> None:
+        if self.parts:
+            self.link = {"|&": "|", "&": ";", "\n": ";"}.get(link, link)
+
+    def _bare(self) -> None:
+        self.parts.append(Part((), self.link))
+        self.link = ";"
+
+    def _command(self, node: Node) -> None:
+        if node.type == "test_command":
+            words: list[str] = [w for w in _text(node).split() if w]
+        else:
+            words = [_word(child) for child in node.children if child.type not in _REDIRECTS | _SKIPPED]
+        if node.type == "declaration_command":
+            words = [_text(child) for child in node.children]
+        if not words:
+            return
+        self.parts.append(Part(tuple(words), self.link))
+        self.link = ";"
+        for child in node.children:
+            if child.type in _REDIRECTS:
+                self._attach(child)
+
+    def _attach(self, node: Node) -> None:
+        if not self.parts:
+            self._bare()
+        if len(self.parts[-1].redirects) >= _MAX_REDIRECTS:
+            return
+        part = self.parts.pop()
+        body, redirects = part.body, list(part.redirects)
+        if node.type == "herestring_redirect":
+            body = _word(node.children[-1])
+        elif node.type == "heredoc_redirect":
+            body = next((_text(child) for child in node.children if child.type == "heredoc_body"), "")
+            redirects += [_redirect(child) for child in node.children if child.type == "file_redirect"]
+        else:
+            redirects.append(_redirect(node))
+        kept = tuple(r for r in redirects if r.target)
+        self.parts.append(Part(part.words, part.link, kept, body, part.wrappers))
+        if node.type == "heredoc_redirect":
+            self._after_document(node)
+
+    def _after_document(self, node: Node) -> None:
+        """What follows ``<<EOF`` on its line hangs below the here-document in the tree."""
+        inner = [c for c in node.children if c.type in _LINKS | _SIMPLE | {"pipeline", "list", "redirected_statement"}]
+        for child in inner:
+            if child.type in _LINKS:
+                self._join(child.type)
+            else:
+                nested = _Walk()
+                parts = nested.run(child) or ()
+                self.parts += [Part(p.words, p.link or self.link, p.redirects, p.body) for p in parts]
+        if inner:
+            self.link = ";"
+
+
+def _redirect(node: Node) -> Redirect:
+    operator = next(
+        (c.type for c in node.children if c.type not in {"file_descriptor", "word"} and not c.is_named), ">"
+    )
+    descriptor = next((_text(c) for c in node.children if c.type == "file_descriptor"), "")
+    target = _word(node.children[-1]) if node.children else ""
+    if operator.endswith("&") and (target.isdigit() or target == "-"):
+        target = ""
+    return Redirect("2" + operator if descriptor == "2" else operator, target)
+
+
+def _word(node: Node) -> str:
+    return unquote(_text(node))
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")

@@ -1,0 +1,118 @@
+"""The lexicon over observations: alternations first, the classes on hits alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import polars as pl
+
+from reroute.tag.features.matching import ascii_classes
+from reroute.tag.features.rules import Pattern, Rules
+
+_SHELLS = frozenset(["bash", "sh", "zsh", "dash", "(eval)"])
+_TOP = 1200  # characters: status, title and address of a page come first
+_COUNTS = re.compile(r"\{\d*,\d{2,}\}")
+"""A long count multiplies the matcher's states with those of all beside it; alone, each such pattern is cheap."""
+_ANCHORS = {
+    "start": r"\A\s*(?:<tool_use_error>\s*)?(?:Error: )?(?:{})",
+    "line": r"(?m)(?:^|stderr: )(?:{})",
+    "own": r"(?m)(?:^|stderr: |Error: )(?:/[^\s:]+/)?([^\s:/]+):(?: line)?(?: ?\d+:)? (?:{})",
+    "free": r"{}",
+    "top": r"{}",
+}
+
+
+class Hit(msgspec.Struct, frozen=True, gc=False):
+    """A pattern of the lexicon that matched an observation."""
+
+    signal: str
+    firm: bool
+    where: str
+    rank: int
+    start: int
+    """Bytes into ``obs``."""
+    stated: bool
+    """The source states no success."""
+
+
+def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules) -> dict[int, list[Hit]]:
+    """Hits by ``at``, the most telling first.
+
+    ``frame`` has ``at`` (the action's row), ``obs``, ``family``, ``scope`` (error, unstated, ok), ``printed`` (it shows
+    what files contain) and ``fact``, an index into ``names``: the programs whose own messages count.
+    """
+    sorts = _sorts(frame, rules)
+    hits = [group.filter(pl.any_horizontal(_alternations(patterns))) for patterns, group in sorts]
+    found: dict[int, list[Hit]] = {}
+    for pattern in rules.patterns:
+        rows = [kept for kept, (patterns, _) in zip(hits, sorts, strict=True) if kept.height and pattern in patterns]
+        for at, start, scope in _found(pl.concat(rows), pattern, names) if rows else ():
+            hit = Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
+            found.setdefault(at, []).append(hit)
+    return found
+
+
+def _sorts(frame: pl.DataFrame, rules: Rules) -> list[tuple[tuple[Pattern, ...], pl.DataFrame]]:
+    """The observations apart by the patterns that apply to them."""
+    groups: dict[tuple[Pattern, ...], list[pl.DataFrame]] = {}
+    for (family, scope, printed), group in frame.group_by("family", "scope", "printed", maintain_order=True):
+        patterns = tuple(p for p in rules.patterns if _applies(p, str(family), str(scope), printed=bool(printed)))
+        groups.setdefault(patterns, []).append(group)
+    return [(patterns, pl.concat(found)) for patterns, found in groups.items() if patterns]
+
+
+def _alternations(patterns: Iterable[Pattern]) -> list[pl.Expr]:
+    """Expressions of which one holds where any of the patterns matches."""
+    apart, together = list[Pattern](), list[Pattern]()
+    for pattern in patterns:
+        alone = pattern.where == "top" or _COUNTS.search(pattern.pattern)
+        (apart if alone else together).append(pattern)
+    either = "|".join(f"(?:{regex(pattern)})" for pattern in together)
+    found = [_text(pattern).str.contains(regex(pattern)) for pattern in apart]
+    return [pl.col("obs").str.contains(either), *found] if together else found
+
+
+def _text(pattern: Pattern) -> pl.Expr:
+    """As much of an observation as the pattern looks at."""
+    return pl.col("obs").str.head(_TOP) if pattern.where == "top" else pl.col("obs")
+
+
+def regex(pattern: Pattern) -> str:
+    """The pattern with its anchor."""
+    return ascii_classes(_ANCHORS[pattern.where].replace("{}", pattern.pattern))
+
+
+def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> bool:
+    if scope not in pattern.when or (pattern.families and family not in pattern.families):
+        return False
+    return not (printed and scope == "ok" and pattern.where in {"line", "free"} and not pattern.firm)
+
+
+def _found(
+    hits: pl.DataFrame, pattern: Pattern, names: Sequence[tuple[str, ...]]
+) -> Iterable[tuple[int, int, str | None]]:
+    text = regex(pattern)
+    if pattern.where == "own":
+        yield from _own(hits.filter(pl.col("obs").str.contains(text)), text, names)
+        return
+    places = hits.select("at", "scope", start=_text(pattern).str.find(text)).filter(pl.col("start").is_not_null())
+    yield from zip(places["at"].to_list(), places["start"].to_list(), places["scope"].to_list(), strict=True)
+
+
+def _own(hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]]) -> Iterable[tuple[int, int, str | None]]:
+    """A message counts only where the program that it names was run: a file or a log may quote another's."""
+    if not hits.height:
+        return
+    lines = (
+        hits.select("at", "fact", "scope", "obs", line=pl.col("obs").str.extract_all(text).list.head(20))
+        .explode("line", empty_as_null=False)
+        .with_columns(program=pl.col("line").str.extract(text, 1))
+        .filter(pl.col("program").is_not_null())
+    )
+    done = -1
+    for at, fact, scope, obs, line, program in lines.rows():
+        if at != done and (program in names[fact] or program in _SHELLS):
+            done = at
+            yield at, len(obs[: obs.find(line)].encode()), scope

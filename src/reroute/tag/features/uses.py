@@ -1,0 +1,125 @@
+"""What became of a search: whether its result was opened, said again or answered with, and how near the task it was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from reroute.tag.features.lanes import Walk
+from reroute.tag.features.rules import Rules
+from reroute.tag.features.targets import url_target
+
+_WORD = re.compile(r"\w{2,}")
+_BLANKED = "".join(sign if sign.isalnum() or sign == "_" else " " for sign in map(chr, range(128)))
+"""Plain text falls into words at the blanks after this, five times as fast as an expression finds them."""
+_LETTERS = frozenset(word for word in map(chr, range(128)) if re.fullmatch(r"\w", word))
+_LINK = re.compile(r"https?://[^\s?#\"'<>)\]]+")
+_SAID, _SHOWN = 4000, 8000  # characters of what is said, of what a result shows
+_READABLE = re.compile(r"(?:\w{2,}\W+){2}\w{2,}")  # fewer words are no text of a result
+_SHORT = 4  # letters: shorter words are common, unless they carry a digit
+_SCHEMA = {
+    "lane_key": pl.Int64, "action": pl.Int32, "opened": pl.Boolean, "echoes": pl.Int32, "answered": pl.Int32,
+    "task_words": pl.Int32,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Search:
+    lane_key: int
+    action: int
+    row: int
+    need: set[str]
+    task_words: int
+    readable: bool = False
+    """The result shows words, and not links alone."""
+    own: set[str] = field(default_factory=set)
+    """Words that nobody had said or shown before."""
+    links: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Lane:
+    known: set[str] = field(default_factory=set)
+    person: set[str] = field(default_factory=set)
+    last_said: dict[str, int] = field(default_factory=dict)
+    last_opened: dict[str, int] = field(default_factory=dict)
+    answer: tuple[int, set[str]] = (-1, set())
+    searches: dict[int, _Search] = field(default_factory=dict)
+    """By the step of the call."""
+    asked: list[_Search] = field(default_factory=list)
+    """Since a person last spoke: what is said to the next request uses nothing of these."""
+    done: list[tuple[object, ...]] = field(default_factory=list)
+
+
+def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame:
+    """One row a search in words (lane_key, action): ``opened``, ``echoes``, ``answered`` and ``task_words``.
+
+    ``frame``: located steps; ``found``: their calls, in the order of ``walked``.
+    """
+    facts = walked.facts
+    asked = found.select("lane_key", "action", "step", fact=pl.Series(walked.index, dtype=pl.UInt32))
+    asked = asked.filter(pl.col("fact").is_in([at for at, fact in enumerate(facts) if fact.query]))
+    lanes = {lane: _Lane() for lane in asked["lane_key"].unique().to_list()}
+    for lane, action, step, fact in asked.rows():
+        need = {target.removeprefix("need:") for target in facts[fact].targets if target.startswith("need:")}
+        lanes[lane].searches[step] = _Search(lane, action, step, need, 0)
+    rows = frame.filter(pl.col("lane_key").is_in(list(lanes))).select(
+        "lane_key", "step", "parent_step", "role", "type", pl.coalesce(pl.when("is_call").then("arguments"), "content")
+    )
+    for lane_key, step, parent, *sort, text in rows.rows():
+        if sort == ["user", "message"]:
+            _settle(lanes[lane_key], rules)
+        _read(lanes[lane_key], step, parent, sort, text or "")
+    for lane in lanes.values():
+        _settle(lane, rules)
+    return pl.DataFrame([row for lane in lanes.values() for row in lane.done], schema=_SCHEMA, orient="row")
+
+
+def _settle(lane: _Lane, rules: Rules) -> None:
+    lane.done += [_used(lane, search, rules) for search in lane.asked]
+    lane.asked.clear()
+
+
+def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text: str) -> None:
+    role, kind = sort
+    words = _words(text[: _SHOWN if kind == "result" else _SAID].lower())
+    if kind == "result" and parent in lane.searches:
+        search = lane.searches[parent]
+        search.row = step
+        search.own = words - lane.known
+        search.readable = _READABLE.search(_LINK.sub("", text[:_SHOWN])) is not None
+        search.links = {url_target(link) or "" for link in _LINK.findall(text[:_SHOWN])}
+    elif role == "user":
+        lane.person |= words
+    elif role == "assistant":
+        lane.last_said.update(dict.fromkeys(words, step))
+        if kind == "message":
+            lane.answer = (step, words)
+        lane.last_opened.update({url_target(link) or "": step for link in _LINK.findall(text[:_SAID])})
+        if step in lane.searches:
+            lane.searches[step].task_words = len(lane.searches[step].need & lane.person)
+            lane.asked.append(lane.searches[step])
+    lane.known |= words
+
+
+def _words(text: str) -> set[str]:
+    if not text.isascii():
+        return set(_WORD.findall(text))
+    return set(text.translate(_BLANKED).split()).difference(_LETTERS)
+
+
+def _rare(word: str, rules: Rules) -> bool:
+    return (len(word) >= _SHORT or any(map(str.isdigit, word))) and word not in rules.stop_words
+
+
+def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[object, ...]:
+    """``answered`` is null where no message of the agent follows; both counts where the result is not shown."""
+    opened = any(lane.last_opened.get(link, -1) > search.row for link in search.links)
+    own = {word for word in search.own if _rare(word, rules)}
+    echoes = sum(lane.last_said.get(word, -1) > search.row for word in own) if search.readable else None
+    step, words = lane.answer
+    answered = len(own & words) if search.readable and step > search.row else None
+    return search.lane_key, search.action, opened, echoes, answered, search.task_words

@@ -1,0 +1,175 @@
+"""Signals, check results, error templates and the outcome hint of every action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import polars as pl
+import pyarrow as pa
+
+from reroute.tag.features import evidence, results, signals
+from reroute.tag.features.columns import column, texts
+from reroute.tag.features.facts import Facts
+from reroute.tag.features.judge import Case, judge
+from reroute.tag.features.matching import ascii_classes
+from reroute.tag.features.pages import Extent
+from reroute.tag.features.results import Report
+from reroute.tag.features.rules import Rules
+
+_SIGPIPE = 141
+_ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
+_CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
+_NOT_REACHED = r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)|^cd: "
+_TROUBLE = r"(?m)^(?:[Ee]rror|ERROR|fatal|npm ERR!|npm error)\b"
+_NOT_THERE = r"(?m): No module named |^npm (?:ERR!|error) (?:Missing script|code ENOENT)"
+_MAX_LINES = 3000
+_CASE = (
+    "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
+    "last", "check_result", "result_http_status", "observation_chars", "cut_at", "cut_chars",
+)  # fmt: skip
+
+
+def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.DataFrame:
+    """The frame with ``signals``, the error's template and words, the check's columns and ``outcome_hint``."""
+    frame = frame.with_row_index("at").with_columns(scope=_scope())
+    reports = _reports(frame, rules)
+    frame = frame.with_columns(_check_columns(frame, reports))
+    hits = _hits(frame, facts, rules)
+    rows = [
+        evidence.described(case, judge(case, int(rules.thresholds["quote_max"])), at, extent, rules)
+        for at, extent, case in _cases(frame, facts, hits, reports)
+    ]
+    frame = evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules)
+    return frame.with_columns(_outcome_hint(), control=pl.col("control") & ~_botched())
+
+
+def _botched() -> pl.Expr:
+    """An edit taken back so that the code no longer parses shows nothing of how it was before."""
+    unparsed = (pl.element().struct.field("signal") == "syntax_error") & pl.element().struct.field("firm")
+    return pl.col("signals").list.eval(unparsed).list.any()
+
+
+def _scope() -> pl.Expr:
+    """What the source states of the result: error, ok, unstated; none where there is no result."""
+    code, status = pl.col("result_exit_code"), pl.col("result_status")
+    crashed = pl.col("obs").str.contains(_CRASHED).fill_null(value=False)
+    quiet = (pl.col("any_status") & ~crashed) | pl.col("expected").list.contains(code) | (code == _SIGPIPE)
+    silent = (pl.col("empty") | pl.col("bare")) & (pl.col("expected").list.len() > 0)
+    ok, error = pl.lit("ok"), pl.lit("error")
+    return (
+        pl.when(pl.col("result_step").is_null())
+        .then(pl.lit("none"))
+        .when(status == "denied")
+        .then(error)
+        .when((code == 0) & (status != "error"))
+        .then(ok)
+        .when(code.is_not_null() & (code != 0))
+        .then(pl.when(quiet).then(ok).otherwise(error))
+        .when(status == "error")
+        .then(pl.when(silent).then(ok).otherwise(error))
+        .when(pl.col("result_http_status") >= 400)
+        .then(error)
+        .when(status == "ok")
+        .then(ok)
+        .otherwise(pl.lit("unstated"))
+    )
+
+
+def _reports(frame: pl.DataFrame, rules: Rules) -> dict[int, Report]:
+    """What every run of a check says, by row."""
+    cut, text = int(rules.thresholds["check_output"]), pl.col("result_content")
+    ends = pl.concat_str(text.str.head(cut), pl.lit("\n"), text.str.tail(cut))
+    shown = pl.when(pl.col("observation_chars") > 2 * cut).then(ends).otherwise(text)
+    checks = frame.filter(pl.col("check_kind").is_not_null() & text.is_not_null()).select("at", shown=shown)
+    if not checks.height:
+        return {}
+    plain = checks["shown"]
+    if plain.str.contains("\x1b", literal=True).any():
+        plain = plain.str.replace_all(_ANSI, "")
+    lines = plain.str.extract_all(ascii_classes(results.LINES)).list.head(_MAX_LINES)
+    return {at: results.report(found) for at, found in zip(checks["at"].to_list(), lines.to_list(), strict=True)}
+
+
+def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[pl.Series]:
+    blank = Report()
+    found = [reports.get(at, blank) for at in range(frame.height)]
+    verdict: list[str | None] = [None] * frame.height
+    missing = pl.col("obs").str.contains(_NOT_REACHED) | pl.col("obs").str.contains(_NOT_THERE)
+    troubled = pl.col("obs").str.contains(_TROUBLE) | pl.col("obs").str.contains(_CRASHED)
+    checks = frame.filter(pl.col("check_kind").is_not_null()).select(
+        "at",
+        "result_exit_code",
+        "scope",
+        "trusted",
+        "any_status",
+        "check_kind",
+        missing.alias("missing"),
+        troubled.alias("troubled"),
+    )
+    for at, code, scope, trusted, any_status, kind, absent, broken in checks.rows():
+        stated = code if code is not None else {"error": 1, "ok": 0}.get(scope)
+        said = found[at].verdict(exit_code=stated, trusted=trusted, any_status=any_status)
+        silent = said == "unknown" and scope == "error" and not (any_status or absent)
+        failed = kind != "test" or (code == 1 and trusted and not broken)
+        verdict[at] = "red" if silent and failed else said
+    return [
+        column("failed_ids", [report.failed for report in found], texts()),
+        column("passed_ids", [report.passed for report in found], texts()),
+        column("failed_count", [report.failed_count for report in found], pa.int32()),
+        column("passed_count", [report.passed_count for report in found], pa.int32()),
+        column("check_result", verdict, pa.string()),
+    ]
+
+
+def _hits(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> dict[int, list[signals.Hit]]:
+    judged_by_output = pl.col("check_result").is_in(["red", "green"]).fill_null(value=False)
+    shown = frame.filter((pl.col("scope") != "none") & ~judged_by_output).select(
+        "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
+    )
+    return signals.matches(shown, [fact.names for fact in facts], rules)
+
+
+def _cases(
+    frame: pl.DataFrame, facts: Sequence[Facts], hits: Mapping[int, list[signals.Hit]], reports: Mapping[int, Report]
+) -> Iterator[tuple[int, Extent, Case]]:
+    """The actions that may carry a signal; all others carry none."""
+    marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
+    lost = (pl.col("scope") == "none") & ~pl.col("last")
+    rows = frame.select(*_CASE, "query").filter(
+        pl.col("at").is_in(list(hits))
+        | pl.col("fact").is_in(marked)
+        | (pl.col("scope") == "error")
+        | (pl.col("check_result") == "red").fill_null(value=False)
+        | (pl.col("query") & pl.col("empty") & pl.col("obs").is_not_null() & (pl.col("family") == "search"))
+        | lost
+    )
+    for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, http, *extent in rows.select(
+        _CASE
+    ).rows():
+        yield at, Extent(*extent), Case(
+            facts[fact], family, scope, status, code, approval, obs or "", obs is not None and empty, own, last,
+            hits.get(at, ()), check, reports.get(at), http,
+        )  # fmt: skip
+
+
+def _outcome_hint() -> pl.Expr:
+    """Never decides a kind: ok, fail, or unknown where no rule can judge."""
+    good = ~(pl.col("empty") | pl.col("fails") | pl.col("doubtful"))
+    usual = pl.col("shape") == pl.col("shape").filter(good).mode().sort().first().over("run", "tool")
+    ok, fail, unknown = pl.lit("ok"), pl.lit("fail"), pl.lit("unknown")
+    return (
+        pl.when(pl.col("fails"))
+        .then(fail)
+        .when((pl.col("scope") == "none") | pl.col("doubtful"))
+        .then(unknown)
+        .when(~pl.col("external"))
+        .then(ok)
+        .when(pl.col("check_result").is_not_null())
+        .then(pl.when(pl.col("check_result") == "green").then(ok).otherwise(unknown))
+        .when(pl.col("scope") == "ok")
+        .then(ok)
+        .when((pl.col("scope") == "unstated") & ~pl.col("empty") & usual.fill_null(value=True))
+        .then(ok)
+        .otherwise(unknown)
+        .alias("outcome_hint")
+    )

@@ -1,0 +1,177 @@
+"""Tagging some parts, in whichever process: their steps in, feature files and the rows for the store out."""
+
+from __future__ import annotations
+
+import gc
+import heapq
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reroute.settings import Project
+from reroute.storage import lake
+from reroute.storage.lake import features as derived
+from reroute.tag import models
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FINDING = (
+    "trajectory_id", "version", "lane", "step", "call_step", "kind", "signal", "firm", "field", "quote",
+    "span_start", "span_end",
+)  # fmt: skip
+_ORDERS = {
+    "findings": [name for name in _FINDING if name != "quote"],
+    "episodes": ["episode_id", "version"],
+    "run_counts": ["trajectory_id", "version"],
+    "contexts": ["episode_id", "version"],
+}
+TABLES = tuple(_ORDERS)
+"""The store's tables that hold what was found in a part."""
+BATCH_STEPS = 200_000
+"""With so many steps at a time a worker takes less than a gigabyte."""
+_PREFIX = ["trajectory_id", "version", "step", "prefix_hash"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Hashes of what decides the tags."""
+
+    features: str
+    """Feature code, lexicons and thresholds: in the name of the feature files."""
+    all: str
+    """Those and the models."""
+
+    @classmethod
+    def current(cls, project: Project) -> Rules:
+        """The rules of this installation, with the project's own files."""
+        from reroute.tag import features
+
+        code = features.code_hash(project.root)
+        return cls(code, f"{code}-{models.rules_hash(project.root)}")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Parts to tag in one run of the models: over a small part, planning takes longer than running."""
+
+    project: Project
+    features: str
+    parts: tuple[str, ...]
+    threads: int | None = None
+    sums: Mapping[str, lake.Sums] = field(default_factory=dict)
+    """What the files of the parts hash to; whoever runs this need not open the store then."""
+
+
+@dataclass(frozen=True)
+class TaggedParts:
+    """The rows of some parts for the store, by table."""
+
+    parts: tuple[str, ...]
+    tables: dict[str, pa.Table]
+
+
+def jobs(
+    project: Project, features: str, steps: Mapping[str, int], workers: int, sums: Mapping[str, lake.Sums] | None = None
+) -> list[Job]:
+    """The parts (by name, with their steps) in batches of equal size, a whole number of them for each worker."""
+    known = sums or {}
+    total = max(1, sum(steps.values()))
+    size = min(BATCH_STEPS, -(-total // workers))
+    count = min(len(steps), workers * -(-total // (size * workers)))
+    batches: list[tuple[int, list[str]]] = [(0, []) for _ in range(count)]
+    for part in sorted(steps, key=lambda part: (-steps[part], part)):
+        filled, parts = heapq.heappop(batches)
+        heapq.heappush(batches, (filled + steps[part], [*parts, part]))
+    threads = 1 if workers > 1 else None
+    return [
+        Job(project, features, tuple(sorted(parts)), threads, {part: known[part] for part in parts if part in known})
+        for _, parts in batches
+    ]
+
+
+def tag_parts(job: Job) -> TaggedParts:
+    """Build each part's features (or read them, where these rules have built them) and run the models over them.
+
+    Raises PartDamaged where a part is not as it was committed. Damaged features are built again.
+    """
+    import pyarrow as pa
+
+    if job.threads:
+        os.environ.setdefault("POLARS_MAX_THREADS", str(job.threads))
+    lake.expect(job.project, job.sums)
+    inputs = [_inputs(job, part) for part in job.parts]
+    joined = {name: pa.concat_tables([one[name] for one in inputs]) for name in inputs[0]}
+    made = models.run(joined, TABLES, root=job.project.root, threads=job.threads)
+    made["findings"] = made["findings"].select(list(_FINDING))
+    ordered = {name: made[name].sort_by([(column, "ascending") for column in _ORDERS[name]]) for name in TABLES}
+    homes = [_runs(one["prefixes"]) for one in inputs]
+    return TaggedParts(job.parts, {name: _placed(table, job.parts, homes) for name, table in ordered.items()})
+
+
+def _inputs(job: Job, part: str) -> dict[str, pa.Table]:
+    import pyarrow.parquet as pq
+
+    steps = lake.whole(job.project, part).steps
+    return _features(job, part, steps) | {"prefixes": pq.read_table(steps, columns=_PREFIX)}
+
+
+def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:
+    import pyarrow.parquet as pq
+
+    paths = derived.paths(job.project, part, job.features)
+    if derived.whole(job.project, part, job.features):
+        return {name: pq.read_table(path) for name, path in paths.items()}
+    from reroute.tag import features
+
+    with _uncollected():
+        built = features.build(pq.read_table(steps, columns=list(features.COLUMNS)), job.project.root)
+    tables = {"actions": built.actions, "notes": built.notes}
+    for name, table in tables.items():
+        _write(table, paths[name])
+    derived.seal(job.project, part, job.features)
+    return tables
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Features make a million small lists and no cycle: looking for cycles among them takes a tenth of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]  # lists are too varied for one
+    pq.write_table(table, unfinished, compression="zstd", use_dictionary=texts)
+    unfinished.replace(path)
+
+
+def _runs(table: pa.Table) -> pa.Array:
+    """The trajectory versions of a table, as one text each."""
+    import pyarrow.compute as pc
+
+    return pc.binary_join_element_wise(table["trajectory_id"], table["version"], "\0")
+
+
+def _placed(table: pa.Table, parts: tuple[str, ...], homes: Sequence[pa.Array]) -> pa.Table:
+    """``table`` with the part of each row: the one whose steps are of its trajectory version."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    runs = [pc.unique(home) for home in homes]
+    known = pa.concat_arrays([pa.array([part] * len(run), pa.string()) for part, run in zip(parts, runs, strict=True)])
+    places = pc.index_in(_runs(table), pa.concat_arrays(runs))
+    return table.add_column(0, "part", known.take(places.combine_chunks()))

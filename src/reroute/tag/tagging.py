@@ -1,0 +1,193 @@
+"""Tagging: lake parts -> features -> findings and episodes in the store, then labels over all of them.
+
+A part is tagged once for each set of rules (feature code, lexicons, thresholds, SQL). Heavy work happens outside the
+store, several parts at a time; their rows are replaced in one short transaction, so a run that is killed leaves whole
+parts behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from reroute.narration import track
+from reroute.settings import Project
+from reroute.storage import lake, store
+from reroute.tag import labels, models, scores
+from reroute.tag.parts import TABLES, Job, Rules, TaggedParts, jobs, tag_parts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PARALLEL_FROM_STEPS = 20_000
+"""Fewer steps than this are tagged sooner here than a second process starts."""
+_KEYS = {"labels": ("episode_id",), "suspects": ("trajectory_id", "rank")}
+"""The models of ``sql/across`` that the store keeps, by what identifies a row."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What a tagging run did, and what the store holds after it."""
+
+    parts: int
+    retagged: int
+    trajectories: int
+    steps: int
+    findings: int
+    episodes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Kind -> outcome -> episodes of current trajectory versions."""
+    seconds: float = 0
+
+    def line(self) -> str:
+        """One sentence about it."""
+        total = sum(sum(outcomes.values()) for outcomes in self.episodes.values())
+        recovered = sum(
+            count
+            for outcomes in self.episodes.values()
+            for name, count in outcomes.items()
+            if name.startswith("recovered")
+        )
+        return (
+            f"{self.retagged} of {self.parts} parts tagged in {self.seconds:.1f} s; "
+            f"{total:,} episodes, {recovered:,} recovered, in {self.trajectories:,} trajectories"
+        )
+
+    def table(self) -> str:
+        """Episodes by kind and outcome, a line each, under the sentence."""
+        rows = [(kind, name, count) for kind, outcomes in self.episodes.items() for name, count in outcomes.items()]
+        return "\n".join([self.line(), *(f"{kind:<17} {name:<19} {count:>7,}" for kind, name, count in rows)])
+
+    def json(self) -> str:
+        """Everything, for a machine."""
+        return json.dumps(asdict(self), indent=2)
+
+
+def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
+    """Tag every part that these rules have not tagged yet (``full_refresh``: every part), then label all episodes."""
+    began = monotonic()
+    rules = Rules.current(project)
+    _forget_lost_parts(project)
+    waiting = _waiting(project, rules, full_refresh=full_refresh)
+    workers = _workers(project, waiting)
+    batches = jobs(project, rules.features, waiting, workers, lake.read_sums(project))
+    for tagged in track(_results(batches, workers), "tagging", total=len(batches)):
+        _commit(project, rules, tagged)
+    relabel(project)
+    _sweep(project)
+    return _counted(project, len(waiting), monotonic() - began)
+
+
+def relabel(project: Project) -> None:
+    """Bring labels, suspects and scores up to date with outcomes and grades; writes nothing where nothing changed."""
+    with store.of(project).read() as connection:
+        made = labels.across(project, connection, [*_KEYS, *scores.INPUTS])
+        stored = {name: connection.table(name).to_arrow_table() for name in (*_KEYS, *scores.TABLES)}
+    rows = {name: sorted(made[name].to_pylist(), key=_key(name)) for name in _KEYS}
+    rows |= scores.scored(made, stored["fits"], project.root)
+    changed = {name for name in rows if sorted(stored[name].to_pylist(), key=_key(name)) != rows[name]}
+    if not changed:
+        return
+    with store.of(project).write() as connection:
+        for name in sorted(changed):
+            connection.execute(f"delete from {models.quoted(name)}")
+            connection.register("fresh", _table(rows[name], stored[name]))
+            connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
+            connection.unregister("fresh")
+
+
+def _key(name: str) -> Callable[[dict[str, object]], tuple[object, ...]]:
+    keys = _KEYS.get(name) or scores.KEYS[name]
+    return lambda row: tuple(row[key] for key in keys)
+
+
+def _table(rows: list[dict[str, object]], like: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(rows, like.schema)
+
+
+def _waiting(project: Project, rules: Rules, *, full_refresh: bool) -> dict[str, int]:
+    """The parts to tag, with their steps."""
+    with store.of(project).read() as connection:
+        rows = connection.execute(
+            "select p.part, p.steps from parts as p left join tagged_parts as t on p.part = t.part and t.rules = ?"
+            " where ? or t.part is null order by p.part",
+            [rules.all, full_refresh],
+        ).fetchall()
+    return dict(rows)
+
+
+def _workers(project: Project, waiting: dict[str, int]) -> int:
+    import os
+
+    if sum(waiting.values()) < PARALLEL_FROM_STEPS:
+        return 1
+    return min(len(waiting), project.settings.collect.workers or os.cpu_count() or 1)
+
+
+def _results(batches: list[Job], workers: int) -> Iterator[TaggedParts]:
+    if workers < 2:
+        yield from map(tag_parts, batches)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(tag_parts, batches)
+
+
+def _commit(project: Project, rules: Rules, tagged: TaggedParts) -> None:
+    with store.of(project).write() as connection:
+        for name, table in tagged.tables.items():
+            connection.execute(f"delete from {models.quoted(name)} where part in (select unnest(?))", [tagged.parts])
+            connection.register("fresh", table)
+            connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
+            connection.unregister("fresh")
+        connection.execute(
+            "insert or replace into tagged_parts select unnest(?), ?, ?, now()",
+            [tagged.parts, rules.all, rules.features],
+        )
+
+
+def _forget_lost_parts(project: Project) -> None:
+    lost = "part not in (select part from parts)"
+    with store.of(project).read() as connection:
+        if not connection.execute(f"select 1 from tagged_parts where {lost} limit 1").fetchall():
+            return
+    with store.of(project).write() as connection:
+        for name in (*TABLES, "tagged_parts"):
+            connection.execute(f"delete from {models.quoted(name)} where {lost}")
+
+
+def _sweep(project: Project) -> None:
+    """Remove feature files that no tagged part names: those of older rules, and what crashes left behind."""
+    with store.of(project).read() as connection:
+        kept = {
+            f"{part}-{name}" for part, name in connection.execute("select part, features from tagged_parts").fetchall()
+        }
+    for path in (project.lake / "features").glob("*"):
+        if path.name.split(".")[0] not in kept or path.suffix not in {".parquet", ".sums"}:
+            path.unlink(missing_ok=True)
+
+
+def _counted(project: Project, retagged: int, seconds: float) -> Tagged:
+    with store.of(project).read() as connection:
+        parts = connection.execute("select count(*) from parts").fetchall()[0][0]
+        trajectories, steps = connection.execute(
+            "select count(*), coalesce(sum(steps), 0) from trajectories where is_current"
+        ).fetchall()[0]
+        findings = connection.execute(
+            "select count(*) from findings join trajectories using (trajectory_id, version) where is_current"
+        ).fetchall()[0][0]
+        rows = connection.execute(
+            "select e.kind, l.outcome_final, count(*) from labels as l join episodes as e using (episode_id, version)"
+            " group by all order by all"
+        ).fetchall()
+    counts: dict[str, Counter[str]] = {}
+    for kind, outcome, count in rows:
+        counts.setdefault(kind, Counter())[outcome] = count
+    return Tagged(parts, retagged, trajectories, int(steps), findings, {k: dict(v) for k, v in counts.items()}, seconds)
