@@ -9,11 +9,11 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
+from reroute.episode_text.scene import Scene, scene
 from reroute.errors import ConfigError
 from reroute.review import practice, tasks
 from reroute.review.page import page
 from reroute.review.questions import questions, screen
-from reroute.telling.scene import Scene, scene
 from reroute.trace import Step
 
 HOSTILE = '<img src=x onerror=alert(1)></div></details><script>alert("x")</script>&lt;b&gt;" style="x\x1b[31m\u202e'

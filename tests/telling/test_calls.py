@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reroute.telling import calls
+from reroute.episode_text import calls
 from reroute.trace import Step
 
 

@@ -10,10 +10,10 @@ import msgspec
 
 from reroute.collect.rows import read_again
 from reroute.collect.sources import base
+from reroute.episode_text.printable import one_line
 from reroute.errors import UsageError
 from reroute.settings import Project
 from reroute.storage import store
-from reroute.telling.printable import one_line
 
 _COLUMNS = "quarantine_id, source, path, format, source_index, byte_offset, reason, sha256, excerpt, raw, first_seen"
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect import read_loose
+from reroute.episode_text import ranking as telling
+from reroute.episode_text import scene, wording
 from reroute.errors import UsageError
 from reroute.look.spent import Spent, spent
 from reroute.narration import console
 from reroute.storage.lake.columns import header_rows, step_rows
 from reroute.tag import episodes
-from reroute.telling import ranking as telling
-from reroute.telling import scene, wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:

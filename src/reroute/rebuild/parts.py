@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from reroute.collect.rows import read_again
 from reroute.collect.sources import base
+from reroute.episode_text.printable import one_line
 from reroute.errors import PartDamaged, PartialFailure, UsageError
 from reroute.storage import journal, lake, store
-from reroute.telling.printable import one_line
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from html import escape
 
-from reroute.telling import calls
-from reroute.telling.printable import Piece, clean, excerpt, one_line
-from reroute.telling.scene import Beat, Part, Scene
+from reroute.episode_text import calls
+from reroute.episode_text.printable import Piece, clean, excerpt, one_line
+from reroute.episode_text.scene import Beat, Part, Scene
 from reroute.trace import Step
 
 # Part: (label, background, border). Text is dark on all of them, also where the screen is dark.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from reroute.episode_text import scene
 from reroute.errors import RerouteError
 from reroute.review import journal
 from reroute.review.questions import questions, screen
@@ -19,7 +20,6 @@ from reroute.review.tasks import Task, task
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.tag import episodes
-from reroute.telling import scene
 
 TASKS, SCREEN, README = "tasks.json", "episode.xml", "README.txt"
 _README = """\

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from reroute.episode_text.printable import one_line
+from reroute.episode_text.scene import Scene
 from reroute.errors import ConfigError
 from reroute.review.page import page
 from reroute.review.questions import Question
-from reroute.telling.printable import one_line
-from reroute.telling.scene import Scene
 
 SHOWN_IN = "steps"
 MODEL_VERSION = "reroute-rules"

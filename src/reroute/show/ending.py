@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reroute.episode_text.printable import Piece, one_line
 from reroute.show.paper import block, text
-from reroute.telling.printable import Piece, one_line
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reroute.episode_text import calls
+from reroute.episode_text.printable import Piece, excerpt, one_line
+from reroute.episode_text.scene import Beat, Part, Scene
+from reroute.episode_text.wording import OUTCOMES
 from reroute.show.paper import block, text
-from reroute.telling import calls
-from reroute.telling.printable import Piece, excerpt, one_line
-from reroute.telling.scene import Beat, Part, Scene
-from reroute.telling.wording import OUTCOMES
 from reroute.trace import Step
 
 if TYPE_CHECKING:

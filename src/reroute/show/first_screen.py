@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from reroute.episode_text.printable import one_line, tail
 from reroute.show.paper import text
-from reroute.telling.printable import one_line, tail
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from reroute.episode_text import scene, wording
 from reroute.errors import UsageError
 from reroute.look import Told, shortest
 from reroute.settings import Project
 from reroute.storage import lake
 from reroute.tag import endings, episodes
 from reroute.tag.endings import Ending
-from reroute.telling import scene, wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:

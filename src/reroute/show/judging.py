@@ -55,10 +55,10 @@ def quality(project: Project, *, as_json: bool) -> None:
 
 def prompt(project: Project, episode_id: str) -> None:
     """The request about one episode, as it would be sent."""
+    from reroute.episode_text.printable import clean
     from reroute.judging.chosen import asks
     from reroute.judging.words import words
     from reroute.tag import episodes
-    from reroute.telling.printable import clean
 
     wanted = [episodes.get(project, episode_id)]
     for each in asks(project, words(project.root), project.settings.judge.model or "", wanted):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reroute.episode_text.printable import one_line
 from reroute.review import practice
 from reroute.show import answers, episode
 from reroute.show.paper import put, text, width
-from reroute.telling.printable import one_line
 
 if TYPE_CHECKING:
     from rich.text import Text

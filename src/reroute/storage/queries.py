@@ -6,10 +6,10 @@ import csv
 import io
 from dataclasses import dataclass
 
+from reroute.episode_text.printable import one_line
 from reroute.errors import UsageError
 from reroute.settings import Project
 from reroute.storage import publish
-from reroute.telling.printable import one_line
 
 _ROWS_SHOWN = 200
 _CELL = 60

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reroute.telling import calls
-from reroute.telling.printable import one_line
+from reroute.episode_text import calls
+from reroute.episode_text.printable import one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from reroute.telling import wording
+from reroute.episode_text import wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:
