@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reroute.episode_text.printable import clean, excerpt, one_line
+from reroute.safe_text import clean, excerpt, one_line
 
 ACTED_ON = {chr(c) for c in [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]} - {"\n"}
 

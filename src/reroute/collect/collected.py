@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from reroute.episode_text.printable import one_line
 from reroute.errors import PartialFailure
+from reroute.safe_text import one_line
 
 _NAMED = 10
 """Files or ids named before the rest is only counted."""

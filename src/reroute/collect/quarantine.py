@@ -10,8 +10,8 @@ import msgspec
 
 from reroute.collect.rows import read_again
 from reroute.collect.sources import base
-from reroute.episode_text.printable import one_line
 from reroute.errors import UsageError
+from reroute.safe_text import one_line
 from reroute.settings import Project
 from reroute.storage import store
 

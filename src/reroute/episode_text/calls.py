@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from reroute.episode_text.printable import one_line
+from reroute.safe_text import one_line
 from reroute.trace import Step
 
 _SEPARATORS = re.compile(r"&&|\|\||;|\n|\|")

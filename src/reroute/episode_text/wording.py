@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reroute.episode_text import calls
-from reroute.episode_text.printable import one_line
+from reroute.safe_text import one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reroute.episode_text.printable import one_line
 from reroute.export import cut, inferable, mask, messages, tools
 from reroute.export.candidates import Act, Candidate, Drop, Recovery, drop
 from reroute.export.messages import Call, Message
 from reroute.export.row_rules import MOST_TEXT, Checker
 from reroute.export.rows import Action, Answer, Row
 from reroute.export.tokens import Counter
+from reroute.safe_text import one_line
 from reroute.trace import Step
 
 Acts = Mapping[int, Act]

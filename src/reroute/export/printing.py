@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from reroute import narration
-from reroute.episode_text.printable import clean, one_line
 from reroute.errors import UsageError
 from reroute.export import Exported
 from reroute.export.datasets import Dataset, Difference
+from reroute.safe_text import clean, one_line
 
 LONG = 700
 """Characters of a message that are shown; the middle of a longer one is left out."""

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reroute.episode_text.printable import one_line
 from reroute.export.dialects import Dialect
 from reroute.export.recipe import Method
+from reroute.safe_text import one_line
 
 AROUND = 40
 """Characters of text quoted on each side of what is at fault."""

@@ -8,9 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from reroute.episode_text.printable import one_line
 from reroute.judging.prompt import Prompt
 from reroute.judging.words import NONE, Verdict, Words
+from reroute.safe_text import one_line
 
 Flaw = Literal["invalid", "refused", "truncated", "control"]
 _UNSEEN = re.compile(r"[\s|]+")

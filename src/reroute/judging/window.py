@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reroute.episode_text import calls
-from reroute.episode_text.printable import Piece, excerpt, one_line
+from reroute.safe_text import Piece, excerpt, one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from reroute.collect.rows import read_again
 from reroute.collect.sources import base
-from reroute.episode_text.printable import one_line
 from reroute.errors import PartDamaged, PartialFailure, UsageError
+from reroute.safe_text import one_line
 from reroute.storage import journal, lake, store
 
 if TYPE_CHECKING:

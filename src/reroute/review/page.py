@@ -9,8 +9,8 @@ from __future__ import annotations
 from html import escape
 
 from reroute.episode_text import calls
-from reroute.episode_text.printable import Piece, clean, excerpt, one_line
 from reroute.episode_text.scene import Beat, Part, Scene
+from reroute.safe_text import Piece, clean, excerpt, one_line
 from reroute.trace import Step
 
 # Part: (label, background, border). Text is dark on all of them, also where the screen is dark.

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reroute.episode_text.printable import one_line
 from reroute.episode_text.scene import Scene
 from reroute.errors import ConfigError
 from reroute.review.page import page
 from reroute.review.questions import Question
+from reroute.safe_text import one_line
 
 SHOWN_IN = "steps"
 MODEL_VERSION = "reroute-rules"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reroute.episode_text.printable import Piece, one_line
+from reroute.safe_text import Piece, one_line
 from reroute.show.paper import block, text
 
 if TYPE_CHECKING:

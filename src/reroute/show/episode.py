@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reroute.episode_text import calls
-from reroute.episode_text.printable import Piece, excerpt, one_line
 from reroute.episode_text.scene import Beat, Part, Scene
 from reroute.episode_text.wording import OUTCOMES
+from reroute.safe_text import Piece, excerpt, one_line
 from reroute.show.paper import block, text
 from reroute.trace import Step
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from reroute.episode_text.printable import one_line, tail
+from reroute.safe_text import one_line, tail
 from reroute.show.paper import text
 
 if TYPE_CHECKING:

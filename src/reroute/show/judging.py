@@ -55,9 +55,9 @@ def quality(project: Project, *, as_json: bool) -> None:
 
 def prompt(project: Project, episode_id: str) -> None:
     """The request about one episode, as it would be sent."""
-    from reroute.episode_text.printable import clean
     from reroute.judging.chosen import asks
     from reroute.judging.words import words
+    from reroute.safe_text import clean
     from reroute.tag import episodes
 
     wanted = [episodes.get(project, episode_id)]

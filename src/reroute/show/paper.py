@@ -1,6 +1,6 @@
 """Lines on their way to a terminal, a pipe or a file: styled, wrapped, indented, coloured only where it is wanted.
 
-Text that came from a trace has been through :mod:`reroute.episode_text.printable` before it stands in a line.
+Text that came from a trace has been through :mod:`reroute.safe_text` before it stands in a line.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reroute.episode_text.printable import Piece
+from reroute.safe_text import Piece
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute.episode_text.printable import one_line
 from reroute.review import practice
+from reroute.safe_text import one_line
 from reroute.show import answers, episode
 from reroute.show.paper import put, text, width
 

@@ -6,8 +6,8 @@ import csv
 import io
 from dataclasses import dataclass
 
-from reroute.episode_text.printable import one_line
 from reroute.errors import UsageError
+from reroute.safe_text import one_line
 from reroute.settings import Project
 from reroute.storage import publish
 

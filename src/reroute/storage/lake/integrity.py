@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from reroute.episode_text.printable import one_line
 from reroute.errors import PartDamaged
 from reroute.narration import warn
+from reroute.safe_text import one_line
 
 if TYPE_CHECKING:
     import duckdb
