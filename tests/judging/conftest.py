@@ -10,10 +10,10 @@ import pytest
 
 from reroute import judging
 from reroute.collect import collect
+from reroute.llm_api.patience import Patience
 from reroute.settings import JudgeSettings, Project, Settings
 from reroute.storage import store
 from reroute.tag.tagging import tag
-from reroute.wire.patience import Patience
 
 from .loopback import Endpoint
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from reroute.llm_api.patience import Patience
 from reroute.settings import Project, Settings
 from reroute.tune import capabilities, dataset
 from reroute.tune.dataset import Dataset
 from reroute.tune.desk import Desk, Quote, Wishes
-from reroute.wire.patience import Patience
 
 from .loopback import Loopback
 

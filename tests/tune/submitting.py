@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from reroute import settings
+from reroute.llm_api.patience import Patience
 from reroute.tune.desk import Wishes, open_desk
-from reroute.wire.patience import Patience
 
 if __name__ == "__main__":
     root, dataset, url = sys.argv[1:]

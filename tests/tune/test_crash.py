@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from reroute.llm_api.patience import Patience
 from reroute.tune.desk import Desk, Wishes
-from reroute.wire.patience import Patience
 
 from .conftest import MakeDataset
 from .loopback import Fault, Handler, Loopback, kill

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reroute.errors import PartialFailure
+from reroute.llm_api.patience import Patience
 from reroute.tune import follow
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Intent
-from reroute.wire.patience import Patience
 
 from .conftest import MakeDataset
 from .loopback import Loopback, status

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from reroute.errors import UsageError
+from reroute.llm_api.address import checked_address
 from reroute.settings import Project, Settings, TuneSettings
 from reroute.tune.capabilities import Capabilities
 from reroute.tune.order import Order, settings_of
 from reroute.tune.submit import address
-from reroute.wire.address import checked_address
 
 from .conftest import MakeDataset
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from reroute.llm_api.faults import Refused
+from reroute.llm_api.patience import Patience
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.providers import Connection
 from reroute.tune.providers._openai_wire import Wire
 from reroute.tune.watch import cancel, refresh
-from reroute.wire.faults import Refused
-from reroute.wire.patience import Patience
 
 from .conftest import GRADER, KEY, MakeDataset
 

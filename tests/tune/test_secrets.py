@@ -6,9 +6,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from reroute.errors import ProviderError
+from reroute.llm_api.patience import Patience
 from reroute.storage.publish import publish
 from reroute.tune.desk import Desk
-from reroute.wire.patience import Patience
 
 from .conftest import KEY, Ask
 from .loopback import Loopback, status

@@ -10,12 +10,12 @@ from email.utils import format_datetime
 import pytest
 
 from reroute.errors import GateFailed, ProviderError, UsageError
+from reroute.llm_api.openai_client import retry_after
+from reroute.llm_api.patience import Patience
 from reroute.storage import store
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Ledger
 from reroute.tune.submit import _alone, connection, submit
-from reroute.wire.openai_client import retry_after
-from reroute.wire.patience import Patience
 
 from .conftest import Ask, MakeDataset
 from .loopback import Fault, Loopback, cut, cut_body, garbled, slow, status

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from reroute.errors import ProviderError, UsageError
+from reroute.llm_api.patience import Patience
 from reroute.tune.desk import Desk, Wishes
 from reroute.tune.ledger import Intent, Job
 from reroute.tune.providers import Connection, RemoteEvent
 from reroute.tune.watch import Pace, cancel, refresh, watch
-from reroute.wire.patience import Patience
 
 from .conftest import KEY, MakeDataset
 from .loopback import Loopback, cut, garbled, status

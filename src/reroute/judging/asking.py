@@ -10,8 +10,8 @@ from reroute.judging.ledger import Ledger
 from reroute.judging.pace import Pace
 from reroute.judging.run import Judged, Run
 from reroute.judging.words import words
+from reroute.llm_api.patience import Patience
 from reroute.settings import Project
-from reroute.wire.patience import Patience
 
 
 def ask(project: Project, *, again: bool = False, patience: Patience | None = None) -> Judged:

@@ -15,10 +15,10 @@ import msgspec
 from reroute.errors import ConfigError
 from reroute.judging.prompt import Prompt
 from reroute.judging.verdict import Reply
+from reroute.llm_api.address import checked_address
+from reroute.llm_api.faults import Refused
+from reroute.llm_api.openai_client import Answer, Client
 from reroute.settings import JudgeSettings
-from reroute.wire.address import checked_address
-from reroute.wire.faults import Refused
-from reroute.wire.openai_client import Answer, Client
 
 _DOING = "Asking the judge"
 _NO_KEY = "no-key-on-loopback"

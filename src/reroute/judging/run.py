@@ -17,8 +17,8 @@ from reroute.judging.ledger import Ledger, Result
 from reroute.judging.pace import Pace
 from reroute.judging.verdict import NoVote, Reply, read
 from reroute.judging.words import Words
-from reroute.wire.faults import Broken, Busy, Lost, Refused
-from reroute.wire.patience import Patience
+from reroute.llm_api.faults import Broken, Busy, Lost, Refused
+from reroute.llm_api.patience import Patience
 
 TRIES = 2
 """How often a prompt is sent until its answer can be read."""

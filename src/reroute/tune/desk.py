@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from reroute.llm_api.patience import Patience
 from reroute.settings import Project
 from reroute.tune import capabilities, dataset, submit, watch
 from reroute.tune.capabilities import Capabilities, Offer
@@ -15,7 +16,6 @@ from reroute.tune.ledger import Job, Ledger
 from reroute.tune.order import Order, settings_of
 from reroute.tune.preflight import Checked, preflight
 from reroute.tune.providers import Connection, RemoteEvent
-from reroute.wire.patience import Patience
 
 
 @dataclass(frozen=True)

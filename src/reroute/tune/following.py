@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from reroute.errors import PartialFailure, RerouteError
+from reroute.llm_api.patience import Patience
 from reroute.settings import Project
 from reroute.tune import capabilities
 from reroute.tune.ledger import Ledger
 from reroute.tune.submit import connection
 from reroute.tune.watch import refresh
-from reroute.wire.patience import Patience
 
 
 @dataclass(frozen=True)

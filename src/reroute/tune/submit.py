@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import msgspec
 
 from reroute.errors import GateFailed, ProviderError, UsageError
+from reroute.llm_api.address import checked_address
+from reroute.llm_api.faults import Refused
+from reroute.llm_api.patience import Patience
 from reroute.settings import Project
 from reroute.tune import providers
 from reroute.tune.capabilities import Capabilities
@@ -21,9 +24,6 @@ from reroute.tune.ledger import Intent, Job, Ledger
 from reroute.tune.order import Order, Setting
 from reroute.tune.preflight import Checked
 from reroute.tune.providers import Connection, Journal, Known
-from reroute.wire.address import checked_address
-from reroute.wire.faults import Refused
-from reroute.wire.patience import Patience
 
 _NOT_AVAILABLE = "training_not_available"
 

@@ -15,10 +15,10 @@ from typing import Protocol
 import msgspec
 
 from reroute.errors import UsageError
+from reroute.llm_api.patience import Patience
 from reroute.tune.dataset import Dataset
 from reroute.tune.findings import Finding
 from reroute.tune.order import Order
-from reroute.wire.patience import Patience
 
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
 """Statuses after which nothing happens any more."""

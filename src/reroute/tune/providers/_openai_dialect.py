@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from reroute.llm_api.faults import Broken, Busy
 from reroute.tune.capabilities import Method
 from reroute.tune.dataset import Dataset
 from reroute.tune.findings import Finding
@@ -12,7 +13,6 @@ from reroute.tune.order import Order
 from reroute.tune.providers import Connection, Journal, Known, RemoteEvent, RemoteJob
 from reroute.tune.providers._openai_submission import JOB_KEY, Submission
 from reroute.tune.providers._openai_wire import wire
-from reroute.wire.faults import Broken, Busy
 
 _METHODS: dict[Method, str] = {"sft": "supervised", "dpo": "dpo", "rft": "reinforcement"}
 _LONGEST_METADATA = 512

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reroute.errors import ProviderError
+from reroute.llm_api.faults import Broken, Busy, Lost, Refused
+from reroute.llm_api.patience import Patience
 from reroute.tune.dataset import SPLITS
 from reroute.tune.order import Order
 from reroute.tune.providers import Journal, Known, RemoteJob
 from reroute.tune.providers._openai_wire import RemoteFile, Wire
-from reroute.wire.faults import Broken, Busy, Lost, Refused
-from reroute.wire.patience import Patience
 
 JOB_KEY = "reroute_job_key"
 _LONGEST_LOOK = 30.0

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from reroute.llm_api.openai_client import Answer, Client
 from reroute.tune.providers import Connection, RemoteEvent, RemoteJob
-from reroute.wire.openai_client import Answer, Client
 
 _PAGE = 100
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from reroute.errors import ProviderError
-from reroute.wire.faults import Broken, Busy, Lost
+from reroute.llm_api.faults import Broken, Busy, Lost
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
-from reroute.wire.faults import Broken, Busy, Lost, Refused
+from reroute.llm_api.faults import Broken, Busy, Lost, Refused
 
 if TYPE_CHECKING:
     from openai import APIStatusError, OpenAI
