@@ -86,10 +86,10 @@ def ask_judge(project: Project) -> str:
     """
     if not project.settings.judge.enabled:
         return ""
-    from reroute import judging
+    from reroute.review import judge
     from reroute.tag.tagging import relabel
 
-    judged = judging.ask(project)
+    judged = judge.ask(project)
     if judged.asked:
         relabel(project)
     judged.check()

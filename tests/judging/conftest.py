@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from reroute import judging
 from reroute.collect import collect
 from reroute.llm_api.patience import Patience
+from reroute.review import judge
 from reroute.settings import JudgeSettings, Project, Settings
 from reroute.storage import store
 from reroute.tag.tagging import tag
@@ -20,7 +20,7 @@ from .loopback import Endpoint
 KEY = "sk-judge-7c1e-never-to-be-seen-41af"
 QUICK = Patience(attempts=3, first=0.01, longest=5, sleep=lambda _: None)
 RUNS = 3
-Ask = Callable[..., judging.Judged]
+Ask = Callable[..., judge.Judged]
 
 
 def run(index: int, said: str = "", test: str = "") -> dict[str, object]:
@@ -81,8 +81,8 @@ def asking(project: Project, endpoint: Endpoint, **changes: object) -> Project:
 def ask(doubtful: Project, endpoint: Endpoint) -> Ask:
     """Asks the judge about them, with other settings where asked for."""
 
-    def go(*, again: bool = False, **changes: object) -> judging.Judged:
-        return judging.ask(asking(doubtful, endpoint, **changes), again=again, patience=QUICK)
+    def go(*, again: bool = False, **changes: object) -> judge.Judged:
+        return judge.ask(asking(doubtful, endpoint, **changes), again=again, patience=QUICK)
 
     return go
 

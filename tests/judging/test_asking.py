@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reroute import judging
 from reroute.errors import ConfigError, UsageError
+from reroute.review import judge
 from reroute.settings import Project
 from reroute.tag import episodes
 
@@ -53,14 +53,14 @@ def test_an_estimate_sends_and_writes_nothing_and_calls_an_unknown_price_unknown
     doubtful: Project, endpoint: Endpoint
 ) -> None:
     before = contents(doubtful.root)
-    plan = judging.estimate(asking(doubtful, endpoint))
+    plan = judge.estimate(asking(doubtful, endpoint))
     assert (len(plan.asks), plan.likely.usd, plan.worst.usd) == (RUNS, None, None)
     assert "price unknown" in "\n".join(plan.lines())
     assert (endpoint.requests, contents(doubtful.root)) == ([], before)
 
 
 def test_an_estimate_with_prices_says_the_likely_and_the_highest_price(doubtful: Project, endpoint: Endpoint) -> None:
-    plan = judging.estimate(asking(doubtful, endpoint, input_usd_per_million=2, output_usd_per_million=8))
+    plan = judge.estimate(asking(doubtful, endpoint, input_usd_per_million=2, output_usd_per_million=8))
     assert plan.likely.usd is not None
     assert plan.worst.usd is not None
     assert 0 < plan.likely.usd < plan.worst.usd
@@ -75,11 +75,11 @@ def test_no_more_are_under_way_than_allowed(ask: Ask, endpoint: Endpoint) -> Non
 
 def test_without_a_model_or_a_key_nothing_is_sent(doubtful: Project, endpoint: Endpoint) -> None:
     with pytest.raises(ConfigError, match=r"model in reroute\.toml is not set"):
-        judging.ask(asking(doubtful, endpoint, model=None), patience=QUICK)
+        judge.ask(asking(doubtful, endpoint, model=None), patience=QUICK)
     with pytest.raises(ConfigError, match="NO_SUCH_KEY is not set"):
-        judging.ask(asking(doubtful, endpoint, base_url="https://judge.example/v1", api_key_env="NO_SUCH_KEY"))
+        judge.ask(asking(doubtful, endpoint, base_url="https://judge.example/v1", api_key_env="NO_SUCH_KEY"))
     with pytest.raises(UsageError, match="in clear"):
-        judging.ask(asking(doubtful, endpoint, base_url="http://judge.example/v1"))
+        judge.ask(asking(doubtful, endpoint, base_url="http://judge.example/v1"))
     assert endpoint.requests == []
 
 

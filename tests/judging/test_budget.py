@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from reroute import judging
 from reroute.errors import ConfigError
-from reroute.judging.budget import Budget, OutOfBudget, Spent
+from reroute.review import judge
+from reroute.review.judge.budget import Budget, OutOfBudget, Spent
 from reroute.settings import Project
 from reroute.storage import store
 
@@ -46,10 +46,10 @@ def test_many_threads_never_spend_more_than_there_is(seed: int) -> None:
 
 
 def test_requests_at_once_stop_before_the_bound(doubtful: Project, endpoint: Endpoint) -> None:
-    plan = judging.estimate(asking(doubtful, endpoint))
+    plan = judge.estimate(asking(doubtful, endpoint))
     one = max(ask.prompt.size for ask in plan.asks) + 2_000
     endpoint.usage = (min(ask.prompt.size for ask in plan.asks), 2_000)  # about as much as can be
-    judged = judging.ask(asking(doubtful, endpoint, concurrency=4, max_tokens=2 * one), patience=QUICK)
+    judged = judge.ask(asking(doubtful, endpoint, concurrency=4, max_tokens=2 * one), patience=QUICK)
     assert (len(endpoint.requests), judged.left, judged.faults) == (2, RUNS - 2, ())
     assert judged.spent.tokens <= 2 * one
     assert "the budget is used up" in judged.line()
@@ -57,19 +57,19 @@ def test_requests_at_once_stop_before_the_bound(doubtful: Project, endpoint: End
 
 def test_money_is_bounded_as_tokens_are(doubtful: Project, endpoint: Endpoint) -> None:
     priced = {"input_usd_per_million": 10, "output_usd_per_million": 40, "concurrency": 4}
-    plan = judging.estimate(asking(doubtful, endpoint, **priced))
+    plan = judge.estimate(asking(doubtful, endpoint, **priced))
     worst = max(ask.prompt.size * 10 + 2_000 * 40 for ask in plan.asks) / 1e6
-    assert judging.ask(asking(doubtful, endpoint, max_usd=worst * 0.9, **priced), patience=QUICK).asked == 0
-    judged = judging.ask(asking(doubtful, endpoint, max_usd=worst * 1.01, **priced), patience=QUICK)
+    assert judge.ask(asking(doubtful, endpoint, max_usd=worst * 0.9, **priced), patience=QUICK).asked == 0
+    judged = judge.ask(asking(doubtful, endpoint, max_usd=worst * 1.01, **priced), patience=QUICK)
     assert judged.spent.usd is not None
     assert 0 < judged.spent.usd <= worst * 1.01
 
 
 def test_what_earlier_runs_spent_counts(ask: Ask, doubtful: Project, endpoint: Endpoint) -> None:
     ask()
-    plan = judging.estimate(asking(doubtful, endpoint, model="judge-2"))
+    plan = judge.estimate(asking(doubtful, endpoint, model="judge-2"))
     assert plan.before.tokens == 1_020 * RUNS
-    again = judging.ask(asking(doubtful, endpoint, model="judge-2", max_tokens=1_020 * RUNS + 100), patience=QUICK)
+    again = judge.ask(asking(doubtful, endpoint, model="judge-2", max_tokens=1_020 * RUNS + 100), patience=QUICK)
     assert (again.asked, again.left, len(endpoint.requests)) == (0, RUNS, RUNS)
 
 
@@ -92,7 +92,7 @@ def test_what_was_spent_more_than_a_day_ago_does_not(ask: Ask, doubtful: Project
     ask()
     with store.of(doubtful).write() as connection:
         connection.execute("update judge_requests set sent_at = sent_at - interval 25 hours")
-    assert judging.estimate(asking(doubtful, endpoint)).before.tokens == 0
+    assert judge.estimate(asking(doubtful, endpoint)).before.tokens == 0
 
 
 def test_a_request_whose_end_is_not_known_counts_at_its_worst(ask: Ask, doubtful: Project, endpoint: Endpoint) -> None:

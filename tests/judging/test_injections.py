@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from reroute import judging, review
-from reroute.judging.words import words
+from reroute import review
+from reroute.review import judge
+from reroute.review.judge.words import words
 from reroute.settings import Project, Settings
 from reroute.tag import episodes
 
@@ -48,8 +49,8 @@ def spoken(_spoken: Project, project: Project) -> Project:
     return project
 
 
-def judged(project: Project, endpoint: Endpoint) -> judging.Judged:
-    return judging.ask(asking(project, endpoint), patience=QUICK)
+def judged(project: Project, endpoint: Endpoint) -> judge.Judged:
+    return judge.ask(asking(project, endpoint), patience=QUICK)
 
 
 def test_orders_to_the_judge_are_not_shown_to_it_and_a_person_decides(spoken: Project, endpoint: Endpoint) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reroute.judging.pace import Pace
+from reroute.review.judge.pace import Pace
 
 
 @dataclass

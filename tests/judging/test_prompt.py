@@ -10,10 +10,10 @@ import pytest
 
 from reroute import content
 from reroute.errors import ConfigError
-from reroute.judging.prompt import prompt
-from reroute.judging.window import window
-from reroute.judging.words import words
 from reroute.review import practice
+from reroute.review.judge.prompt import prompt
+from reroute.review.judge.window import window
+from reroute.review.judge.words import words
 from reroute.review.questions import questions
 from reroute.trace import Step, number
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reroute.judging.quality import ALL, Share, quality
+from reroute.review.judge.quality import ALL, Share, quality
 from reroute.review.plan import span
 from reroute.settings import Project
 from reroute.shares import wilson

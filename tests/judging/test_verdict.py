@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from reroute.judging.prompt import Prompt, prompt
-from reroute.judging.verdict import NoVote, Reply, Vote, read
-from reroute.judging.words import Words, words
+from reroute.review.judge.prompt import Prompt, prompt
+from reroute.review.judge.verdict import NoVote, Reply, Vote, read
+from reroute.review.judge.words import Words, words
 
 SHOWN = """\
 [step 1, call: bash, THE ACTION IN QUESTION]

@@ -12,11 +12,11 @@ import pytest
 from reroute import review
 from reroute.collect import collect, outcomes
 from reroute.export import export
-from reroute.judging.budget import Budget, Spent
-from reroute.judging.chosen import asks
-from reroute.judging.ledger import Ledger as JudgeLedger
-from reroute.judging.verdict import Reply, Vote
-from reroute.judging.words import words
+from reroute.review.judge.budget import Budget, Spent
+from reroute.review.judge.chosen import asks
+from reroute.review.judge.ledger import Ledger as JudgeLedger
+from reroute.review.judge.verdict import Reply, Vote
+from reroute.review.judge.words import words
 from reroute.settings import CollectSettings, Project, Settings, SourceSettings
 from reroute.storage import store
 from reroute.storage.publish import publish

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 def estimate(project: Project, *, again: bool, as_json: bool) -> None:
     """What asking would come to."""
-    from reroute import judging
     from reroute.narration import say
+    from reroute.review import judge
 
-    found = judging.estimate(project, again=again)
+    found = judge.estimate(project, again=again)
     if as_json:
         print(json(found.summary()))
         return
@@ -28,14 +28,14 @@ def ask(project: Project, *, again: bool, as_json: bool) -> None:
 
     Raises PartialFailure, after all of it, where the endpoint failed.
     """
-    from reroute import judging
     from reroute.narration import say
+    from reroute.review import judge
     from reroute.storage import publish
     from reroute.tag import tagging
 
-    for line in judging.estimate(project, again=again).lines():
+    for line in judge.estimate(project, again=again).lines():
         say(line)
-    judged = judging.ask(project, again=again)
+    judged = judge.ask(project, again=again)
     tagging.relabel(project)
     publish.publish(project)
     tell(judged, as_json=as_json)
@@ -44,7 +44,7 @@ def ask(project: Project, *, again: bool, as_json: bool) -> None:
 
 def quality(project: Project, *, as_json: bool) -> None:
     """The judge's votes beside people's grades."""
-    from reroute.judging.quality import quality as measured
+    from reroute.review.judge.quality import quality as measured
 
     found = measured(project)
     if as_json:
@@ -55,8 +55,8 @@ def quality(project: Project, *, as_json: bool) -> None:
 
 def prompt(project: Project, episode_id: str) -> None:
     """The request about one episode, as it would be sent."""
-    from reroute.judging.chosen import asks
-    from reroute.judging.words import words
+    from reroute.review.judge.chosen import asks
+    from reroute.review.judge.words import words
     from reroute.safe_text import clean
     from reroute.tag import episodes
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from reroute.judging.words import NONE, Control, Words
+from reroute.review.judge.words import NONE, Control, Words
 
 _NONCE = "NONCE"
 """Stands for the nonce wherever a prompt is hashed."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reroute.judging.budget import Prices, Spent, prices
-from reroute.judging.chosen import Ask, asks
-from reroute.judging.ledger import Ledger
-from reroute.judging.words import Words, words
+from reroute.review.judge.budget import Prices, Spent, prices
+from reroute.review.judge.chosen import Ask, asks
+from reroute.review.judge.ledger import Ledger
+from reroute.review.judge.words import Words, words
 from reroute.settings import Project
 
 _ANSWER = 250

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from reroute.errors import ConfigError
-from reroute.judging.prompt import Prompt
-from reroute.judging.verdict import Reply
 from reroute.llm_api.address import checked_address
 from reroute.llm_api.faults import Refused
 from reroute.llm_api.openai_client import Answer, Client
+from reroute.review.judge.prompt import Prompt
+from reroute.review.judge.verdict import Reply
 from reroute.settings import JudgeSettings
 
 _DOING = "Asking the judge"

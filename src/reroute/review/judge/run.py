@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from reroute.errors import PartialFailure
-from reroute.judging.budget import Budget, OutOfBudget, Prices, Spent
-from reroute.judging.chosen import Ask
-from reroute.judging.endpoint import Endpoint, not_like_this
-from reroute.judging.estimate import Estimate, worst
-from reroute.judging.ledger import Ledger, Result
-from reroute.judging.pace import Pace
-from reroute.judging.verdict import NoVote, Reply, read
-from reroute.judging.words import Words
 from reroute.llm_api.faults import Broken, Busy, Lost, Refused
 from reroute.llm_api.patience import Patience
+from reroute.review.judge.budget import Budget, OutOfBudget, Prices, Spent
+from reroute.review.judge.chosen import Ask
+from reroute.review.judge.endpoint import Endpoint, not_like_this
+from reroute.review.judge.estimate import Estimate, worst
+from reroute.review.judge.ledger import Ledger, Result
+from reroute.review.judge.pace import Pace
+from reroute.review.judge.verdict import NoVote, Reply, read
+from reroute.review.judge.words import Words
 
 TRIES = 2
 """How often a prompt is sent until its answer can be read."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from reroute.judging.prompt import Prompt, prompt
-from reroute.judging.window import window
-from reroute.judging.words import Words
+from reroute.review.judge.prompt import Prompt, prompt
+from reroute.review.judge.window import window
+from reroute.review.judge.words import Words
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.storage.lake.columns import step_rows

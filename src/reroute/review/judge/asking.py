@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reroute.errors import ConfigError
-from reroute.judging.budget import Budget, prices
-from reroute.judging.endpoint import endpoint
-from reroute.judging.estimate import estimate
-from reroute.judging.ledger import Ledger
-from reroute.judging.pace import Pace
-from reroute.judging.run import Judged, Run
-from reroute.judging.words import words
 from reroute.llm_api.patience import Patience
+from reroute.review.judge.budget import Budget, prices
+from reroute.review.judge.endpoint import endpoint
+from reroute.review.judge.estimate import estimate
+from reroute.review.judge.ledger import Ledger
+from reroute.review.judge.pace import Pace
+from reroute.review.judge.run import Judged, Run
+from reroute.review.judge.words import words
 from reroute.settings import Project
 
 

@@ -7,10 +7,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reroute.judging.budget import Budget, Spent
-from reroute.judging.chosen import Ask
-from reroute.judging.verdict import Reply, Vote
-from reroute.judging.window import span
+from reroute.review.judge.budget import Budget, Spent
+from reroute.review.judge.chosen import Ask
+from reroute.review.judge.verdict import Reply, Vote
+from reroute.review.judge.window import span
 from reroute.settings import Project
 from reroute.storage import journal, store
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from reroute.judging.prompt import Prompt
-from reroute.judging.words import NONE, Verdict, Words
+from reroute.review.judge.prompt import Prompt
+from reroute.review.judge.words import NONE, Verdict, Words
 from reroute.safe_text import one_line
 
 Flaw = Literal["invalid", "refused", "truncated", "control"]

@@ -5,8 +5,8 @@ Another thing than ``reroute.tag.features.judge``, which decides by rule whether
 
 from __future__ import annotations
 
-from reroute.judging.asking import ask
-from reroute.judging.estimate import Estimate, estimate
-from reroute.judging.run import Judged
+from reroute.review.judge.asking import ask
+from reroute.review.judge.estimate import Estimate, estimate
+from reroute.review.judge.run import Judged
 
 __all__ = ["Estimate", "Judged", "ask", "estimate"]
