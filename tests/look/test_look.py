@@ -15,8 +15,8 @@ from rich.text import Text
 
 from reroute.errors import UsageError
 from reroute.look import Looked, look, shortest
-from reroute.show.answers import first_screen_of
-from reroute.show.first_screen import percent, screen
+from reroute.terminal.answers import first_screen_of
+from reroute.terminal.first_screen import percent, screen
 
 Session = Callable[..., Path]
 

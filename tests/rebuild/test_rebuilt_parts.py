@@ -14,12 +14,12 @@ from reroute.collect import collect
 from reroute.errors import PartDamaged, PartialFailure, StoreError, UsageError
 from reroute.export import export, gather
 from reroute.rebuild import damaged_parts, rebuild_parts
-from reroute.show import found
 from reroute.status import status
 from reroute.storage import lake, publish, queries, store
 from reroute.storage.lake import integrity
 from reroute.tag import episodes
 from reroute.tag.tagging import relabel, tag
+from reroute.terminal import found
 
 from .conftest import session
 

@@ -9,7 +9,7 @@ import pytest
 
 from reroute import review
 from reroute.settings import Project
-from reroute.show.reviewing import screen
+from reroute.terminal.reviewing import screen
 
 from .test_round import graded, rows, tasks, with_review
 

@@ -12,9 +12,9 @@ from reroute import review
 from reroute.errors import UsageError
 from reroute.export import export
 from reroute.settings import Project
-from reroute.show.reviewing import screen
 from reroute.storage import store
 from reroute.tag import episodes
+from reroute.terminal.reviewing import screen
 
 
 def with_review(project: Project, **changes: object) -> Project:

@@ -11,10 +11,10 @@ from reroute.collect import collect
 from reroute.report import write
 from reroute.review.plan import choose
 from reroute.settings import Project, Settings
-from reroute.show import answers, found
 from reroute.storage import publish, queries, store
 from reroute.tag import episodes
 from reroute.tag.tagging import relabel, tag
+from reroute.terminal import answers, found
 
 JUDGED, OPEN = 60, 8
 REFUSED, BOOKED = "Error: payment method not found", '{"reservation_id": "R1"}'

@@ -11,12 +11,12 @@ from rich.console import Console
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.settings import Project, Settings
-from reroute.show import answers, found
-from reroute.show.ending import view
 from reroute.storage import store
 from reroute.tag import endings
 from reroute.tag.endings import Ending
 from reroute.tag.tagging import tag
+from reroute.terminal import answers, found
+from reroute.terminal.ending import view
 
 REFUSED = "Error: payment method not found"
 

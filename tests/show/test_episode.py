@@ -11,8 +11,8 @@ from rich.console import Console
 
 from reroute.episode_text.scene import Scene, scene
 from reroute.review import practice
-from reroute.show.answers import json
-from reroute.show.episode import view
+from reroute.terminal.answers import json
+from reroute.terminal.episode import view
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x1b[31mred [bold]not markup[/bold] {0} %s \u202e\x9b5m\x07 end"
 

@@ -35,18 +35,19 @@ def export(
 ) -> None:
     from reroute import export as exports
     from reroute import settings
-    from reroute.export import printing
+    from reroute.terminal import dataset_tables
 
     result = exports.export(settings.load(project), recipe, dry_run=dry_run)
-    print(json.dumps(asdict(result), default=str) if as_json else printing.exported(result))
+    print(json.dumps(asdict(result), default=str) if as_json else dataset_tables.exported(result))
 
 
 def list_(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
     from reroute import settings
-    from reroute.export import datasets, printing
+    from reroute.export import datasets
+    from reroute.terminal import dataset_tables
 
     found = datasets.every(settings.load(project))
-    print(json.dumps([printing.facts(dataset) for dataset in found]) if as_json else printing.table(found))
+    print(json.dumps([dataset_tables.facts(dataset) for dataset in found]) if as_json else dataset_tables.table(found))
 
 
 def show(
@@ -57,13 +58,14 @@ def show(
     project: Path = _PROJECT,
 ) -> None:
     from reroute import settings
-    from reroute.export import datasets, printing
+    from reroute.export import datasets
+    from reroute.terminal import dataset_tables
 
     dataset = datasets.find(settings.load(project), name)
     if as_json:
-        print(json.dumps(printing.facts(dataset) | {"lines": printing.chosen_lines(dataset, row, rows)}))
+        print(json.dumps(dataset_tables.facts(dataset) | {"lines": dataset_tables.chosen_lines(dataset, row, rows)}))
     else:
-        printing.show(dataset, row, rows)
+        dataset_tables.show(dataset, row, rows)
 
 
 def diff(
@@ -73,11 +75,12 @@ def diff(
     project: Path = _PROJECT,
 ) -> None:
     from reroute import settings
-    from reroute.export import datasets, printing
+    from reroute.export import datasets
+    from reroute.terminal import dataset_tables
 
     home = settings.load(project)
     difference = datasets.compare(datasets.find(home, first), datasets.find(home, second))
-    print(json.dumps(asdict(difference)) if as_json else printing.difference(difference))
+    print(json.dumps(asdict(difference)) if as_json else dataset_tables.difference(difference))
 
 
 def verify(name: str = _NAME, as_json: bool = _JSON, project: Path = _PROJECT) -> None:

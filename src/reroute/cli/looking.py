@@ -26,7 +26,7 @@ def look(
 ) -> None:
     """What failed and what recovered in these traces: no set-up, nothing written."""
     from reroute.look import look as look_at
-    from reroute.show import answers
+    from reroute.terminal import answers
 
     looked = look_at(paths)
     if show is not None:
@@ -60,7 +60,7 @@ def episodes(
 ) -> None:
     """List the episodes of the project."""
     from reroute import settings
-    from reroute.show import answers, found
+    from reroute.terminal import answers, found
 
     wanted = found.Wanted(kind=kind, outcome=outcome, tier=tier, trace_format=trace_format)
     answers.listing(found.listed(settings.load(project), wanted, limit), as_json=as_json)
@@ -73,6 +73,6 @@ def show(
 ) -> None:
     """Show one episode in full, or a trajectory: how it ended, where it went wrong, and its episodes."""
     from reroute import settings
-    from reroute.show import answers, found
+    from reroute.terminal import answers, found
 
     answers.named(found.named(settings.load(project), name), as_json=as_json)

@@ -30,7 +30,7 @@ def setup(project: Path = _PROJECT) -> None:
 def plan(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
     """Choose the episodes that a person should look at."""
     from reroute import review, settings
-    from reroute.show.answers import tell
+    from reroute.terminal.answers import tell
 
     tell(review.plan(settings.load(project)), as_json=as_json)
 
@@ -43,7 +43,7 @@ def push(
 ) -> None:
     """Write the planned tasks as files that Label Studio imports."""
     from reroute import review, settings
-    from reroute.show.answers import tell
+    from reroute.terminal.answers import tell
 
     tell(review.push(settings.load(project), again=again), as_json=as_json)
 
@@ -56,9 +56,9 @@ def pull(
 ) -> None:
     """Take grades in from Label Studio's export and bring the labels up to date; again changes nothing."""
     from reroute import review, settings
-    from reroute.show.answers import tell
     from reroute.storage import publish
     from reroute.tag import tagging
+    from reroute.terminal.answers import tell
 
     here = settings.load(project)
     pulled = review.pull(here, file)
@@ -71,7 +71,7 @@ def pull(
 def status(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
     """What is planned, waits and came back, and how far people agree."""
     from reroute import review, settings
-    from reroute.show.answers import reviewed
+    from reroute.terminal.answers import reviewed
 
     reviewed(review.status(settings.load(project)), as_json=as_json)
 
@@ -85,6 +85,6 @@ def practice(
 ) -> None:
     """Handmade episodes to learn grading on, with their answers."""
     from reroute import settings
-    from reroute.show import practising
+    from reroute.terminal import practising
 
     practising.practise(settings.load(project).root, export, check, as_json=as_json)

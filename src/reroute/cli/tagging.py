@@ -44,7 +44,7 @@ def judge(
     A vote is a signal beside the rules' own and decides nothing. Ends with exit code 3 where the endpoint failed.
     """
     from reroute import settings
-    from reroute.show import judging
+    from reroute.terminal import judging
 
     here = settings.load(project)
     if prompt is not None:

@@ -48,13 +48,13 @@ def preflight(
     project: ProjectDir = HERE,
 ) -> None:
     """Check everything that a provider would refuse in a dataset; exit 1 on errors. Nothing is sent."""
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     checked = _desk(project, today).preflight(dataset, provider, model)
     if json:
-        screens.as_json({"passed": checked.passed, "rows": checked.rows, "findings": checked.findings})
+        tuning.as_json({"passed": checked.passed, "rows": checked.rows, "findings": checked.findings})
     else:
-        screens.show(screens.dataset_lines(checked), *screens.findings(checked))
+        tuning.show(tuning.dataset_lines(checked), *tuning.findings(checked))
     raise typer.Exit(0 if checked.passed else 1)
 
 
@@ -69,7 +69,7 @@ def estimate(
     project: ProjectDir = HERE,
 ) -> None:
     """Say what training on a dataset would cost: on one model, or compared over all. Nothing is sent."""
-    from reroute.tune import screens
+    from reroute.terminal import tuning
     from reroute.tune.desk import Wishes
 
     desk, wishes = _desk(project), Wishes(settings=settings or (), hours=hours)
@@ -78,21 +78,21 @@ def estimate(
         return
     checked, price = desk.price(dataset, provider, model, wishes)
     if json:
-        screens.as_json({"model": model, "price": price})
+        tuning.as_json({"model": model, "price": price})
     else:
-        screens.show(screens.dataset_lines(checked), screens.price_lines(price))
+        tuning.show(tuning.dataset_lines(checked), tuning.price_lines(price))
 
 
 def _compare(desk: Desk, dataset: str, provider: str | None, wishes: Wishes, *, json: bool) -> None:
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     rows = desk.compare(dataset, provider, wishes)
     if json:
         offers = [{"provider": o.provider, "model": o.model, "price": price} for o, price in rows]
-        screens.as_json(offers)
+        tuning.as_json(offers)
     else:
-        screens.show(
-            screens.offers_table(rows, desk.table, desk.today), "", "Name one with --model for what it rests on."
+        tuning.show(
+            tuning.offers_table(rows, desk.table, desk.today), "", "Name one with --model for what it rests on."
         )
 
 
@@ -128,65 +128,65 @@ def submit(
 
 
 def _present(desk: Desk, quote: Quote, *, json: bool) -> None:
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     if json:
         return
-    order = screens.order_lines(quote.order, quote.checked, quote.price, desk.table)
-    screens.show(order, *screens.findings(quote.checked))
+    order = tuning.order_lines(quote.order, quote.checked, quote.price, desk.table)
+    tuning.show(order, *tuning.findings(quote.checked))
 
 
 def _submitted(job: Job, desk: Desk, *, json: bool) -> None:
     from reroute.storage.publish import publish
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     publish(desk.project)
     if json:
-        screens.as_json(job)
+        tuning.as_json(job)
     else:
-        screens.show(f"job {job.job_key[:12]} is {job.provider_job_id} at {job.provider}: {job.status}")
-        screens.show(f"follow it with `reroute job watch {job.job_key[:12]}`")
+        tuning.show(f"job {job.job_key[:12]} is {job.provider_job_id} at {job.provider}: {job.status}")
+        tuning.show(f"follow it with `reroute job watch {job.job_key[:12]}`")
 
 
 @job_app.command("list")
 def list_jobs(json: Json = False, project: ProjectDir = HERE) -> None:
     """List all jobs in the store, newest first."""
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     jobs = _desk(project).ledger.jobs()
     if json:
-        screens.as_json(jobs)
+        tuning.as_json(jobs)
     else:
-        screens.show(screens.jobs_table(jobs) if jobs else "no jobs yet: `reroute job submit DATASET --model M`")
+        tuning.show(tuning.jobs_table(jobs) if jobs else "no jobs yet: `reroute job submit DATASET --model M`")
 
 
 @job_app.command("show")
 def show(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
     """Show a job and what happened to it, from the store."""
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     ledger = _desk(project).ledger
     found = ledger.find(job)
     events = ledger.events(found.job_key)
     if json:
-        screens.as_json({"job": found, "events": events})
+        tuning.as_json({"job": found, "events": events})
     else:
-        screens.show(screens.job_lines(found), "", screens.events_table(events))
+        tuning.show(tuning.job_lines(found), "", tuning.events_table(events))
 
 
 @job_app.command("watch")
 def watch(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
     """Follow a job until it ends; exit 1 where it did not succeed. Stop any time; started again it goes on."""
     from reroute.storage.publish import publish
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     desk = _desk(project)
     ended = desk.watch(job, _tell)
     publish(desk.project)
     if json:
-        screens.as_json(ended)
+        tuning.as_json(ended)
     else:
-        screens.show(screens.job_lines(ended))
+        tuning.show(tuning.job_lines(ended))
     raise typer.Exit(0 if ended.status == "succeeded" else 1)
 
 
@@ -202,12 +202,12 @@ def _tell(job: Job, events: list[RemoteEvent]) -> None:
 def cancel(job: JobName, project: ProjectDir = HERE) -> None:
     """Ask the provider to stop a job."""
     from reroute.storage.publish import publish
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     desk = _desk(project)
     stopped = desk.cancel(job)
     publish(desk.project)
-    screens.show(f"job {stopped.job_key[:12]} is {stopped.status}")
+    tuning.show(f"job {stopped.job_key[:12]} is {stopped.status}")
 
 
 def providers(
@@ -217,17 +217,15 @@ def providers(
     project: ProjectDir = HERE,
 ) -> None:
     """Show who trains what, until when and at what price, from the dated capability table."""
-    from reroute.tune import screens
+    from reroute.terminal import tuning
 
     desk = _desk(project, today)
     method = desk.dataset(dataset).manifest.method if dataset else None
     if json:
-        screens.as_json(desk.table.offers_for(method))
+        tuning.as_json(desk.table.offers_for(method))
     else:
-        screens.show(
-            screens.capability_table(desk.table, desk.today, method), *screens.provider_notes(desk.table, method)
-        )
-        screens.show(f"facts as of {desk.table.as_of}, judged on {desk.today}; never tried against a live provider")
+        tuning.show(tuning.capability_table(desk.table, desk.today, method), *tuning.provider_notes(desk.table, method))
+        tuning.show(f"facts as of {desk.table.as_of}, judged on {desk.today}; never tried against a live provider")
 
 
 def _desk(project: Path, today: datetime | None = None) -> Desk:

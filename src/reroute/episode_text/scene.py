@@ -1,6 +1,6 @@
 """An episode with what surrounds it, beat by beat: what a person needs to see to judge it.
 
-Shown in a terminal by ``reroute.show`` and in Label Studio by ``reroute.review``.
+Shown in a terminal by ``reroute.terminal`` and in Label Studio by ``reroute.review``.
 """
 
 from __future__ import annotations

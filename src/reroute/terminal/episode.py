@@ -10,7 +10,7 @@ from reroute.episode_text import calls
 from reroute.episode_text.scene import Beat, Part, Scene
 from reroute.episode_text.wording import OUTCOMES
 from reroute.safe_text import Piece, excerpt, one_line
-from reroute.show.paper import block, text
+from reroute.terminal.paper import block, text
 from reroute.trace import Step
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reroute.show.answers import json, tell
+from reroute.terminal.answers import json, tell
 
 if TYPE_CHECKING:
     from reroute.settings import Project

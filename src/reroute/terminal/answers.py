@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from reroute.show import ending, episode, first_screen, reviewing
-from reroute.show.paper import put, text, width
+from reroute.terminal import ending, episode, first_screen, reviewing
+from reroute.terminal.paper import put, text, width
 
 if TYPE_CHECKING:
     from reroute.episode_text.scene import Scene
     from reroute.look import Looked
     from reroute.review import Status
-    from reroute.show.found import Listing, Named
     from reroute.tag.episodes import Episode
+    from reroute.terminal.found import Listing, Named
 
 # Characters that JSON lets stand as they are and a terminal may act on.
 _ACTED_ON = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff]")

@@ -10,8 +10,8 @@ import msgspec
 
 from reroute.review import practice
 from reroute.safe_text import one_line
-from reroute.show import answers, episode
-from reroute.show.paper import put, text, width
+from reroute.terminal import answers, episode
+from reroute.terminal.paper import put, text, width
 
 if TYPE_CHECKING:
     from rich.text import Text

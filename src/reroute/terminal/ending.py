@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reroute.safe_text import Piece, one_line
-from reroute.show.paper import block, text
+from reroute.terminal.paper import block, text
 
 if TYPE_CHECKING:
     from rich.text import Text

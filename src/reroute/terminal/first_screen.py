@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from reroute.safe_text import one_line, tail
-from reroute.show.paper import text
+from reroute.terminal.paper import text
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reroute.show.paper import text
+from reroute.terminal.paper import text
 
 if TYPE_CHECKING:
     from rich.text import Text
