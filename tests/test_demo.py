@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reroute import demo, nightly
-from reroute.known_answers.answers import read_answers
+from reroute import nightly
+from reroute.operate import demo
+from reroute.operate.known_answers.answers import read_answers
 
 TRACES = Path(__file__).parent / "formats" / "openai-chat"
 

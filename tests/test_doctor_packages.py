@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reroute.doctor import KNOWN_BAD, Finding, examine
+from reroute.operate.doctor import KNOWN_BAD, Finding, examine
 from reroute.settings import Project
 
 ROOT = Path(__file__).parents[1]

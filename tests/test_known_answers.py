@@ -8,8 +8,8 @@ import pytest
 
 from reroute.collect import collect
 from reroute.errors import UsageError
-from reroute.known_answers import score
-from reroute.known_answers.answers import read_answers
+from reroute.operate.known_answers import score
+from reroute.operate.known_answers.answers import read_answers
 from reroute.settings import Project
 from reroute.shares import Share
 from reroute.tag.tagging import tag

@@ -6,7 +6,7 @@ import pytest
 
 from reroute.collect import collect
 from reroute.errors import UsageError
-from reroute.status import status
+from reroute.operate.status import status
 from reroute.storage import publish, queries, store
 
 

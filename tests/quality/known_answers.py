@@ -46,7 +46,7 @@ def main() -> None:
 def score(folder: Path, runs: int, seed: int):
     """The whole pipeline on simulated runs, in ``folder``."""
     from reroute.collect import collect
-    from reroute.known_answers import score as scored
+    from reroute.operate.known_answers import score as scored
     from reroute.settings import load
     from reroute.tag.tagging import tag
     from simulator import simulate

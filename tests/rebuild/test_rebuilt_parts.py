@@ -13,8 +13,8 @@ import pytest
 from reroute.collect import collect
 from reroute.errors import PartDamaged, PartialFailure, StoreError, UsageError
 from reroute.export import export, gather
-from reroute.rebuild import damaged_parts, rebuild_parts
-from reroute.status import status
+from reroute.operate.rebuild import damaged_parts, rebuild_parts
+from reroute.operate.status import status
 from reroute.storage import lake, publish, queries, store
 from reroute.storage.lake import integrity
 from reroute.tag import episodes

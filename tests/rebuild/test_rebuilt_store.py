@@ -15,8 +15,8 @@ import pytest
 from reroute.collect import collect, outcomes
 from reroute.errors import PartialFailure, StoreBusy, StoreDamaged, UsageError
 from reroute.export import datasets
-from reroute.rebuild import rebuild
-from reroute.status import status
+from reroute.operate.rebuild import rebuild
+from reroute.operate.status import status
 from reroute.storage import journal, lake, publish, queries, store
 from reroute.tag.tagging import tag
 

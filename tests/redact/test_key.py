@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reroute import doctor, review
+from reroute import review
 from reroute.cli import app, load_chapters
 from reroute.collect import collect, outcomes
 from reroute.errors import ConfigError, KeyMismatch, UsageError
+from reroute.operate import doctor
 from reroute.settings import Project, Settings, SourceSettings
 from reroute.storage import lake, redaction_key, store
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from reroute.known_answers.answers import Answer, Friend
+from reroute.operate.known_answers.answers import Answer, Friend
 from simulator.tape import Observation, Tape
 
 ELSEWHERE = (0, 0, 0, 0, 1, 1, 2, 3, 4, 5)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from reroute.known_answers.answers import FORMAT, VERSION, Answer, Manifest, PlacedAnswer, PlayedRun
+from reroute.operate.known_answers.answers import FORMAT, VERSION, Answer, Manifest, PlacedAnswer, PlayedRun
 from simulator.run import Run
 
 _LATE = 5

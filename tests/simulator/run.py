@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from reroute.known_answers.answers import Answer, Friend
+from reroute.operate.known_answers.answers import Answer, Friend
 from reroute.trace import Trajectory
 
 World = Literal["shell", "airline", "library"]

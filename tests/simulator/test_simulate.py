@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reroute.errors import UsageError
-from reroute.known_answers.answers import read_answers
+from reroute.operate.known_answers.answers import read_answers
 from simulator import play, simulate
 
 

@@ -133,7 +133,7 @@ def sql(
 def status(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
     """What is in the store, what is waiting, and what is wrong."""
     from reroute import settings
-    from reroute.status import status as of
+    from reroute.operate.status import status as of
 
     found = of(settings.load(project))
     print(found.json() if as_json else found.table())

@@ -40,12 +40,12 @@ def init(
     only_print: bool = typer.Option(False, "--print", help="Print the file instead of writing it."),
 ) -> None:
     """Write reroute.toml with every default explained."""
-    from reroute import starting
+    from reroute.operate import init
 
     if only_print:
-        print(starting.text(starting.likely_sources(Path.home())), end="")
+        print(init.text(init.likely_sources(Path.home())), end="")
     else:
-        print(f"Wrote {starting.write(folder)}. Add a source to it, or go on with: reroute collect PATH")
+        print(f"Wrote {init.write(folder)}. Add a source to it, or go on with: reroute collect PATH")
 
 
 def episodes(

@@ -68,7 +68,7 @@ def doctor(
     Names what to back up. Ends with exit code 1 where something is not well.
     """
     from reroute import settings
-    from reroute.doctor import examine
+    from reroute.operate.doctor import examine
 
     found = examine(settings.load(project), deep=deep)
     if as_json:
@@ -91,8 +91,8 @@ def rebuild(
     With --part or --lake: make lake parts anew from the source files of their runs, then tag. What was there is moved
     aside, never deleted. Ends with exit code 3 where something could not be recovered; it says what.
     """
-    from reroute import rebuild as repair
     from reroute import settings
+    from reroute.operate import rebuild as repair
     from reroute.storage import publish
     from reroute.tag import tagging
 
@@ -113,8 +113,8 @@ def demo(
 ) -> None:
     """The whole way on 200 simulated runs with known answers, or on your own traces, in one folder."""
     from reroute.cli._flow import run_nightly
-    from reroute.demo import prepare, summary
     from reroute.nightly import run
+    from reroute.operate.demo import prepare, summary
 
     project = prepare(folder, traces=traces)
     if plain:

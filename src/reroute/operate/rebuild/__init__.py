@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.errors import PartialFailure, StoreDamaged, UsageError
-from reroute.rebuild.parts import Recovered, damaged_parts, rebuild_parts
+from reroute.operate.rebuild.parts import Recovered, damaged_parts, rebuild_parts
 from reroute.storage import journal, store
 
 if TYPE_CHECKING:
-    from reroute.rebuild.filling import Filled
+    from reroute.operate.rebuild.filling import Filled
     from reroute.settings import Project
 
 __all__ = ["Rebuilt", "Recovered", "damaged_parts", "rebuild", "rebuild_parts"]
@@ -110,7 +110,7 @@ def _whole(project: Project) -> str:
 
 def _filled(project: Project, draft: Path) -> tuple[Filled, bytes]:
     """A new store in ``draft``, and the journal that goes with it."""
-    from reroute.rebuild.filling import fill
+    from reroute.operate.rebuild.filling import fill
 
     with store.Store(draft).write() as connection:
         filled = fill(project, connection)

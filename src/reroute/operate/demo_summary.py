@@ -42,7 +42,7 @@ def _found(project: Project) -> Iterator[str]:
     yield from ("", "Found (by the rules; what leaves no sign is not among it)")
     answers = project.root / "simulated" / "answers"
     if answers.is_dir():
-        from reroute.known_answers import score
+        from reroute.operate.known_answers import score
 
         yield from (f"  {line}" for line in score(project, answers).table().splitlines())
         return

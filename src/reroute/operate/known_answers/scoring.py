@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reroute.errors import UsageError
-from reroute.known_answers.answers import PlayedRun, read_answers
-from reroute.known_answers.matching import Pair, Placed, match, placed
+from reroute.operate.known_answers.answers import PlayedRun, read_answers
+from reroute.operate.known_answers.matching import Pair, Placed, match, placed
 from reroute.settings import Project
 from reroute.shares import Share
 

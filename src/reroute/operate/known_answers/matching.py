@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from reroute.known_answers.answers import PlacedAnswer, PlayedRun
+from reroute.operate.known_answers.answers import PlacedAnswer, PlayedRun
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.tag import episodes

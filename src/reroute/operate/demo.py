@@ -26,7 +26,7 @@ def prepare(folder: Path, *, traces: Path | None) -> Project:
         raise UsageError(f"Preparing the demo: {traces} is not there; give a file or folder of traces.")
     _empty(folder)
     if traces is None:
-        from reroute.known_answers import unpack
+        from reroute.operate.known_answers import unpack
 
         say(f"Unpacking simulated runs with known answers into {folder / 'simulated'}.")
         unpack(folder / "simulated")
@@ -40,7 +40,7 @@ def prepare(folder: Path, *, traces: Path | None) -> Project:
 
 def summary(project: Project) -> None:
     """Print what was collected, found, sent to review, exported and dropped, and where it lies."""
-    from reroute.demo_summary import lines
+    from reroute.operate.demo_summary import lines
 
     for line in lines(project):
         print(line)

@@ -1,0 +1,1 @@
+"""What an operator starts and looks at: set-up, status, health, the demo."""
