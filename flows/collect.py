@@ -7,19 +7,19 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from reroute import nightly, settings
+from reroute import pipeline, settings
 
 
 @task(
     name="collect",
     retries=2,
     retry_delay_seconds=[30, 120],
-    retry_condition_fn=nightly.passing,
+    retry_condition_fn=pipeline.passing,
     cache_policy=NO_CACHE,
 )
 def collect_traces(project: settings.Project) -> str:
     """The stage; tried again where another process held the store or a disk or network failed for a moment."""
-    return nightly.collect_traces(project)
+    return pipeline.collect_traces(project)
 
 
 @flow(name="collect")

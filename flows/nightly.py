@@ -12,7 +12,7 @@ from prefect import State, Task, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from reroute import nightly as stages
+from reroute import pipeline as stages
 from reroute import settings
 
 

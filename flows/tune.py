@@ -7,13 +7,13 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from reroute import nightly, settings
+from reroute import pipeline, settings
 
 
 @task(name="tune", retries=3, retry_delay_seconds=[60, 300, 900], cache_policy=NO_CACHE)
 def follow_jobs(project: settings.Project) -> str:
     """The stage; tried again for as long as a provider is likely to be unwell."""
-    return nightly.follow_jobs(project)
+    return pipeline.follow_jobs(project)
 
 
 @flow(name="tune")

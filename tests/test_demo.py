@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reroute import nightly
+from reroute import pipeline
 from reroute.operate import demo
 from reroute.operate.known_answers.answers import read_answers
 
@@ -15,7 +15,7 @@ TRACES = Path(__file__).parent / "formats" / "openai-chat"
 
 def test_the_summary_tells_what_was_collected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project = demo.prepare(tmp_path / "demo", traces=TRACES)
-    nightly.run(project)
+    pipeline.run(project)
     demo.summary(project)
     told = capsys.readouterr().out
     headings = ("Collected", "Found", "For review", "Exported", "Where it lies")

@@ -39,7 +39,7 @@ def test_every_deployment_runs_in_the_persons_own_folder() -> None:
 
 
 def test_the_nightly_flow_names_every_stage_of_the_package() -> None:
-    from reroute.nightly import STAGES
+    from reroute.pipeline import STAGES
 
     spec = importlib.util.spec_from_file_location("nightly_flow", ROOT / "flows/nightly.py")
     module = importlib.util.module_from_spec(spec)

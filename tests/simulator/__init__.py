@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reroute.errors import UsageError
-from reroute.narration import track
+from reroute.progress import track
 from simulator.answers import write_answers
 from simulator.playing import play
 from simulator.run import Run

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from reroute import content
-from reroute.narration import say
+from reroute.progress import say
 
 if TYPE_CHECKING:
     from reroute.settings import Project

@@ -33,7 +33,7 @@ def nightly(
 
     here = settings.load(project)
     if plain:
-        from reroute.nightly import run
+        from reroute.pipeline import run
 
         run(here).check()
     else:
@@ -113,8 +113,8 @@ def demo(
 ) -> None:
     """The whole way on 200 simulated runs with known answers, or on your own traces, in one folder."""
     from reroute.cli._flow import run_nightly
-    from reroute.nightly import run
     from reroute.operate.demo import prepare, summary
+    from reroute.pipeline import run
 
     project = prepare(folder, traces=traces)
     if plain:

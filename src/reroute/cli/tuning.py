@@ -191,7 +191,7 @@ def watch(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
 
 
 def _tell(job: Job, events: list[RemoteEvent]) -> None:
-    from reroute.narration import say
+    from reroute.progress import say
 
     for event in events:
         say(f"  {datetime.fromtimestamp(event.created_at).astimezone():%H:%M:%S} {event.message}")

@@ -16,7 +16,7 @@ from reroute.collect.collected import Collected
 from reroute.collect.decode_worker import Decoders
 from reroute.collect.decoding import Decoded, Task
 from reroute.collect.lock import one_at_a_time
-from reroute.narration import track, warn
+from reroute.progress import track, warn
 from reroute.redact.rules import Rules, load_rules
 from reroute.storage import lake
 

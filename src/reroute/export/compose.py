@@ -16,7 +16,7 @@ from reroute.export.grader import Grader
 from reroute.export.recipe import Recipe
 from reroute.export.row_rules import Checker
 from reroute.export.rows import Row
-from reroute.narration import track
+from reroute.progress import track
 from reroute.settings import Project
 
 

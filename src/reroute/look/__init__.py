@@ -18,7 +18,7 @@ from reroute.episode_text import ranking as telling
 from reroute.episode_text import scene, wording
 from reroute.errors import UsageError
 from reroute.look.spent import Spent, spent
-from reroute.narration import console
+from reroute.progress import console
 from reroute.storage.lake.columns import header_rows, step_rows
 from reroute.tag import episodes
 from reroute.trace import Step

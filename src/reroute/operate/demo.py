@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reroute import settings
 from reroute.errors import UsageError
-from reroute.narration import say
+from reroute.progress import say
 
 if TYPE_CHECKING:
     from reroute.settings import Project

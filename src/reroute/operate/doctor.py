@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from reroute.errors import ConfigError, RerouteError, StoreError
-from reroute.narration import track
+from reroute.progress import track
 from reroute.settings import FILE_NAME, Project
 from reroute.storage import journal, lake, publish, redaction_key, store
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reroute.errors import StoreError
-from reroute.narration import warn
+from reroute.progress import warn
 from reroute.review.records import Annotation, Key, Record, Task, content_hash, held, keep
 from reroute.settings import Project
 from reroute.storage import store

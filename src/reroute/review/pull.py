@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from reroute.narration import warn
+from reroute.progress import warn
 from reroute.redact import Redactor
 from reroute.review import journal
 from reroute.review.answers import Answered, ExportedTask, read_tasks

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from reroute.narration import track
+from reroute.progress import track
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.tag import labels, models, scores

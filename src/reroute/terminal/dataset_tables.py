@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from reroute import narration
+from reroute import progress
 from reroute.errors import UsageError
 from reroute.export import Exported
 from reroute.export.datasets import Dataset, Difference
@@ -72,7 +72,7 @@ def chosen_lines(dataset: Dataset, named: Sequence[str], count: int) -> list[dic
 
 def show(dataset: Dataset, named: Sequence[str], count: int) -> None:
     """Print the dataset's facts and rows, weight 0 dim red and weight 1 green."""
-    console = narration.console(stderr=False)
+    console = progress.console(stderr=False)
     console.print(_line(dataset), style="bold")
     console.print(dataset.note)
     console.print(f"kinds: {', '.join(f'{kind} {n}' for kind, n in dataset.counts.kinds.items())}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def estimate(project: Project, *, again: bool, as_json: bool) -> None:
     """What asking would come to."""
-    from reroute.narration import say
+    from reroute.progress import say
     from reroute.review import judge
 
     found = judge.estimate(project, again=again)
@@ -28,7 +28,7 @@ def ask(project: Project, *, again: bool, as_json: bool) -> None:
 
     Raises PartialFailure, after all of it, where the endpoint failed.
     """
-    from reroute.narration import say
+    from reroute.progress import say
     from reroute.review import judge
     from reroute.storage import publish
     from reroute.tag import tagging

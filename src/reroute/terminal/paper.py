@@ -35,7 +35,7 @@ def width() -> int:
 
 def put(lines: Iterable[Text]) -> None:
     """Write lines to stdout, coloured on a terminal and plain elsewhere; what the encoding lacks becomes ``?``."""
-    from reroute.narration import console
+    from reroute.progress import console
 
     _tolerate(sys.stdout)
     out = console(stderr=False)

@@ -27,7 +27,7 @@ _GOOD, _BAD = {"succeeded"}, {"failed", "cancelled", "refused"}
 
 def show(*parts: RenderableType) -> None:
     """Print to stdout, wrapped to the terminal."""
-    from reroute.narration import console
+    from reroute.progress import console
 
     out = console(stderr=False)
     for part in parts:

@@ -84,7 +84,7 @@ class Recovered:
 
 def damaged_parts(project: Project) -> list[str]:
     """Every part that is damaged or missing; each byte of the lake is read."""
-    from reroute.narration import track
+    from reroute.progress import track
 
     total = len(lake.parts(project))
     return [part for part, wrong in track(lake.faults(project, deep=True), "reading the lake", total) if wrong]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from reroute.errors import PartDamaged
-from reroute.narration import warn
+from reroute.progress import warn
 from reroute.safe_text import one_line
 
 if TYPE_CHECKING:

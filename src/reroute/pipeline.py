@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from reroute.errors import NothingToExport, PartialFailure, RerouteError, StoreBusy, StoreError
-from reroute.narration import say, warn
+from reroute.progress import say, warn
 from reroute.settings import Project
 
 
