@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reroute import content
-from reroute.tag import episodes
+from reroute.episode import OUTCOMES
 
 ROOT = Path(__file__).parents[2]
 EPISODES, GLOSSARY = ROOT / "docs/reference/episodes.md", ROOT / "docs/reference/glossary.md"
@@ -31,7 +31,7 @@ def test_every_kind_is_defined() -> None:
 
 def test_every_outcome_of_an_episode_is_defined() -> None:
     text = EPISODES.read_text("utf-8")
-    assert [outcome for outcome in episodes.OUTCOMES if f"| `{outcome}` |" not in text] == []
+    assert [outcome for outcome in OUTCOMES if f"| `{outcome}` |" not in text] == []
 
 
 def test_the_glossary_is_in_order_and_names_nothing_twice() -> None:

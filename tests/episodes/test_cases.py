@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from reroute import trace
+from reroute.episode import OUTCOMES, Episode
 from reroute.tag import episodes
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
@@ -28,12 +29,12 @@ def test_a_case_comes_out_as_its_file_says(path: Path) -> None:
 
 def test_every_outcome_and_every_kind_has_a_case() -> None:
     expected = [row for path in CASES for row in yaml.safe_load(path.read_text("utf-8"))["expect"]]
-    assert {row["outcome"] for row in expected} == set(episodes.OUTCOMES)
+    assert {row["outcome"] for row in expected} == set(OUTCOMES)
     kinds = (Path(__file__).parents[2] / "sql/lexicons/kinds.csv").read_text("utf-8").splitlines()[1:]
     assert {row["kind"] for row in expected} == {line.split(",")[0] for line in kinds}
 
 
-def _told(episode: episodes.Episode, expected: dict[str, object]) -> dict[str, object]:
+def _told(episode: Episode, expected: dict[str, object]) -> dict[str, object]:
     names = {"onset": "onset_step", "manifest": "manifest_step", "recovery": "recovery_step", "close": "close_step"}
     return {name: getattr(episode, names.get(name, name)) for name in expected}
 

@@ -21,7 +21,7 @@ import sheets
 from population import Half, Run, prepared, runs
 
 if TYPE_CHECKING:
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 FINDINGS = 40
 """Of each kind."""

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from reroute.collect import collect
+from reroute.episode import Episode
 from reroute.review import practice
 from reroute.settings import Project, Settings
-from reroute.tag.episodes import Episode
 from reroute.tag.tagging import tag
 
 

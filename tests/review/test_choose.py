@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from reroute.episode import Episode
 from reroute.review.plan import choose, task_id, value
-from reroute.tag.episodes import Episode
 
 Make = Callable[..., Episode]
 

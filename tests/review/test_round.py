@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reroute import review
+from reroute.episode import Episode
 from reroute.errors import UsageError
 from reroute.export import export
 from reroute.settings import Project
@@ -57,7 +58,7 @@ def graded(project: Project, *answers: dict[str, str] | None, by: int = 1, at: s
     return file
 
 
-def label(project: Project, episode_id: str) -> episodes.Episode:
+def label(project: Project, episode_id: str) -> Episode:
     return episodes.get(project, episode_id)
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import msgspec
 
+from reroute.episode import Episode
 from reroute.episode_text.scene import Scene, scene
 from reroute.review import practice
-from reroute.tag.episodes import Episode
 from reroute.trace import Step, number
 
 TOLD = {exercise.name: exercise.told for exercise in practice.exercises()}

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from reroute.episode import OUTCOMES, Evidence
 from reroute.episode_text import wording
 from reroute.review import practice
-from reroute.tag.episodes import OUTCOMES, Evidence
 from reroute.trace import Step, number
 
 BASE = practice.exercises()[0].told.episode

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 _OUTCOMES = {
     "recovered_reroute": 4.0,

@@ -13,8 +13,8 @@ from reroute.episode_text import wording
 from reroute.trace import Step
 
 if TYPE_CHECKING:
+    from reroute.episode import Episode
     from reroute.storage.lake import Header
-    from reroute.tag.episodes import Episode
 
 Part = Literal["before", "failure", "shown", "between", "recovery", "recovered", "after", "last", "skipped"]
 

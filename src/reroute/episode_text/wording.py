@@ -14,7 +14,7 @@ from reroute.safe_text import one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute.tag.episodes import Episode, Evidence
+    from reroute.episode import Episode, Evidence
 
 # By signal, more telling than the kind alone. {program}, {edit} ("edit of a.py"), {subject} (a query), {quote}.
 _BY_SIGNAL = {

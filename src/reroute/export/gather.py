@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reroute.episode import Episode
 from reroute.errors import StoreError
 from reroute.export.candidates import Act, Candidate, Recovery, Run
 from reroute.export.tools import Seen
@@ -16,7 +17,6 @@ from reroute.storage import lake, store
 from reroute.storage.lake import features as derived
 from reroute.storage.lake.columns import step_rows
 from reroute.tag import episodes
-from reroute.tag.episodes import Episode
 from reroute.trace import Step
 
 if TYPE_CHECKING:

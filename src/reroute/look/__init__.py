@@ -25,8 +25,9 @@ from reroute.trace import Step
 
 if TYPE_CHECKING:
     from reroute.collect.loose import Batch
+    from reroute.episode import Episode
     from reroute.storage.lake import Header
-    from reroute.tag.episodes import Episode, Found
+    from reroute.tag.episodes import Found
 
 PROCESSES = 2
 _SHORTEST_ID = 3

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 
 @dataclass(frozen=True)

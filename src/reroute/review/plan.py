@@ -18,7 +18,7 @@ from reroute.tag import episodes
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 Reason = Literal["ambiguous", "random"]
 

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from reroute import content
+from reroute.episode import Episode, Evidence
 from reroute.episode_text import scene
 from reroute.errors import ConfigError
 from reroute.review.answers import read
 from reroute.review.questions import questions
 from reroute.review.tasks import Task, task
-from reroute.tag.episodes import Episode, Evidence
 from reroute.trace import Step, number
 
 FOLDER = "labeling/practice"

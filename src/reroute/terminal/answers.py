@@ -14,10 +14,10 @@ from reroute.terminal import ending, episode, first_screen, reviewing
 from reroute.terminal.paper import put, text, width
 
 if TYPE_CHECKING:
+    from reroute.episode import Episode
     from reroute.episode_text.scene import Scene
     from reroute.look import Looked
     from reroute.review import Status
-    from reroute.tag.episodes import Episode
     from reroute.terminal.found import Listing, Named
 
 # Characters that JSON lets stand as they are and a terminal may act on.

@@ -16,7 +16,7 @@ from reroute.trace import Step
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 # Part: (sign, style of the sign and of the tool).
 _SIGNS: dict[Part, tuple[str, str]] = {

@@ -12,8 +12,8 @@ from reroute.terminal.paper import text
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from reroute.episode import Episode
     from reroute.look import Looked, Told
-    from reroute.tag.episodes import Episode
 
 # Columns of the table, and the outcomes that each one holds.
 _COLUMNS: dict[str, tuple[str, ...]] = {

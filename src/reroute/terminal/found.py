@@ -17,7 +17,7 @@ from reroute.tag.endings import Ending
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 _MOST_CANDIDATES = 9
 

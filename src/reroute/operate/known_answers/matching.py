@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from reroute.episode import Episode
 from reroute.operate.known_answers.answers import PlacedAnswer, PlayedRun
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.tag import episodes
-from reroute.tag.episodes import Episode
 
 
 @dataclass(frozen=True)

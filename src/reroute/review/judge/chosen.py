@@ -17,7 +17,7 @@ from reroute.storage.lake.columns import step_rows
 from reroute.tag import episodes
 
 if TYPE_CHECKING:
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 SURE = 0.8
 """Rules that are at least this sure of an episode leave nothing to ask."""

@@ -12,7 +12,7 @@ from reroute.safe_text import Piece, excerpt, one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute.tag.episodes import Episode
+    from reroute.episode import Episode
 
 _TASK = 1_500
 _EARLIER = 8
