@@ -2,7 +2,7 @@
 
 A shell in a temporary folder that really runs commands and tests, an airline's API over SQLite with real rules, a
 handbook to search. ``simulate`` writes traces as real agents leave them and, beside them, the answers that
-:mod:`reroute.operate.known_answers` holds against what was tagged. ``python -m simulator`` writes the bundle of the demo.
+:mod:`reroute.operate.known_answers` holds against what was tagged. ``python -m simulator`` writes the demo's bundle.
 """
 
 from __future__ import annotations

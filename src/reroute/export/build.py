@@ -12,8 +12,8 @@ from reroute.export.candidates import Act, Candidate, Drop, Recovery, drop
 from reroute.export.messages import Call, Message
 from reroute.export.row_rules import MOST_TEXT, Checker
 from reroute.export.rows import Action, Answer, Row
-from reroute.export.tokens import Counter
 from reroute.safe_text import one_line
+from reroute.tokens import Counter
 from reroute.trace import Step
 
 Acts = Mapping[int, Act]

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reroute.export import dialects, draft, duplicates, gather, grader, select, tokens, yields
+from reroute import tokens
+from reroute.export import dialects, draft, duplicates, gather, grader, select, yields
 from reroute.export.build import Builder
 from reroute.export.candidates import Candidate, Drop
 from reroute.export.dialects import Dialect

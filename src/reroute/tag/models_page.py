@@ -1,4 +1,4 @@
-"""The generated part of ``sql/README.md``: which model reads which. ``python -m reroute.tag.models_page`` rewrites it."""
+"""The generated part of ``sql/README.md``: which model reads which; run as a module, this rewrites it."""
 
 from __future__ import annotations
 

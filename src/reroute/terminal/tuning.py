@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reroute.tokens import HOW_TO_COUNT
 from reroute.tune import dataset as datasets
 from reroute.tune import providers
 from reroute.tune.capabilities import Availability, Capabilities, Method, Offer
@@ -15,7 +16,6 @@ from reroute.tune.findings import Finding
 from reroute.tune.ledger import Event, Job
 from reroute.tune.order import Order
 from reroute.tune.preflight import Checked
-from reroute.tune.tokens import HOW_TO_COUNT
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from reroute.tokens import Counter
 from reroute.tune._messages import check_messages, check_tools
 from reroute.tune.capabilities import Offer, Profile
 from reroute.tune.findings import Level, RowFindings
-from reroute.tune.tokens import Counter
 
 _SPECIAL = re.compile(
     rb"<\|(?:endoftext|endofprompt|fim_prefix|fim_middle|fim_suffix|im_start|im_end|im_sep|startoftext|start|end"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from reroute.tokens import counter
 from reroute.tune import dataset as datasets
 from reroute.tune import providers
 from reroute.tune._graders import GraderCheck
@@ -14,7 +15,6 @@ from reroute.tune._rows import RowChecker, Seen
 from reroute.tune.capabilities import Capabilities, Method, Profile
 from reroute.tune.dataset import Dataset
 from reroute.tune.findings import Finding, Level, RowFindings, errors
-from reroute.tune.tokens import counter
 
 _MEGABYTE = 1000 * 1000
 _EXPORT_AGAIN = "export the dataset again"

@@ -54,7 +54,7 @@ class Estimate:
 
 def estimate(project: Project, told: Words | None = None, *, again: bool = False) -> Estimate:
     """What asking would come to; sends and writes nothing. ``again``: also where asking gave no vote before."""
-    from reroute.tune.tokens import counter
+    from reroute.tokens import counter
 
     limits = project.settings.judge
     ledger, priced = Ledger(project), prices(limits)

@@ -1,36 +1,59 @@
-"""How many tokens rows have: counted where the vocabulary is on this machine, else estimated and said so."""
+"""How many tokens texts and training rows have: counted where the vocabulary is on this machine, else estimated.
+
+tiktoken starts a download when it is asked for a vocabulary that it does not have. A check must not use the network by
+itself, so the vocabulary is looked for first: tiktoken names a cached one by the SHA-1 of its address.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
+if TYPE_CHECKING:
+    import tiktoken
+
 _VOCABULARY = "o200k_base"
-# tiktoken downloads this address on first use and keeps it under the address's SHA-1; a check must not reach out
-# to the network by itself, so the count is exact only where the file is there.
 _ADDRESS = f"https://openaipublic.blob.core.windows.net/encodings/{_VOCABULARY}.tiktoken"
 _BYTES_PER_TOKEN = 4
 """Usual for English, code and JSON text."""
-HOW_TO_COUNT = f"exact counts need tiktoken's {_VOCABULARY} vocabulary in TIKTOKEN_CACHE_DIR"
 _PER_MESSAGE = 4
 """Tokens that frame a message in the chat template."""
+HOW_TO_COUNT = f"exact counts need tiktoken's {_VOCABULARY} vocabulary in TIKTOKEN_CACHE_DIR"
 
 
 @dataclass(frozen=True)
 class Counter:
-    """Counts the tokens of a row; ``exact`` says whether by the vocabulary."""
+    """Counts tokens, with the vocabulary if there is one here."""
 
-    exact: bool
-    basis: str
-    count: Callable[[str], int]
+    encoding: tiktoken.Encoding | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether tokens are counted; else they are estimated from the bytes of the text."""
+        return self.encoding is not None
+
+    @property
+    def method(self) -> str:
+        """The vocabulary or the estimate, as manifests name it."""
+        return _VOCABULARY if self.exact else f"bytes/{_BYTES_PER_TOKEN} estimate"
+
+    @property
+    def basis(self) -> str:
+        """What a count rests on, in words."""
+        return f"counted with {_VOCABULARY}" if self.exact else f"estimated at {_BYTES_PER_TOKEN} bytes a token"
+
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        if self.encoding is None:
+            return -(-len(text.encode("utf-8", "replace")) // _BYTES_PER_TOKEN)
+        return len(self.encoding.encode_ordinary(text))
 
     def row(self, row: dict[str, object]) -> int:
         """Tokens of one training row: its texts, its calls, its tools and what frames the messages."""
@@ -40,22 +63,13 @@ class Counter:
 @cache
 def counter() -> Counter:
     """The best counter that this machine has without the network."""
-    if not _cached():
-        return Counter(False, f"estimated at {_BYTES_PER_TOKEN} bytes a token", _estimate)
-    import tiktoken
-
-    encoding = tiktoken.get_encoding(_VOCABULARY)
-    return Counter(True, f"counted with {_VOCABULARY}", lambda text: len(encoding.encode_ordinary(text)))
-
-
-def _cached() -> bool:
     folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
     base = Path(folder) if folder else Path(tempfile.gettempdir()) / "data-gym-cache"
-    return (base / hashlib.sha1(_ADDRESS.encode(), usedforsecurity=False).hexdigest()).is_file()
+    if not (base / hashlib.sha1(_ADDRESS.encode(), usedforsecurity=False).hexdigest()).is_file():
+        return Counter()
+    import tiktoken
 
-
-def _estimate(text: str) -> int:
-    return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_PER_TOKEN)
+    return Counter(tiktoken.get_encoding(_VOCABULARY))
 
 
 def _messages(row: dict[str, object]) -> list[dict[str, object]]:
