@@ -58,6 +58,37 @@ def test_no_flow_is_named_like_a_module_that_is_imported() -> None:
     assert imported & {p.stem for p in (ROOT / "flows").glob("*.py")} == set()
 
 
+def imports() -> dict[str, set[str]]:
+    """Each module of the package, with the modules of the package that it imports anywhere in it."""
+    names = {".".join(p.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__"): p for p in MODULES}
+    found: dict[str, set[str]] = {}
+    for name, path in names.items():
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        wanted = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                dotted = [f"{node.module}.{alias.name}" for alias in node.names]
+                wanted |= {one if one in names else node.module for one in dotted}
+        found[name] = (wanted & names.keys()) - {name}
+    return found
+
+
+def test_no_room_imports_a_private_module_of_another() -> None:
+    def room(module: str) -> str:
+        return module.split(".")[1] if "." in module else module
+
+    private = re.compile(r"\._[a-z]")
+    reaching = [(a, b) for a, every in imports().items() for b in every if private.search(b) and room(a) != room(b)]
+    assert reaching == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    waiting = {module: {b for b in every if not module.startswith(f"{b}.")} for module, every in imports().items()}
+    while free := {module for module, every in waiting.items() if not every & waiting.keys()}:
+        waiting = {module: every for module, every in waiting.items() if module not in free}
+    assert waiting == {}
+
+
 @pytest.mark.parametrize("library", ["great_expectations", "label_studio_sdk", "openai", "krippendorff", "rensa"])
 def test_a_heavy_library_is_imported_in_one_module_at_most(library: str) -> None:
     pattern = re.compile(rf"^\s*(?:from|import) {library}\b", re.MULTILINE)

@@ -13,8 +13,7 @@ import msgspec
 from reroute.collect.chunk import Chunk
 from reroute.collect.sources import Source, SourceFile, Unreadable, is_below
 from reroute.errors import TraceError
-from reroute.formats import Format, formats, identify
-from reroute.formats._reading.document import Document
+from reroute.formats import Document, Format, formats, identify
 from reroute.settings import Project
 from reroute.storage import store
 

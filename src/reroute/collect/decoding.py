@@ -13,8 +13,7 @@ import msgspec
 
 from reroute.collect.chunk import Chunk
 from reroute.errors import TraceError
-from reroute.formats import formats, identify, read
-from reroute.formats._reading.document import Document
+from reroute.formats import Document, formats, identify, read
 from reroute.redact import Redactor
 from reroute.storage.lake.columns import Identified, tables
 from reroute.storage.lake.parts import PartWriter, Staged

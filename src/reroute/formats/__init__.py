@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from reroute.errors import FormatConflict, TraceError
+from reroute.formats._reading.document import RECORD_CAP, Document
 
 if TYPE_CHECKING:
-    from reroute.formats._reading.document import Document
     from reroute.trace import Rejected, Trajectory
+
+
+__all__ = ["Document", "Format", "formats", "identify", "read", "read_file"]
 
 
 class Format(Protocol):
@@ -82,7 +85,6 @@ def read_file(
 
     A file that cannot be opened, or that two formats claim, has no format and one Rejected with the reason.
     """
-    from reroute.formats._reading.document import RECORD_CAP, Document
     from reroute.trace import Rejected
 
     document = Document(name or path.name, path, record_cap=record_cap or RECORD_CAP)
