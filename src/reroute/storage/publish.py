@@ -106,7 +106,7 @@ def fault(folder: Path) -> str | None:
 
 
 def mark_of(folder: Path) -> list[str | int]:
-    """Where the store's journal ended when a copy was made (see :func:`reroute.storage.journal.mark`); [] where it had none."""
+    """Where the journal ended when a copy was made (see :func:`reroute.storage.journal.mark`); [] where it had none."""
     listed = folder / _CHECKSUMS
     marked: list[str | int] = json.loads(listed.read_bytes())["journal"] if listed.exists() else []
     return marked
