@@ -68,7 +68,7 @@ def test_the_very_first_transaction_may_fail(project):
 
 def test_killed_between_journal_and_commit_the_store_decides(project):
     program = (
-        "import os, signal, sys; from pathlib import Path; from reroute import journal, store\n"
+        "import os, signal, sys; from pathlib import Path; from reroute.storage import journal, store\n"
         "from reroute.settings import Project, Settings\n"
         "project = Project(Path(sys.argv[1]), Settings())\n"
         "with store.of(project).write() as connection:\n"
