@@ -142,7 +142,7 @@ def test_a_file_that_is_no_key_stops_and_stays(project: Project) -> None:
 
 def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
     program = (
-        "from pathlib import Path; from reroute import redaction_key; from reroute.settings import load;"
+        "from pathlib import Path; from reroute.storage import redaction_key; from reroute.settings import load;"
         f"print(redaction_key.load(load(Path({str(tmp_path)!r}))).hex())"
     )
     started = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(6)]
