@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from reroute.export.candidates import Candidate, Recovery, Run
-from reroute.export.messages import Message
-from reroute.export.rows import Row
-from reroute.export.tools import Tools
+from reroute.export.rows.messages import Message
+from reroute.export.rows.row import Row
+from reroute.export.rows.tools import Tools
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.storage.lake import features as derived

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reroute.export import cut, mask, messages
 from reroute.export.candidates import Act, Recovery
+from reroute.export.rows import cut, mask, messages
 from reroute.trace import Step, number
 
 

@@ -1,11 +1,12 @@
 import pytest
 
 from reroute.errors import ConfigError
-from reroute.export import dialects, messages
+from reroute.export import dialects
 from reroute.export.candidates import Candidate, Recovery, Run
-from reroute.export.rows import Action, Answer, Row
-from reroute.export.structure import problems
-from reroute.export.tools import Seen, Tools
+from reroute.export.gates.structure import problems
+from reroute.export.rows import messages
+from reroute.export.rows.row import Action, Answer, Row
+from reroute.export.rows.tools import Seen, Tools
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from reroute.errors import GateFailed, RerouteError
 from reroute.export import compose, datasets, export, gather, recipe
-from reroute.export.build import Builder
+from reroute.export.rows.build import Builder
 from reroute.storage import store
 
 SHARED = Path(__file__).parents[2] / "../shared/openai/openai-dataset-line-schemas.2025-05-20.json"

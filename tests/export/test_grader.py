@@ -3,7 +3,7 @@ import json
 import pytest
 
 from reroute.errors import ConfigError
-from reroute.export import grader as graders
+from reroute.export.graders import grader as graders
 
 
 @pytest.fixture(scope="module")

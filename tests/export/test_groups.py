@@ -5,8 +5,10 @@ from dataclasses import fields, replace
 
 import pytest
 
-from reroute.export import checks, compose, datasets, draft, export, gates, gather, recipe
+from reroute.export import compose, datasets, draft, export, gather, recipe
 from reroute.export.candidates import Candidate, Recovery, Run
+from reroute.export.gates import expectations as gates
+from reroute.export.gates import facts as checks
 
 RECIPES = ["recovery-sft", "recovery-rft"]
 KINDS = ("call.rejected", "call.invalid", "edit.rejected", "shell.error")

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from reroute.export.inferable import unknown
+from reroute.export.rows.inferable import unknown
 
 PROMPT = """Book HAT078 on 2024-05-27 for sofia_kim_7287 at 1,200.50 in /repo/src/app/main.py
 The function parse_header is in lib/http.py. {"price": 152, "total": 304.0}"""

@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from reroute.export import messages
+from reroute.export.rows import messages
 from reroute.trace import Step, number
 
 

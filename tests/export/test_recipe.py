@@ -2,7 +2,8 @@ import pytest
 
 from reroute import content
 from reroute.errors import ConfigError
-from reroute.export import dialects, grader, recipe
+from reroute.export import dialects, recipe
+from reroute.export.graders import grader
 
 
 @pytest.mark.parametrize("file", content.files("exports/recipes", "*.toml"))

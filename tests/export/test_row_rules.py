@@ -8,9 +8,14 @@ import pytest
 
 from reroute import content
 from reroute.errors import GateFailed, NothingToExport
-from reroute.export import checks, compose, datasets, dialects, export, gates, gather, grader, mask, recipe, row_rules
-from reroute.export.build import Builder
+from reroute.export import compose, datasets, dialects, export, gather, recipe
 from reroute.export.candidates import drop
+from reroute.export.gates import expectations as gates
+from reroute.export.gates import facts as checks
+from reroute.export.gates import row_rules
+from reroute.export.graders import grader
+from reroute.export.rows import mask
+from reroute.export.rows.build import Builder
 
 PRICE = {"type": "function", "function": {"name": "get_price", "parameters": {"type": "object", "properties": {}}}}
 BOOK = {"type": "function", "function": {"name": "book", "parameters": {"type": "object", "properties": {}}}}
@@ -268,7 +273,7 @@ def test_every_rule_of_a_row_is_explained():
 
 
 def test_two_equal_lines_of_different_runs_are_one_row(rows):
-    from reroute.export import duplicates
+    from reroute.export.selection import duplicates
 
     one, other = rows(1), rows(2)
     other = replace(other, messages=one.messages)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from reroute import content
-from reroute.export import dialects, grader
-from reroute.export.structure import problems
+from reroute.export import dialects
+from reroute.export.gates.structure import problems
+from reroute.export.graders import grader
 
 SCHEMA = Path(__file__).parents[2] / "../shared/openai/openai-dataset-line-schemas.2025-05-20.json"
 ROWS = [

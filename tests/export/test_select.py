@@ -4,8 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reroute.export import dialects, duplicates, select
+from reroute.export import dialects
 from reroute.export.recipe import Recipe, Selection
+from reroute.export.selection import duplicates, select
 from reroute.export.split import side
 
 

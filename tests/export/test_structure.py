@@ -3,7 +3,7 @@ import copy
 import pytest
 
 from reroute.export import dialects
-from reroute.export.structure import problems
+from reroute.export.gates.structure import problems
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}]

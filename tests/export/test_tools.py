@@ -1,6 +1,6 @@
 import json
 
-from reroute.export import tools
+from reroute.export.rows import tools
 
 
 def seen(*calls):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from reroute.export.datasets import RefusedFacts
     from reroute.export.draft import Draft
-    from reroute.export.gates import Verdict
+    from reroute.export.gates.expectations import Verdict
     from reroute.settings import Project
 
 
@@ -58,9 +58,10 @@ def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
     Raises ConfigError for a wrong recipe, GateFailed where a gate does not hold (then there are no row files), and
     NothingToExport where no row came out.
     """
-    from reroute.export import gather, grader, record
+    from reroute.export import gather, record
     from reroute.export import recipe as recipes
     from reroute.export.compose import compose
+    from reroute.export.graders import grader
 
     plan = recipes.load(recipe, project.root)
     source = grader.load(plan.grader, project.root).source if plan.grader else ""
@@ -96,7 +97,10 @@ def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
 
 
 def _gate(project: Project, draft: Draft) -> Path:
-    from reroute.export import checks, folder, gates, grader, manifest, record
+    from reroute.export import folder, manifest, record
+    from reroute.export.gates import expectations as gates
+    from reroute.export.gates import facts as checks
+    from reroute.export.graders import grader
 
     refused = checks.refused(draft)
     verdict: Verdict = gates.check(

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reroute import tokens
-from reroute.export import dialects, draft, duplicates, gather, grader, select, yields
-from reroute.export.build import Builder
+from reroute.export import dialects, draft, gather
 from reroute.export.candidates import Candidate, Drop
 from reroute.export.dialects import Dialect
 from reroute.export.draft import Draft
-from reroute.export.eligible import eligible
-from reroute.export.grader import Grader
+from reroute.export.gates.row_rules import Checker
+from reroute.export.graders import grader
+from reroute.export.graders.grader import Grader
 from reroute.export.recipe import Recipe
-from reroute.export.row_rules import Checker
-from reroute.export.rows import Row
+from reroute.export.rows.build import Builder
+from reroute.export.rows.row import Row
+from reroute.export.selection import duplicates, select, yields
+from reroute.export.selection.eligible import eligible
 from reroute.progress import track
 from reroute.settings import Project
 

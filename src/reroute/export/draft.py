@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from reroute.export import grader as graders
 from reroute.export.candidates import Drop
 from reroute.export.dialects import Dialect
-from reroute.export.grader import Grader, Trial
+from reroute.export.graders import grader as graders
+from reroute.export.graders.grader import Grader, Trial
 from reroute.export.recipe import Recipe
-from reroute.export.rows import Row
+from reroute.export.rows.row import Row
 from reroute.export.split import Split, side
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reroute.episode import Episode
 from reroute.errors import StoreError
 from reroute.export.candidates import Act, Candidate, Recovery, Run
-from reroute.export.tools import Seen
+from reroute.export.rows.tools import Seen
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.storage.lake import features as derived

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from reroute.export.checks import Refused
 from reroute.export.draft import Draft
+from reroute.export.gates.facts import Refused
 from reroute.export.ledger import summary
 from reroute.export.lineage import lineage
 from reroute.export.split import Split

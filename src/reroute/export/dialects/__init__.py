@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from reroute.errors import ConfigError
 
 if TYPE_CHECKING:
-    from reroute.export.rows import Row
+    from reroute.export.rows.row import Row
 
 
 class Dialect(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reroute.export.messages import Message
-from reroute.export.rows import Action, Row
+from reroute.export.rows.messages import Message
+from reroute.export.rows.row import Action, Row
 
 JSON = dict[str, object]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reroute.export.dialects import _lines
-from reroute.export.messages import Message
-from reroute.export.rows import Row
+from reroute.export.rows.messages import Message
+from reroute.export.rows.row import Row
 
 NAME = "azure"
 NEEDS_VALIDATION = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reroute.export.dialects import _lines
-from reroute.export.rows import Row
+from reroute.export.rows.row import Row
 
 NAME = "openai"
 NEEDS_VALIDATION = False

@@ -11,7 +11,7 @@ from math import floor
 
 from reroute.export.candidates import Drop, Recovery, drop
 from reroute.export.recipe import Recipe
-from reroute.export.rows import Row
+from reroute.export.rows.row import Row
 
 Clash = Callable[[Row, Row], bool]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reroute.export.candidates import Act, Recovery
-from reroute.export.messages import Message
+from reroute.export.rows.messages import Message
 from reroute.trace import Step
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reroute.export import cut, inferable, mask, messages, tools
 from reroute.export.candidates import Act, Candidate, Drop, Recovery, drop
-from reroute.export.messages import Call, Message
-from reroute.export.row_rules import MOST_TEXT, Checker
-from reroute.export.rows import Action, Answer, Row
+from reroute.export.gates.row_rules import MOST_TEXT, Checker
+from reroute.export.rows import cut, inferable, mask, messages, tools
+from reroute.export.rows.messages import Call, Message
+from reroute.export.rows.row import Action, Answer, Row
 from reroute.safe_text import one_line
 from reroute.tokens import Counter
 from reroute.trace import Step

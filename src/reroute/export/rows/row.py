@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 from reroute.export.candidates import Candidate
-from reroute.export.messages import Message
-from reroute.export.tools import Tools
+from reroute.export.rows.messages import Message
+from reroute.export.rows.tools import Tools
 
 
 @dataclass(frozen=True)

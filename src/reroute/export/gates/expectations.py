@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reroute.export.checks import Expectation, Refused
+from reroute.export.gates.facts import Expectation, Refused
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reroute.export.tools import tool_name
+from reroute.export.rows.tools import tool_name
 from reroute.trace import Step
 
 MessageRole = Literal["system", "user", "assistant", "tool"]

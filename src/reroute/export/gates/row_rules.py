@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from reroute.export import grader as graders
 from reroute.export.dialects import Dialect
-from reroute.export.grader import Grader
+from reroute.export.gates.structure import AROUND, problems, quoted
+from reroute.export.graders import grader as graders
+from reroute.export.graders.grader import Grader
 from reroute.export.recipe import Method, Recipe
-from reroute.export.rows import Row
-from reroute.export.structure import AROUND, problems, quoted
+from reroute.export.rows.row import Row
 from reroute.safe_text import one_line
 
 JSON = Mapping[str, object]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reroute.export.tools import parsed
+from reroute.export.rows.tools import parsed
 
 SMALL = 12
 """Counts up to this follow from anything: passengers, bags, retries."""

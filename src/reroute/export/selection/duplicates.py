@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from reroute.export.candidates import Drop, drop
 from reroute.export.dialects import Dialect
-from reroute.export.row_rules import Repeats
-from reroute.export.rows import Row
+from reroute.export.gates.row_rules import Repeats
+from reroute.export.rows.row import Row
 
 PERMUTATIONS = 128
 BANDS = 32

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reroute.export.candidates import Candidate, Drop, Recovery, drop
-from reroute.export.messages import TEXT_PROTOCOLS
 from reroute.export.recipe import Recipe
+from reroute.export.rows.messages import TEXT_PROTOCOLS
 
 if TYPE_CHECKING:
     import polars as pl

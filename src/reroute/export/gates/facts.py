@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reroute.export import grader as graders
-from reroute.export import select
 from reroute.export.draft import Draft, Line
-from reroute.export.row_rules import RULES, Checker, Repeats, titles
-from reroute.export.structure import quoted
+from reroute.export.gates.row_rules import RULES, Checker, Repeats, titles
+from reroute.export.gates.structure import quoted
+from reroute.export.graders import grader as graders
+from reroute.export.selection import select
 
 if TYPE_CHECKING:
     import polars as pl

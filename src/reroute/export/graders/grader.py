@@ -10,9 +10,9 @@ from pathlib import Path
 
 from reroute import content
 from reroute.errors import ConfigError
-from reroute.export import inferable
-from reroute.export.rows import Answer, Row
-from reroute.export.structure import quoted
+from reroute.export.gates.structure import quoted
+from reroute.export.rows import inferable
+from reroute.export.rows.row import Answer, Row
 
 JSON = Mapping[str, object]
 Grade = Callable[[JSON, JSON], float]

@@ -1,0 +1,1 @@
+"""What must hold of every row and of a whole dataset."""

@@ -1,0 +1,1 @@
+"""Graders of reinforcement rows: loaded, and tried on every dataset."""

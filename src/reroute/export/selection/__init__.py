@@ -1,0 +1,1 @@
+"""Which candidates and which rows are taken: eligible, without duplicates, within the caps."""
