@@ -6,8 +6,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from reroute import datasets
 from reroute.errors import GateFailed, RerouteError
-from reroute.export import compose, datasets, export, gather, recipe
+from reroute.export import compose, export, gather, recipe, verification
 from reroute.export.rows.build import Builder
 from reroute.storage import store
 
@@ -40,7 +41,7 @@ def test_both_recipes_go_through_their_gates_and_the_same_again_changes_no_byte(
             "train.jsonl", "validation.jsonl", "manifest.json", "card.md", "ledger.parquet", "gates.html",
         }  # fmt: skip
         assert "https://" not in (one.folder / "gates.html").read_text().split("<body")[0]
-        assert datasets.verify(bookings, datasets.find(bookings, one.recipe)) == []
+        assert verification.verify(bookings, datasets.find(bookings, one.recipe)) == []
     _check_an_interrupted_export_is_completed(bookings, made[0].folder)
     _check_damage_is_seen(bookings, made[0].folder)
 
@@ -65,7 +66,7 @@ def _check_damage_is_seen(project, folder):
     (folder / "train.jsonl").write_bytes(b"".join([lines[0].replace(b"book", b"look"), *lines[1:]]))
     with store.of(project).write() as connection:
         connection.execute("delete from trajectories where trajectory_id = 'run0000'")
-    wrong = datasets.verify(project, datasets.find(project, "recovery-sft"))
+    wrong = verification.verify(project, datasets.find(project, "recovery-sft"))
     assert [problem.split(":")[0] for problem in wrong] == [
         "train.jsonl is not the file that was written; lines that differ",
         "1 rows come from trajectory versions that the store no longer has",

@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from reroute.export import compose, datasets, draft, export, gather, recipe
+from reroute import datasets
+from reroute.export import compose, draft, export, gather, recipe
 from reroute.export.candidates import Candidate, Recovery, Run
 from reroute.export.gates import expectations as gates
 from reroute.export.gates import facts as checks

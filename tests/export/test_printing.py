@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reroute import datasets
 from reroute.errors import UsageError
-from reroute.export import compose, datasets, folder, gather, manifest, recipe
+from reroute.export import compose, folder, gather, manifest, recipe
 from reroute.terminal import dataset_tables
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reroute import content
+from reroute import content, datasets
 from reroute.errors import GateFailed, NothingToExport
-from reroute.export import compose, datasets, dialects, export, gather, recipe
+from reroute.export import compose, dialects, export, gather, recipe
 from reroute.export.candidates import drop
 from reroute.export.gates import expectations as gates
 from reroute.export.gates import facts as checks

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from reroute import datasets
+from reroute.datasets import Dataset
 from reroute.llm_api.patience import Patience
 from reroute.settings import Project, Settings
-from reroute.tune import capabilities, dataset
-from reroute.tune.dataset import Dataset
+from reroute.tune import capabilities
 from reroute.tune.desk import Desk, Quote, Wishes
 
 from .loopback import Loopback
@@ -106,7 +107,7 @@ def make_dataset(project: Project) -> MakeDataset:
         }
         manifest |= {"grader": GRADER if method == "rft" else None, "created_at": "2026-11-20T10:00:00Z"}
         (folder / "manifest.json").write_text(json.dumps(manifest | more))
-        return dataset.read(folder)
+        return datasets.read(folder)
 
     return make
 

@@ -42,8 +42,7 @@ def export(
 
 
 def list_(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
-    from reroute import settings
-    from reroute.export import datasets
+    from reroute import datasets, settings
     from reroute.terminal import dataset_tables
 
     found = datasets.every(settings.load(project))
@@ -57,8 +56,7 @@ def show(
     as_json: bool = _JSON,
     project: Path = _PROJECT,
 ) -> None:
-    from reroute import settings
-    from reroute.export import datasets
+    from reroute import datasets, settings
     from reroute.terminal import dataset_tables
 
     dataset = datasets.find(settings.load(project), name)
@@ -74,8 +72,7 @@ def diff(
     as_json: bool = _JSON,
     project: Path = _PROJECT,
 ) -> None:
-    from reroute import settings
-    from reroute.export import datasets
+    from reroute import datasets, settings
     from reroute.terminal import dataset_tables
 
     home = settings.load(project)
@@ -84,12 +81,12 @@ def diff(
 
 
 def verify(name: str = _NAME, as_json: bool = _JSON, project: Path = _PROJECT) -> None:
-    from reroute import settings
-    from reroute.export import datasets
+    from reroute import datasets, settings
+    from reroute.export import verification
 
     home = settings.load(project)
     dataset = datasets.find(home, name)
-    wrong = datasets.verify(home, dataset)
+    wrong = verification.verify(home, dataset)
     print(
         json.dumps({"dataset": dataset.name, "wrong": wrong})
         if as_json

@@ -16,7 +16,7 @@ from reroute.errors import GateFailed, NothingToExport
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reroute.export.datasets import RefusedFacts
+    from reroute.datasets import RefusedRow
     from reroute.export.draft import Draft
     from reroute.export.gates.expectations import Verdict
     from reroute.settings import Project
@@ -117,7 +117,7 @@ def _gate(project: Project, draft: Draft) -> Path:
 
 def _again(project: Project, recipe: str, version: str) -> Exported:
     """What the last export came to, from its folder; a failed one fails again."""
-    from reroute.export import datasets
+    from reroute import datasets
 
     found = datasets.find(project, f"{recipe}@{version}")
     if not found.passed:
@@ -133,7 +133,7 @@ def _again(project: Project, recipe: str, version: str) -> Exported:
     )  # fmt: skip
 
 
-def _rows(refused: Sequence[RefusedFacts]) -> str:
+def _rows(refused: Sequence[RefusedRow]) -> str:
     """The first refused rows in words, each on a line; the page and the manifest have all."""
     lines = [f"\n  row {one.row_id}, {one.rule}: {one.text}" for one in refused[:SHOWN]]
     more = [f"\n  and {len(refused) - SHOWN} more"] if len(refused) > SHOWN else []

@@ -10,14 +10,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from reroute.datasets import FORMAT, FORMAT_VERSION
 from reroute.export.draft import Draft
 from reroute.export.gates.facts import Refused
 from reroute.export.ledger import summary
 from reroute.export.lineage import lineage
 from reroute.export.split import Split
-
-FORMAT = "reroute.dataset"
-FORMAT_VERSION = 1
 
 JSON = dict[str, object]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from reroute import progress
+from reroute.datasets import Dataset, Difference
 from reroute.errors import UsageError
 from reroute.export import Exported
-from reroute.export.datasets import Dataset, Difference
 from reroute.safe_text import clean, one_line
 
 LONG = 700
@@ -60,7 +60,7 @@ def chosen_lines(dataset: Dataset, named: Sequence[str], count: int) -> list[dic
     chosen: list[dict[str, Any]] = []
     for row in sorted(dataset.manifest.rows, key=lambda row: row.episode is None):
         if any(row.row_id.startswith(name) for name in named) or (not named and len(chosen) < count):
-            lines = dataset.lines(row.split)
+            lines = list(dataset.lines(row.split))
             if row.line < len(lines):
                 chosen.append({"row_id": row.row_id, "split": row.split, "from": f"{row.source}/{row.file}",
                                "steps": list(row.steps), "row": json.loads(lines[row.line])})  # fmt: skip

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from reroute import datasets
+from reroute.datasets import Method
 from reroute.tokens import HOW_TO_COUNT
-from reroute.tune import dataset as datasets
 from reroute.tune import providers
-from reroute.tune.capabilities import Availability, Capabilities, Method, Offer
+from reroute.tune.capabilities import Availability, Capabilities, Offer
 from reroute.tune.estimate import Estimate
 from reroute.tune.findings import Finding
 from reroute.tune.ledger import Event, Job

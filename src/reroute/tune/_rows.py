@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import orjson
@@ -42,10 +42,10 @@ class RowChecker:
     counter: Counter
     out: RowFindings
 
-    def check(self, name: str, lines: Iterator[tuple[int, bytes]]) -> Seen:
-        """Check the lines of the file ``name``."""
+    def check(self, name: str, lines: Iterable[bytes]) -> Seen:
+        """Check the lines of the file ``name``, which are numbered from 1."""
         seen = Seen()
-        for number, line in lines:
+        for number, line in enumerate(lines, start=1):
             where = f"{name}:{number}"
             row = self._decoded(line, where)
             if row is not None:

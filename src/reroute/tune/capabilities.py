@@ -11,9 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from reroute.datasets import Method
 from reroute.errors import ConfigError
 
-Method = Literal["sft", "rft", "dpo"]
 METHODS: tuple[Method, ...] = ("sft", "rft", "dpo")
 SOON = 60
 """Days before an end from which people are warned."""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from reroute import datasets
+from reroute.datasets import Dataset
 from reroute.llm_api.patience import Patience
 from reroute.settings import Project
-from reroute.tune import capabilities, dataset, submit, watch
+from reroute.tune import capabilities, submit, watch
 from reroute.tune.capabilities import Capabilities, Offer
-from reroute.tune.dataset import Dataset
 from reroute.tune.estimate import Estimate, estimate, priced
 from reroute.tune.ledger import Job, Ledger
 from reroute.tune.order import Order, settings_of
@@ -57,7 +58,7 @@ class Desk:
 
     def dataset(self, reference: str) -> Dataset:
         """The dataset that a person means."""
-        return dataset.find(self.project, reference)
+        return datasets.find(self.project, reference)
 
     def provider(self, given: str | None) -> str:
         """The provider that a person means: the one of reroute.toml unless told otherwise."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from reroute.datasets import Dataset, Method
 from reroute.errors import UsageError
-from reroute.tune.capabilities import Capabilities, Hyperparameter, Method
-from reroute.tune.dataset import Dataset
+from reroute.tune.capabilities import Capabilities, Hyperparameter
 
 Setting = int | float | str
 

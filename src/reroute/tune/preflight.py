@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from reroute import datasets
+from reroute.datasets import Dataset, Method
 from reroute.tokens import counter
-from reroute.tune import dataset as datasets
 from reroute.tune import providers
 from reroute.tune._graders import GraderCheck
 from reroute.tune._rows import RowChecker, Seen
-from reroute.tune.capabilities import Capabilities, Method, Profile
-from reroute.tune.dataset import Dataset
+from reroute.tune.capabilities import Capabilities, Profile
 from reroute.tune.findings import Finding, Level, RowFindings, errors
 
 _MEGABYTE = 1000 * 1000

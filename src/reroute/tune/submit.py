@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from reroute.datasets import Dataset
 from reroute.errors import GateFailed, ProviderError, UsageError
 from reroute.llm_api.address import checked_address
 from reroute.llm_api.faults import Refused
@@ -17,7 +18,6 @@ from reroute.llm_api.patience import Patience
 from reroute.settings import Project
 from reroute.tune import providers
 from reroute.tune.capabilities import Capabilities
-from reroute.tune.dataset import Dataset
 from reroute.tune.estimate import Estimate
 from reroute.tune.findings import errors
 from reroute.tune.ledger import Intent, Job, Ledger

@@ -14,9 +14,9 @@ from typing import Protocol
 
 import msgspec
 
+from reroute.datasets import Dataset
 from reroute.errors import UsageError
 from reroute.llm_api.patience import Patience
-from reroute.tune.dataset import Dataset
 from reroute.tune.findings import Finding
 from reroute.tune.order import Order
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from reroute.datasets import Dataset, Method
 from reroute.llm_api.faults import Broken, Busy
-from reroute.tune.capabilities import Method
-from reroute.tune.dataset import Dataset
 from reroute.tune.findings import Finding
 from reroute.tune.order import Order
 from reroute.tune.providers import Connection, Journal, Known, RemoteEvent, RemoteJob

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reroute.datasets import SPLITS
 from reroute.errors import ProviderError
 from reroute.llm_api.faults import Broken, Busy, Lost, Refused
 from reroute.llm_api.patience import Patience
-from reroute.tune.dataset import SPLITS
 from reroute.tune.order import Order
 from reroute.tune.providers import Journal, Known, RemoteJob
 from reroute.tune.providers._openai_wire import RemoteFile, Wire
