@@ -20,6 +20,8 @@ _TABLE: dict[int, str | None] = dict.fromkeys([*_CONTROLS, *_HIDDEN])
 _TABLE |= {0x09: "    ", 0x0D: "\n"}
 _TABLE |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _SPACES = re.compile(r"\s+")
+AROUND = 40
+"""Characters of text quoted on each side of what is at fault."""
 
 
 def clean(text: str) -> str:
@@ -31,6 +33,11 @@ def one_line(text: str, limit: int = 80) -> str:
     """``text`` cleaned, on one line, at most ``limit`` characters (the last is ``…`` where it was cut)."""
     line = _SPACES.sub(" ", clean(text[: limit * 8 + 400])).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def quoted(value: object) -> str:
+    """The beginning of a value as text between quotation marks, on one line, fit to be shown."""
+    return f'"{one_line(str(value), 2 * AROUND)}"'
 
 
 def tail(text: str, limit: int = 60) -> str:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from reroute import datasets
 from reroute.errors import GateFailed, RerouteError
 from reroute.export import compose, export, gather, recipe, verification
-from reroute.export.rows.build import Builder
+from reroute.export.gates.row_rules import Checker
 from reroute.storage import store
 
 SHARED = Path(__file__).parents[2] / "../shared/openai/openai-dataset-line-schemas.2025-05-20.json"
@@ -81,7 +81,7 @@ def graded_by(project, text: str) -> None:
 
 
 def test_a_failed_gate_leaves_no_row_file_and_says_which(bookings, monkeypatch):
-    monkeypatch.setattr(Builder, "checked", lambda _, row: row)
+    monkeypatch.setattr(Checker, "checked", lambda _, row: row)
     graded_by(bookings, "return 0.25")
     with pytest.raises(GateFailed, match="every reference scores 1"):
         export(bookings, "recovery-rft")

@@ -9,13 +9,13 @@ import pytest
 from reroute import content, datasets
 from reroute.errors import GateFailed, NothingToExport
 from reroute.export import compose, dialects, export, gather, recipe
-from reroute.export.candidates import drop
+from reroute.export.candidates import MOST_TEXT, drop
 from reroute.export.gates import expectations as gates
 from reroute.export.gates import facts as checks
 from reroute.export.gates import row_rules
+from reroute.export.gates.row_rules import Checker
 from reroute.export.graders import grader
-from reroute.export.rows import mask
-from reroute.export.rows.build import Builder
+from reroute.export.rows import acceptable, mask
 
 PRICE = {"type": "function", "function": {"name": "get_price", "parameters": {"type": "object", "properties": {}}}}
 BOOK = {"type": "function", "function": {"name": "book", "parameters": {"type": "object", "properties": {}}}}
@@ -226,7 +226,7 @@ def test_every_rule_of_a_row_has_a_gate_that_fires_and_names_the_row(bookings, n
     assert {one.rule for one in found} == set(rules)
     titles = [text.rsplit(" (rows.", 1)[0] for text in verdict.failed]
     assert set(row_rules.titles(made.recipe.method).values()) <= set(titles)
-    assert all(len(one.text) <= row_rules.MOST_TEXT and "\n" not in one.text for one in found)
+    assert all(len(one.text) <= MOST_TEXT and "\n" not in one.text for one in found)
 
 
 def test_what_making_lets_through_is_what_no_gate_refuses(bookings):
@@ -241,7 +241,7 @@ def test_a_row_smuggled_past_the_check_is_named_in_terminal_page_and_manifest(wo
         world.booked(n)
     world.items[0].steps[3].content = bad
     project = world.commit()
-    monkeypatch.setattr(Builder, "checked", lambda _, row: row)
+    monkeypatch.setattr(Checker, "checked", lambda _, row: row)
     with pytest.raises(GateFailed) as raised:
         export(project, "recovery-sft")
     (failed,) = (project.datasets / "recovery-sft").glob("*.failed")
@@ -262,7 +262,7 @@ def test_a_row_that_siblings_make_wrong_is_a_drop(world, monkeypatch):
     world.booked(2)
     project = world.commit()
     spoiled = lambda rows: [replace(row, tokens=0) if row.candidate.id == "e0001" else row for row in rows]  # noqa: E731
-    monkeypatch.setattr(grader, "with_siblings", spoiled)
+    monkeypatch.setattr(acceptable, "with_siblings", spoiled)
     made = draft(project, "recovery-rft")
     assert ([line.row.candidate.id for line in made.lines], dropped(made)["e0001"][0]) == (["e0002"], "too_long")
 

@@ -5,9 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reroute.export import dialects
+from reroute.export.draft import side
 from reroute.export.recipe import Recipe, Selection
 from reroute.export.selection import duplicates, select
-from reroute.export.split import side
 
 
 def recipe(**changed) -> Recipe:

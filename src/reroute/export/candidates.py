@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_TEXT = 300
+"""Characters of a drop's reason at most."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -100,12 +103,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Drop:
-    """A candidate that was left out: the rule's name, and the reason in words."""
+    """A candidate that was left out: one row of the drop ledger, whose columns are these fields."""
 
     candidate: str
+    """Id of the episode; of the trajectory where the candidate is a clean run."""
     trajectory_id: str
     rule: str
+    """Name of the rule that left it out, as exports/README.md lists them."""
     reason: str
+    """The case in words, at most :data:`MOST_TEXT` characters."""
 
 
 def drop(candidate: Candidate, rule: str, reason: str) -> Drop:

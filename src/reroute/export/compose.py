@@ -9,12 +9,11 @@ from dataclasses import replace
 from reroute import tokens
 from reroute.export import dialects, draft, gather
 from reroute.export.candidates import Candidate, Drop
-from reroute.export.dialects import Dialect
 from reroute.export.draft import Draft
 from reroute.export.gates.row_rules import Checker
 from reroute.export.graders import grader
-from reroute.export.graders.grader import Grader
 from reroute.export.recipe import Recipe
+from reroute.export.rows import acceptable
 from reroute.export.rows.build import Builder
 from reroute.export.rows.row import Row
 from reroute.export.selection import duplicates, select, yields
@@ -33,7 +32,15 @@ def compose(project: Project, recipe: Recipe, everything: Sequence[Candidate]) -
     wanted = select.in_order(rows, recipe.seed)
     unique, more = duplicates.without_duplicates(wanted, recipe.select.near_duplicate, dialect)
     drops += more
-    chosen, more = select.choose(unique, recipe, _clash(graded_by, dialect))
+    items = {row.row_id: dialect.line(row) for row in unique} if graded_by else {}
+
+    def clash(one: Row, other: Row) -> bool:
+        """Whether the grader takes one row's answer for that of a row of another task, either way round."""
+        if graded_by is None or one.candidate.run.task == other.candidate.run.task:
+            return False
+        return grader.confuses(graded_by, items[one.row_id], items[other.row_id])
+
+    chosen, more = select.choose(unique, recipe, clash)
     drops += more
     made = draft.lines(chosen, recipe, dialect)
     return Draft(
@@ -43,7 +50,9 @@ def compose(project: Project, recipe: Recipe, everything: Sequence[Candidate]) -
         drops=tuple(drops),
         candidates=len(everything),
         grader=graded_by,
-        trials=tuple(draft.tried(graded_by, made)),
+        trials=tuple(grader.trials(graded_by, [(line.row.candidate.run.task, line.data) for line in made]))
+        if graded_by
+        else (),
         token_method=tokens.counter().method,
         note=yields.note(recipe, len(made), everything, drops),
     )
@@ -52,7 +61,7 @@ def compose(project: Project, recipe: Recipe, everything: Sequence[Candidate]) -
 def _built(project: Project, checker: Checker, admitted: Sequence[Candidate]) -> tuple[list[Row], list[Drop]]:
     """A row that no rule refuses, or a drop, for each candidate; rows of one failure share what is acceptable."""
     runs = {candidate.run for candidate in admitted}
-    builder = Builder(checker, tokens.counter(), gather.calls_seen(project, runs))
+    builder = Builder(checker.recipe, checker.checked, tokens.counter(), gather.calls_seen(project, runs))
     of_run: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in admitted:
         of_run[candidate.run.trajectory_id, candidate.run.version].append(candidate)
@@ -62,25 +71,8 @@ def _built(project: Project, checker: Checker, admitted: Sequence[Candidate]) ->
         found += [builder.row(replace(candidate, run=run), steps, acts) for candidate in mine]
     rows = [made for made in found if isinstance(made, Row)]
     shared = [
-        row if row == alone else builder.checked(row)
-        for row, alone in zip(grader.with_siblings(rows), rows, strict=True)
+        row if row == alone else checker.checked(row)
+        for row, alone in zip(acceptable.with_siblings(rows), rows, strict=True)
     ]
     drops = [made for made in (*found, *shared) if isinstance(made, Drop)]
     return [row for row in shared if isinstance(row, Row)], drops
-
-
-def _clash(graded_by: Grader | None, dialect: Dialect) -> select.Clash:
-    """Whether a grader takes one row's answer for that of a row of another task, either way round."""
-    items: dict[str, dict[str, object]] = {}
-
-    def item(row: Row) -> dict[str, object]:
-        if row.row_id not in items:
-            items[row.row_id] = dialect.line(row)
-        return items[row.row_id]
-
-    def clash(one: Row, other: Row) -> bool:
-        if graded_by is None or one.candidate.run.task == other.candidate.run.task:
-            return False
-        return grader.confuses(graded_by, item(one), item(other)) or grader.confuses(graded_by, item(other), item(one))
-
-    return clash

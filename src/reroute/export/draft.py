@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import orjson
 
 from reroute.export.candidates import Drop
 from reroute.export.dialects import Dialect
-from reroute.export.graders import grader as graders
 from reroute.export.graders.grader import Grader, Trial
 from reroute.export.recipe import Recipe
 from reroute.export.rows.row import Row
-from reroute.export.split import Split, side
+
+Split = Literal["train", "validation"]
+SIDES: tuple[Split, Split] = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,17 @@ class Draft:
 def lines(rows: Sequence[Row], recipe: Recipe, dialect: Dialect) -> list[Line]:
     """The rows as lines of the two files, each file in order of row id, so that order says nothing."""
     made: list[Line] = []
-    sides: tuple[Split, Split] = ("train", "validation")
     placed = [(side(row.candidate.run.group, recipe.seed, recipe.validation_share), row) for row in rows]
-    for split in sides:
+    for split in SIDES:
         chosen = sorted((row for where, row in placed if where == split), key=lambda row: row.row_id)
         made += [Line(row, split, number, dialect.line(row)) for number, row in enumerate(chosen)]
     return made
 
 
-def tried(grader: Grader | None, made: Sequence[Line]) -> list[Trial]:
-    """The grader's self-test on these lines; nothing where there is no grader."""
-    return graders.trials(grader, [(line.row.candidate.run.task, line.data) for line in made]) if grader else []
+def side(group: str, seed: int, validation_share: float) -> Split:
+    """The side of a group; it depends on nothing but the group's name, the seed and the share.
+
+    Whole groups are drawn by hash, so that a group stays where it is when data grows.
+    """
+    digest = hashlib.blake2b(f"{seed}\0{group}".encode(), digest_size=8).digest()
+    return "validation" if int.from_bytes(digest, "big") < validation_share * 2**64 else "train"

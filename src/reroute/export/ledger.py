@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
 from reroute.export.candidates import Drop
@@ -12,12 +13,11 @@ if TYPE_CHECKING:
 
 
 def frame(drops: Sequence[Drop]) -> pl.DataFrame:
-    """One row a candidate left out, sorted."""
+    """One row a candidate left out, sorted by rule; the columns are the fields of :class:`Drop`, all text."""
     import polars as pl
 
-    schema = dict.fromkeys(("candidate", "trajectory_id", "rule", "reason"), pl.String)
-    rows = [(d.candidate, d.trajectory_id, d.rule, d.reason) for d in drops]
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("rule", "candidate", "reason")
+    schema = dict.fromkeys((field.name for field in fields(Drop)), pl.String)
+    return pl.DataFrame(list(map(astuple, drops)), schema=schema, orient="row").sort("rule", "candidate", "reason")
 
 
 def summary(drops: Sequence[Drop]) -> dict[str, int]:

@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from reroute.datasets import FORMAT, FORMAT_VERSION
-from reroute.export.draft import Draft
+from reroute.export.draft import SIDES, Draft, Line, Split
 from reroute.export.gates.facts import Refused
 from reroute.export.ledger import summary
-from reroute.export.lineage import lineage
-from reroute.export.split import Split
 
 JSON = dict[str, object]
 
@@ -42,7 +40,7 @@ def manifest(draft: Draft, outcome: Outcome) -> JSON:
         "dialect": draft.recipe.dialect,
         "created_at": outcome.created_at.astimezone(UTC).isoformat(timespec="seconds"),
         "passed": outcome.passed,
-        "files": {side: _file(draft, side, there=outcome.passed) for side in _sides()},
+        "files": {side: _file(draft, side, there=outcome.passed) for side in SIDES},
         "grader": draft.grader.spec if draft.grader else None,
         "grader_trials": [asdict(trial) for trial in draft.trials],
         "settings": draft.recipe.model_dump(mode="json"),
@@ -80,13 +78,50 @@ def counts(draft: Draft) -> JSON:
     }
 
 
+def lineage(line: Line) -> JSON:
+    """One row's entry in the manifest: its file, records, steps, episode (None for a clean run) and grades."""
+    row, run, recovery = line.row, line.row.candidate.run, line.row.candidate.recovery
+    episode = recovery and {
+        "episode_id": recovery.episode_id,
+        "kind": recovery.kind,
+        "outcome": recovery.outcome,
+        "cause": recovery.cause,
+        "tier": recovery.tier,
+        "assisted": recovery.assisted,
+        "lane": recovery.lane,
+        "onset_step": recovery.onset,
+        "manifest_step": recovery.manifest,
+        "recovery_step": recovery.recovery,
+        "failed_tool": recovery.failed_tool,
+        "repair_tool": recovery.repair_tool,
+        "grades": list(recovery.grades),
+    }
+    return {
+        "row_id": row.row_id,
+        "split": line.split,
+        "line": line.number,
+        "sha256": hashlib.sha256(line.encoded).hexdigest(),
+        "tokens": row.tokens,
+        "trained_replies": row.trained,
+        "tools": row.tools.made,
+        "trajectory_id": run.trajectory_id,
+        "trajectory_version": run.version,
+        "part": run.part,
+        "source": run.source,
+        "file": run.path,
+        "format": run.format,
+        "records": list(row.records),
+        "steps": [row.first_step, row.last_step],
+        "task_id": run.task_id,
+        "split_group": run.group,
+        "run_outcome": run.outcome,
+        "episode": episode,
+    }
+
+
 def encode(data: JSON) -> bytes:
     """Bytes of the manifest file."""
     return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
-
-
-def _sides() -> tuple[Split, Split]:
-    return ("train", "validation")
 
 
 def _file(draft: Draft, side: Split, *, there: bool) -> JSON | None:

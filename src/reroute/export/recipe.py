@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from math import floor
 from pathlib import Path
 from typing import Literal
 
@@ -83,13 +84,30 @@ class Recipe(_Section):
         """A hash of every setting (16 hex digits)."""
         return hashlib.blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
 
+    @property
+    def recoveries_wanted(self) -> int:
+        """Rows of the target that are no clean runs."""
+        return max(1, round(self.target * (1 - self.select.clean_share)))
+
+    def kind_cap(self, kinds: int) -> int:
+        """Rows that one kind may fill where there are so many kinds."""
+        shares = self.select.kind_shares
+        share = shares[min(kinds, len(shares)) - 1] if kinds else 1.0
+        return max(1, floor(share * self.recoveries_wanted))
+
 
 def load(name: str, project: Path | None = None) -> Recipe:
     """The recipe called ``name`` (``exports/recipes/<name>.toml``), or the recipe in the TOML file at ``name``.
 
     Raises ConfigError that names the file, the key and what was expected.
     """
-    path = Path(name) if name.endswith(".toml") else _named(name, project)
+    path = Path(name)
+    if not name.endswith(".toml"):
+        known = content.files("exports/recipes", "*.toml", project)
+        if f"{name}.toml" not in known:
+            names = ", ".join(key.removesuffix(".toml") for key in known) or "none"
+            raise ConfigError(f"Looking for the recipe {name}: there is none. Recipes here: {names}.")
+        path = known[f"{name}.toml"]
     try:
         return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
@@ -97,20 +115,9 @@ def load(name: str, project: Path | None = None) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"Reading the recipe {path}: this is not TOML ({error}).") from error
     except ValidationError as error:
-        raise ConfigError(f"Reading the recipe {path}: {_first_problem(error)}") from error
-
-
-def _named(name: str, project: Path | None) -> Path:
-    known = content.files("exports/recipes", "*.toml", project)
-    if f"{name}.toml" not in known:
-        names = ", ".join(key.removesuffix(".toml") for key in known) or "none"
-        raise ConfigError(f"Looking for the recipe {name}: there is none. Recipes here: {names}.")
-    return known[f"{name}.toml"]
-
-
-def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the recipe"
-    if first["type"] == "extra_forbidden":
-        return f"unknown key `{where}`. exports/README.md lists every key."
-    return f"`{where}`: {first['msg']} (found {first['input']!r}). exports/README.md lists every key."
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the recipe"
+        wrong = f"`{where}`: {first['msg']} (found {first['input']!r})."
+        if first["type"] == "extra_forbidden":
+            wrong = f"unknown key `{where}`."
+        raise ConfigError(f"Reading the recipe {path}: {wrong} exports/README.md lists every key.") from error

@@ -14,25 +14,21 @@ LAST_ROLES = frozenset({"user"})
 
 
 def line(row: Row) -> dict[str, object]:
-    """The row as one object of JSONL."""
+    """The row as one object of JSONL; a last reply and its results are recast as what a user reports."""
     if row.answer is None:
         return _lines.supervised(row)
-    head, tail = _parted(row.messages)
+    head, tail = row.messages, row.messages[:0]
+    if row.messages[-1].role != "user":
+        replies = [at for at, message in enumerate(row.messages) if message.role == "assistant"]
+        last = max(replies, default=len(row.messages))
+        head, tail = row.messages[:last], row.messages[last:]
     messages = [_lines.message_of(message, "developer") for message in head]
     if tail:
-        messages.append({"role": "user", "content": _told(tail)})
+        messages.append({"role": "user", "content": _in_words(tail)})
     return _lines.reinforcement(row, messages)
 
 
-def _parted(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
-    """The messages up to the last reply, and what must be recast because it ends otherwise than with a user."""
-    if messages[-1].role == "user":
-        return messages, ()
-    last = max((at for at, message in enumerate(messages) if message.role == "assistant"), default=len(messages))
-    return messages[:last], messages[last:]
-
-
-def _told(tail: Sequence[Message]) -> str:
+def _in_words(tail: Sequence[Message]) -> str:
     """A reply, its calls and their results in words."""
     calls = {call.id: call for message in tail for call in message.calls}
     parts = []

@@ -53,30 +53,24 @@ def check(
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     source = context.data_sources.add_pandas("dataset")
-    results = []
+    results: list[Any] = []
+    failed: list[str] = []
     for frame, facts in frames.items():
-        wanted = [_expectation(gx, e) for e in expectations if e.frame == frame]
+        wanted = [
+            getattr(gx.expectations, one.kind)(column=one.column, description=one.title, **one.arguments)
+            for one in expectations
+            if one.frame == frame
+        ]
         if wanted:
             whole = source.add_dataframe_asset(frame).add_batch_definition_whole_dataframe("all")
             batch = whole.get_batch({"dataframe": facts.to_pandas()})
             results.append(batch.validate(gx.ExpectationSuite(name=frame, expectations=wanted)))
-    failed = [text for result in results for text in _failed(result)]
+            for one in results[-1].results:
+                if not one.success:
+                    values = one.result.get("partial_unexpected_list") or [one.exception_info]
+                    where = f"{frame}.{one.expectation_config.kwargs['column']}"
+                    failed.append(f"{one.expectation_config.description} ({where}: found {values[0]})")
     return Verdict(not failed, tuple(failed), len(expectations), _page(name, results, refused))
-
-
-def _expectation(gx: Any, expectation: Expectation) -> Any:
-    kind = getattr(gx.expectations, expectation.kind)
-    return kind(column=expectation.column, description=expectation.title, **expectation.arguments)
-
-
-def _failed(result: Any) -> list[str]:
-    failed = []
-    for one in result.results:
-        if not one.success:
-            values = one.result.get("partial_unexpected_list") or [one.exception_info]
-            where = f"{result.suite_name}.{one.expectation_config.kwargs['column']}"
-            failed.append(f"{one.expectation_config.description} ({where}: found {values[0]})")
-    return failed
 
 
 def _page(name: str, results: Sequence[Any], refused: Sequence[Refused]) -> str:
@@ -100,14 +94,11 @@ def _page(name: str, results: Sequence[Any], refused: Sequence[Refused]) -> str:
     )
     page: str = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(whole))  # type: ignore[no-untyped-call]
     head, body, rest = re.split(r"(<body[^>]*>)", _REMOTE.sub("", page).replace("</head>", _STYLE, 1), maxsplit=1)
-    return head + body + _rows(refused) + rest
-
-
-def _rows(refused: Sequence[Refused]) -> str:
-    """The refused rows as a table; their words quote traces, so everything is escaped."""
     if not refused:
-        return ""
+        return head + body + rest
+    # Their words quote traces, so everything is escaped.
     fields = [(one.row_id, one.gate, one.rule, one.text) for one in refused]
     rows = ["".join(f"<td>{html.escape(text)}</td>" for text in row) for row in fields]
-    head = "<tr><th>row</th><th>gate</th><th>rule</th><th>found</th></tr>"
-    return f"<h2>Rows that were refused</h2><table>{head}{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+    columns = "<tr><th>row</th><th>gate</th><th>rule</th><th>found</th></tr>"
+    table = f"<table>{columns}{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+    return f"{head}{body}<h2>Rows that were refused</h2>{table}{rest}"

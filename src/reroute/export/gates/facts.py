@@ -6,15 +6,16 @@ never text of a trace, because the gates' page is HTML; what a row is refused fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from reroute.export.draft import Draft, Line
+from reroute.export.draft import Draft
 from reroute.export.gates.row_rules import RULES, Checker, Repeats, titles
-from reroute.export.gates.structure import quoted
 from reroute.export.graders import grader as graders
-from reroute.export.selection import select
+from reroute.safe_text import quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,27 +46,89 @@ class Refused:
     text: str
 
 
+@dataclass(frozen=True)
+class RowFacts:
+    """A row of the frame ``rows``, which has besides one column a rule: how often that rule refuses the row."""
+
+    row_id: str
+    split: str
+    split_group: str
+    """First 16 hex digits of the SHA-256 of the group's name, since that name comes from a trace."""
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    """A row of the frame ``groups``."""
+
+    split_group: str
+    """As in :class:`RowFacts`."""
+    sides: int
+    """Files in which the group has rows."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The one row of the frame ``totals``; all are counts."""
+
+    candidates: int
+    rows: int
+    dropped: int
+    unaccounted: int
+    """Candidates that are neither a row nor dropped, or more than once either."""
+    most_of_a_task: int
+    """Rows of the task that has most."""
+    over_kind_cap: int
+    """Kinds that have more rows than their share of the target."""
+    train_rows: int
+    validation_rows: int
+    grader_failures: int
+    """Kinds of answers to which the grader gave a score that they must not have."""
+
+
 def refused(draft: Draft) -> list[Refused]:
-    """Everything that is wrong with single rows of a draft, in the order of its lines."""
+    """Everything that is wrong with rows of a draft: each alone in the order of lines, then groups, then the grader."""
     checker, repeats = Checker(draft.recipe, draft.dialect, draft.grader), Repeats()
     found = []
+    sides: dict[str, set[str]] = {}
     for line in draft.lines:
+        sides.setdefault(line.row.candidate.run.group, set()).add(line.split)
         problems = checker.problems(line.row, line.data)
         if repeated := repeats.problem(line.row, line.data):
             problems.append(repeated)
         found += [Refused(line.row.row_id, RULES[one.rule], one.rule, one.text) for one in problems]
-    return [*found, *_on_both_sides(draft.lines), *_confused(draft)]
+    for line in draft.lines:
+        if len(sides[group := line.row.candidate.run.group]) > 1:
+            text = f"in {line.split}; the group {quoted(group)} is in {' and '.join(sorted(sides[group]))}"
+            found.append(Refused(line.row.row_id, _ONE_SIDE, "group_on_both_sides", text))
+    if draft.grader is None or not any(trial.case == "other" and trial.wrong for trial in draft.trials):
+        return found
+    tasks = [(line.row.candidate.run.task, line.data) for line in draft.lines]
+    for at, line in enumerate(draft.lines):
+        # The grader takes the reference of another task for this row's.
+        confused = [one for one in graders.other_tries(draft.grader, tasks, at) if one.wrong]
+        found += [Refused(line.row.row_id, _SELF_TEST, "reference_not_distinct", one.words) for one in confused]
+    return found
 
 
 def frames(draft: Draft, found: Sequence[Refused]) -> dict[str, pl.DataFrame]:
-    """The facts: ``rows`` (one a row, with the times that each rule refuses it), ``totals`` (one row), ``groups``
-    (one a split group).
+    """The facts: ``rows`` (:class:`RowFacts` and a column a rule), ``totals`` (one row of :class:`Totals`),
+    ``groups`` (:class:`GroupFacts`).
     """
     import polars as pl
 
-    rows = pl.DataFrame([_row(line, found) for line in draft.lines], infer_schema_length=None)
-    groups = rows.group_by("split_group").agg(pl.col("split").n_unique().alias("sides")).sort("split_group")
-    return {"rows": rows.drop("kind"), "totals": pl.DataFrame([_totals(draft, rows)]), "groups": groups}
+    rows, groups = [], dict[str, set[str]]()
+    for line in draft.lines:
+        row_id = line.row.row_id
+        group = hashlib.sha256(line.row.candidate.run.group.encode()).hexdigest()[:16]
+        groups.setdefault(group, set()).add(line.split)
+        broken = [one.rule for one in found if one.row_id == row_id]
+        rows.append(asdict(RowFacts(row_id, line.split, group)) | {rule: broken.count(rule) for rule in RULES})
+    sides = [asdict(GroupFacts(group, len(splits))) for group, splits in sorted(groups.items())]
+    return {
+        "rows": pl.DataFrame(rows, infer_schema_length=None),
+        "totals": pl.DataFrame([asdict(_totals(draft))]),
+        "groups": pl.DataFrame(sides),
+    }
 
 
 def expectations(draft: Draft) -> list[Expectation]:
@@ -90,59 +153,21 @@ def expectations(draft: Draft) -> list[Expectation]:
     ]  # fmt: skip
 
 
-def _on_both_sides(lines: Sequence[Line]) -> Iterator[Refused]:
-    sides: dict[str, set[str]] = {}
-    for line in lines:
-        sides.setdefault(line.row.candidate.run.group, set()).add(line.split)
-    for line in lines:
-        if len(sides[group := line.row.candidate.run.group]) > 1:
-            text = f"in {line.split}; the group {quoted(group)} is in {' and '.join(sorted(sides[group]))}"
-            yield Refused(line.row.row_id, _ONE_SIDE, "group_on_both_sides", text)
-
-
-def _confused(draft: Draft) -> Iterator[Refused]:
-    """Rows whose grader takes the reference of another task for theirs."""
-    if draft.grader is None or not any(trial.case == "other" and trial.wrong for trial in draft.trials):
-        return
-    lines = [(line.row.candidate.run.task, line.data) for line in draft.lines]
-    for at, line in enumerate(draft.lines):
-        for one in graders.other_tries(draft.grader, lines, at):
-            if one.wrong:
-                yield Refused(line.row.row_id, _SELF_TEST, "reference_not_distinct", one.words)
-
-
-def _row(line: Line, found: Sequence[Refused]) -> dict[str, str | int | None]:
-    import hashlib
-
-    row, run, recovery = line.row, line.row.candidate.run, line.row.candidate.recovery
-    broken = [one.rule for one in found if one.row_id == row.row_id]
-    return {
-        "row_id": row.row_id,
-        "split": line.split,
-        "split_group": hashlib.sha256(run.group.encode()).hexdigest()[:16],
-        "kind": recovery.kind if recovery else None,
-        **{rule: broken.count(rule) for rule in RULES},
-    }
-
-
-def _totals(draft: Draft, rows: pl.DataFrame) -> dict[str, float | int]:
-    import polars as pl
-
-    of_task = [row.candidate.run.task for row in (line.row for line in draft.lines)]
-    recoveries = [line.row for line in draft.lines if line.row.candidate.recovery]
-    wanted = max(1, round(draft.recipe.target * (1 - draft.recipe.select.clean_share)))
-    limit = select.caps(recoveries, wanted, draft.recipe).kind
-    kinds = rows.filter(pl.col("kind").is_not_null()).group_by("kind").len()
+def _totals(draft: Draft) -> Totals:
+    tasks = Counter(line.row.candidate.run.task for line in draft.lines)
+    recoveries = [line.row.candidate.recovery for line in draft.lines]
+    kinds = Counter(recovery.kind for recovery in recoveries if recovery)
+    limit = draft.recipe.kind_cap(len(kinds))
     accounted = {line.row.candidate.id for line in draft.lines} | {drop.candidate for drop in draft.drops}
-    return {
-        "candidates": draft.candidates,
-        "rows": len(draft.lines),
-        "dropped": len(draft.drops),
-        "unaccounted": abs(draft.candidates - len(draft.lines) - len(draft.drops))
+    return Totals(
+        candidates=draft.candidates,
+        rows=len(draft.lines),
+        dropped=len(draft.drops),
+        unaccounted=abs(draft.candidates - len(draft.lines) - len(draft.drops))
         + abs(draft.candidates - len(accounted)),
-        "most_of_a_task": max((of_task.count(task) for task in set(of_task)), default=0),
-        "over_kind_cap": kinds.filter(pl.col("len") > limit).height,
-        "train_rows": len(draft.of("train")),
-        "validation_rows": len(draft.of("validation")),
-        "grader_failures": len(graders.failures(draft.trials)),
-    }
+        most_of_a_task=max(tasks.values(), default=0),
+        over_kind_cap=sum(n > limit for n in kinds.values()),
+        train_rows=len(draft.of("train")),
+        validation_rows=len(draft.of("validation")),
+        grader_failures=len(graders.failures(draft.trials)),
+    )

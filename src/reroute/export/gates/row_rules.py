@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
+from reroute.export.candidates import MOST_TEXT, Drop, drop
 from reroute.export.dialects import Dialect
-from reroute.export.gates.structure import AROUND, problems, quoted
+from reroute.export.gates import structure
 from reroute.export.graders import grader as graders
 from reroute.export.graders.grader import Grader
 from reroute.export.recipe import Method, Recipe
 from reroute.export.rows.row import Row
-from reroute.safe_text import one_line
+from reroute.safe_text import AROUND, one_line, quoted
 
 JSON = Mapping[str, object]
 
 SPECIAL = re.compile(r"<\|[A-Za-z0-9_]{2,32}\|>")
-MOST_TEXT = 300
-"""Characters of a problem's words at most."""
 
 RULES: Mapping[str, str] = {
     "no_trajectory": "every row comes from a trajectory",
@@ -67,34 +66,37 @@ class Checker:
 
     def problems(self, row: Row, line: JSON) -> list[Problem]:
         """Everything that is wrong with a row and with its line in the dialect, the gravest first."""
-        found = [*self._of_row(row, line), *(Problem("invalid_line", text) for text in self._of_line(line))]
-        if not found and self.grader is not None:
-            found += [
-                Problem("reference_refused" if one.case == "reference" else "wrong_answer_scores", one.words)
-                for one in graders.own_tries(self.grader, line)
-                if one.wrong
-            ]
-        return [Problem(problem.rule, one_line(problem.text, MOST_TEXT)) for problem in found]
-
-    def _of_row(self, row: Row, line: JSON) -> Iterator[Problem]:
-        recovery, select = row.candidate.recovery, self.recipe.select
+        found: list[tuple[str, str]] = []
+        recipe, recovery = self.recipe, row.candidate.recovery
         if not row.candidate.run.trajectory_id:
-            yield Problem("no_trajectory", "the run has no id")
+            found.append(("no_trajectory", "the run has no id"))
         if token := _special(line):
-            yield Problem("special_token", token)
-        if not 1 <= row.tokens <= self.recipe.max_tokens:
-            yield Problem("too_long", f"{row.tokens:,} tokens; the recipe takes 1 to {self.recipe.max_tokens:,}")
-        if recovery is not None and recovery.tier not in select.tiers:
-            yield Problem("tier_not_taken", f"tier {recovery.tier}; the recipe takes {', '.join(select.tiers)}")
-        if self.recipe.method == "sft" and not row.trained:
-            yield Problem("nothing_trained", f"all replies have weight 0; the last message is {quoted(_last(row))}")
-
-    def _of_line(self, line: JSON) -> Iterator[str]:
-        yield from problems(line, self.recipe.method, self.dialect)
+            found.append(("special_token", token))
+        if not 1 <= row.tokens <= recipe.max_tokens:
+            found.append(("too_long", f"{row.tokens:,} tokens; the recipe takes 1 to {recipe.max_tokens:,}"))
+        if recovery is not None and recovery.tier not in recipe.select.tiers:
+            text = f"tier {recovery.tier}; the recipe takes {', '.join(recipe.select.tiers)}"
+            found.append(("tier_not_taken", text))
+        if recipe.method == "sft" and not row.trained:
+            last = row.messages[-1].text if row.messages else ""
+            found.append(("nothing_trained", f"all replies have weight 0; the last message is {quoted(last)}"))
+        found += [("invalid_line", text) for text in structure.problems(line, recipe.method, self.dialect)]
         try:
             orjson.dumps(line)
         except TypeError as error:  # a lone surrogate, an integer that JSON readers refuse, too deep a schema
-            yield f"the line cannot be written as JSON: {error}"
+            found.append(("invalid_line", f"the line cannot be written as JSON: {error}"))
+        if not found and self.grader is not None:
+            found += [
+                ("reference_refused" if one.case == "reference" else "wrong_answer_scores", one.words)
+                for one in graders.own_tries(self.grader, line)
+                if one.wrong
+            ]
+        return [Problem(rule, one_line(text, MOST_TEXT)) for rule, text in found]
+
+    def checked(self, row: Row) -> Row | Drop:
+        """The row, or the drop of the first rule that it breaks."""
+        found = self.problems(row, self.dialect.line(row))
+        return drop(row.candidate, found[0].rule, found[0].text) if found else row
 
 
 @dataclass
@@ -111,10 +113,6 @@ class Repeats:
                 return Problem(rule, f"the same {what} as {first}")
         self._first |= dict.fromkeys((row.row_id, digest), row.candidate.id)
         return None
-
-
-def _last(row: Row) -> str:
-    return row.messages[-1].text if row.messages else ""
 
 
 def _special(value: object) -> str | None:

@@ -9,10 +9,7 @@ from typing import Any
 
 from reroute.export.dialects import Dialect
 from reroute.export.recipe import Method
-from reroute.safe_text import one_line
-
-AROUND = 40
-"""Characters of text quoted on each side of what is at fault."""
+from reroute.safe_text import quoted
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ROLES: Mapping[Method, frozenset[str]] = {
@@ -37,24 +34,16 @@ def problems(line: Mapping[str, Any], method: Method, dialect: Dialect) -> list[
         for n, m in enumerate(messages)
         if m.get("role") not in _ROLES[method]
     ]
-    found += list(_contents(messages)) + list(_pairing(messages, open_end=method == "sft")) + list(_tools(line))
-    return found + list(_weights(messages) if method == "sft" else _prompt(line, messages, dialect))
-
-
-def quoted(value: object) -> str:
-    """The beginning of a value as text between quotation marks, on one line, fit to be shown."""
-    return f'"{one_line(str(value), 2 * AROUND)}"'
-
-
-def _contents(messages: list[dict[str, Any]]) -> Iterator[str]:
     for at, message in enumerate(messages):
         content, calls = message.get("content"), message.get("tool_calls")
         if message.get("role") == "assistant" and not content and not calls:
-            yield f"message {at} says nothing and calls nothing"
+            found.append(f"message {at} says nothing and calls nothing")
         if content is not None and not isinstance(content, str):
-            yield f"the content of message {at} is no text: {quoted(content)}"
+            found.append(f"the content of message {at} is no text: {quoted(content)}")
         if message.get("role") != "assistant" and content is None:
-            yield f"message {at}, of {message.get('role')}, has no content"
+            found.append(f"message {at}, of {message.get('role')}, has no content")
+    found += [*_pairing(messages, open_end=method == "sft"), *_tools(line)]
+    return found + list(_weights(messages) if method == "sft" else _prompt(line, messages, dialect))
 
 
 def _pairing(messages: list[dict[str, Any]], *, open_end: bool) -> Iterator[str]:
@@ -105,21 +94,19 @@ def _weights(messages: list[dict[str, Any]]) -> Iterator[str]:
             yield f"message {at}, of {message.get('role')}, has a weight"
     if all(message.get("weight") != 1 for message in messages):
         yield "no reply is trained on"
-    if messages[-1].get("role") != "assistant" or messages[-1].get("weight") != 1:
-        yield f"the last message is no reply that is trained on: {quoted(_shown(messages[-1]))}"
+    last = messages[-1]
+    if last.get("role") != "assistant" or last.get("weight") != 1:
+        shown = quoted(last.get("content") or last.get("tool_calls"))
+        yield f"the last message is no reply that is trained on: {shown}"
 
 
 def _prompt(line: Mapping[str, Any], messages: list[dict[str, Any]], dialect: Dialect) -> Iterator[str]:
-    if messages[-1].get("role") not in dialect.LAST_ROLES:
-        wanted, last = " or ".join(sorted(dialect.LAST_ROLES)), messages[-1]
-        yield f"the prompt ends with {last.get('role')}; {dialect.NAME} wants {wanted}: {quoted(_shown(last))}"
+    if (last := messages[-1]).get("role") not in dialect.LAST_ROLES:
+        wanted, shown = " or ".join(sorted(dialect.LAST_ROLES)), quoted(last.get("content") or last.get("tool_calls"))
+        yield f"the prompt ends with {last.get('role')}; {dialect.NAME} wants {wanted}: {shown}"
     if any("weight" in message for message in messages):
         yield "a prompt's message has a weight"
     names = {tool["function"]["name"] for tool in line.get("tools") or []}
     reference = line.get("reference", {}).get("name")
     if reference not in names:
         yield f"the reference calls {quoted(reference)}, which is no tool of the row"
-
-
-def _shown(message: Mapping[str, Any]) -> object:
-    return message.get("content") or message.get("tool_calls")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isnan, nan
 from pathlib import Path
 
 from reroute import content
 from reroute.errors import ConfigError
-from reroute.export.gates.structure import quoted
-from reroute.export.rows import inferable
-from reroute.export.rows.row import Answer, Row
+from reroute.safe_text import quoted
 
 JSON = Mapping[str, object]
 Grade = Callable[[JSON, JSON], float]
@@ -112,15 +110,22 @@ def sample(*calls: JSON, text: str = "") -> JSON:
 
 
 def confuses(grader: Grader, item: JSON, other: JSON) -> bool:
-    """Whether the grader takes the reference of a row of another task for an answer to this one."""
-    return _try(grader, "other", sample(_reference(other)), item).wrong
+    """Whether the grader takes the reference of one of two rows for an answer to the other."""
+    tries = ((item, other), (other, item))
+    return any(_try(grader, "other", sample(_reference(one)), asked).wrong for asked, one in tries)
 
 
 def own_tries(grader: Grader, item: JSON) -> Iterator[Try]:
     """The grader tried on the answers of a row's own: its reference; each failed action; nothing; a refusal; the
     prompt copied back.
     """
-    for case, answer in _answers(item):
+    forbidden = item.get("forbidden")
+    assert isinstance(forbidden, list)
+    yield _try(grader, "reference", sample(_reference(item)), item)
+    for call in forbidden:
+        yield _try(grader, "failed", sample(call), item)
+    copied = json.dumps(item["messages"], ensure_ascii=False)
+    for case, answer in (("empty", sample()), ("refusal", sample(text=_REFUSAL)), ("prompt", sample(text=copied))):
         yield _try(grader, case, answer, item)
 
 
@@ -140,7 +145,12 @@ def trials(grader: Grader, lines: Sequence[tuple[str, JSON]]) -> list[Trial]:
     for at, (_, item) in enumerate(lines):
         for one in (*own_tries(grader, item), *other_tries(grader, lines, at)):
             scores[one.case].append(one.score)
-    return [_trial(case, found) for case, found in scores.items() if found]
+    tried = []
+    for case, found in scores.items():
+        broken = any(map(isnan, found))
+        if found:
+            tried.append(Trial(case, len(found), nan if broken else min(found), nan if broken else max(found)))
+    return tried
 
 
 def failures(found: Sequence[Trial]) -> list[str]:
@@ -156,11 +166,6 @@ def _wanted(case: str) -> str:
     return {"reference": "1", "other": f"less than {CONFUSED}"}.get(case, "0")
 
 
-def _trial(case: str, scores: Sequence[float]) -> Trial:
-    broken = any(map(isnan, scores))
-    return Trial(case, len(scores), nan if broken else min(scores), nan if broken else max(scores))
-
-
 def _try(grader: Grader, case: str, answer: JSON, item: JSON) -> Try:
     calls = answer["output_tools"]
     assert isinstance(calls, list)
@@ -169,50 +174,6 @@ def _try(grader: Grader, case: str, answer: JSON, item: JSON) -> Try:
         return Try(case, float(grader.grade(answer, item)), text)
     except Exception as error:  # noqa: BLE001 the operator's code may raise anything, and that is one row's fault
         return Try(case, nan, f"{text} ({type(error).__name__}: {error})")
-
-
-def with_siblings(rows: Sequence[Row]) -> list[Row]:
-    """The rows, each with the actions that recovered from the same failure in other runs of its task.
-
-    Where a person spoke between failure and recovery, what is right depends on what was said: such a row neither
-    gives nor takes. An action whose values the row's own prompt does not tell is not acceptable there.
-    """
-    shared: dict[tuple[str, str], list[Answer]] = {}
-    for row in rows:
-        if row.answer and (key := _failure(row)):
-            shared.setdefault(key, []).append(row.answer)
-    return [_with_acceptable(row, shared.get(_failure(row) or ("", ""), [])) for row in rows]
-
-
-def _with_acceptable(row: Row, siblings: Sequence[Answer]) -> Row:
-    if row.answer is None:
-        return row
-    mine = row.answer
-    fine = [a for a in dict.fromkeys(s.reference for s in siblings) if a != mine.reference and a not in mine.forbidden]
-    known = "\n".join(message.text for message in row.messages) if fine else ""
-    fine = [action for action in fine if not inferable.unknown(action.arguments, known)]
-    return replace(row, answer=Answer(mine.reference, mine.forbidden, tuple(fine), mine.effort))
-
-
-def _failure(row: Row) -> tuple[str, str] | None:
-    recovery, run = row.candidate.recovery, row.candidate.run
-    if recovery is None or run.task_id is None or recovery.failed_signature is None:
-        return None
-    spoken = any(message.role == "user" and message.first_step > recovery.onset for message in row.messages)
-    return None if spoken else (run.task, recovery.failed_signature)
-
-
-def _answers(item: JSON) -> list[tuple[str, JSON]]:
-    forbidden = item.get("forbidden")
-    assert isinstance(forbidden, list)
-    copied = json.dumps(item["messages"], ensure_ascii=False)
-    return [
-        ("reference", sample(_reference(item))),
-        *(("failed", sample(call)) for call in forbidden),
-        ("empty", sample()),
-        ("refusal", sample(text=_REFUSAL)),
-        ("prompt", sample(text=copied)),
-    ]
 
 
 def _reference(item: JSON) -> JSON:

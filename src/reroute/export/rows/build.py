@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reroute.export.candidates import Act, Candidate, Drop, Recovery, drop
-from reroute.export.gates.row_rules import MOST_TEXT, Checker
+from reroute.export.candidates import MOST_TEXT, Act, Candidate, Drop, Recovery, drop
+from reroute.export.recipe import Recipe
 from reroute.export.rows import cut, inferable, mask, messages, tools
-from reroute.export.rows.messages import Call, Message
+from reroute.export.rows.messages import Message
 from reroute.export.rows.row import Action, Answer, Row
 from reroute.safe_text import one_line
 from reroute.tokens import Counter
@@ -27,7 +27,9 @@ MOST_NEW = 600
 class Builder:
     """What every row of an export has in common."""
 
-    checker: Checker
+    recipe: Recipe
+    checked: Callable[[Row], Row | Drop]
+    """The row, or the drop of the first rule that it breaks."""
     counter: Counter
     seen: dict[tuple[str, str, str], tools.Seen]
     """The calls of each origin."""
@@ -37,7 +39,7 @@ class Builder:
 
         Never raises: a candidate whose row cannot be made, for whatever reason, is a drop of the rule ``not_made``.
         """
-        make = _rft if self.checker.recipe.method == "rft" else _sft
+        make = _rft if self.recipe.method == "rft" else _sft if candidate.recovery else _clean
         try:
             made = make(self, candidate, steps, acts)
             return made if isinstance(made, Drop) else self.checked(made)
@@ -46,15 +48,10 @@ class Builder:
             where = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
             return drop(candidate, "not_made", one_line(f"making the row raised {where}: {error}", MOST_TEXT))
 
-    def checked(self, row: Row) -> Row | Drop:
-        """The row, or the drop of the first rule that it breaks."""
-        found = self.checker.problems(row, self.checker.dialect.line(row))
-        return drop(row.candidate, found[0].rule, found[0].text) if found else row
-
     def render(self, candidate: Candidate, steps: Sequence[Step]) -> list[Message]:
         """The messages of some steps of a candidate."""
         protocol = candidate.run.format in messages.TEXT_PROTOCOLS
-        return messages.render(steps, reasoning=self.checker.recipe.reasoning, text_protocol=protocol)
+        return messages.render(steps, reasoning=self.recipe.reasoning, text_protocol=protocol)
 
     def finish(
         self, candidate: Candidate, lane: Sequence[Step], shown: Sequence[Message], answer: Answer | None = None
@@ -86,9 +83,9 @@ class Builder:
 
 
 def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Acts) -> Row | Drop:
+    """A supervised row: the lane through the recovery, with the mistake masked."""
     recovery = candidate.recovery
-    if recovery is None:
-        return _clean(builder, candidate, steps)
+    assert recovery is not None
     lane = cut.lane_of(steps, recovery.lane)
     if problem := _unfit(candidate, recovery, lane):
         return problem
@@ -100,7 +97,8 @@ def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Ac
     return builder.finish(candidate, lane, shown)
 
 
-def _clean(builder: Builder, candidate: Candidate, steps: Sequence[Step]) -> Row | Drop:
+def _clean(builder: Builder, candidate: Candidate, steps: Sequence[Step], _: Acts) -> Row | Drop:
+    """A supervised row of a whole run without a failure."""
     lane = cut.lane_of(steps, steps[0].lane) if steps else []
     shown = mask.masked(_to_last_reply(builder.render(candidate, lane)), lane, None, {})
     if not any(message.role == "user" for message in shown) or not any(message.calls for message in shown):
@@ -116,18 +114,21 @@ def _to_last_reply(shown: Sequence[Message]) -> Sequence[Message]:
 
 
 def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Acts) -> Row | Drop:
+    """A reinforcement row: the lane up to the recovering reply as prompt, the recovering call as reference."""
     recovery = candidate.recovery
     assert recovery is not None
     lane = cut.lane_of(steps, recovery.lane)
-    if problem := _unfit(candidate, recovery, lane) or _ungradable(candidate, recovery, lane, acts):
+    if problem := _unfit(candidate, recovery, lane):
         return problem
     assert recovery.recovery is not None
+    answer = _answer(candidate, recovery, lane, acts)
+    if isinstance(answer, Drop):
+        return answer
     prompt = builder.render(candidate, cut.before_turn(lane, recovery.recovery))
-    answer = _answer(lane, recovery, acts)
     known = "\n".join(message.text for message in prompt)
     if unknown := inferable.unknown(answer.reference.arguments, known):
         named = ", ".join(f"{atom.text!r} in {atom.slot}" for atom in unknown[:3])
-        return drop(candidate, "not_inferable", f"nothing before the recovery tells {named}"[:300])
+        return drop(candidate, "not_inferable", f"nothing before the recovery tells {named}"[:MOST_TEXT])
     return builder.finish(candidate, lane, prompt, answer)
 
 
@@ -142,23 +143,27 @@ def _unfit(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) -> Dr
     return None
 
 
-def _ungradable(candidate: Candidate, recovery: Recovery, lane: Sequence[Step], acts: Acts) -> Drop | None:
+def _answer(candidate: Candidate, recovery: Recovery, lane: Sequence[Step], acts: Acts) -> Answer | Drop:
+    """The recovering call as reference and the failed calls before it as forbidden, or why no grader can judge it."""
+    assert recovery.recovery is not None
     call = next(step for step in lane if step.step == recovery.recovery)
-    siblings = [step for step in lane if step.type == "call" and step.turn == call.turn]
-    if len(siblings) > 1:
+    if len([step for step in lane if step.type == "call" and step.turn == call.turn]) > 1:
         return drop(candidate, "parallel_calls", "the reply that recovers makes several calls; a grader takes one")
     if recovery.kind.startswith(_QUERY_KINDS):
         return drop(candidate, "query_not_gradable", "a query is right by what it finds, which no offline grader sees")
-    answer = _answer(lane, recovery, acts)
-    if answer.reference in {_action(step) for step in _failed(lane, recovery, acts)}:
+    reference = _action(call)
+    failing = mask.failing_calls(lane, recovery, acts)
+    failed = [step for step in lane if step.step in failing and recovery.onset <= step.step < recovery.recovery]
+    forbidden = tuple(dict.fromkeys(map(_action, failed)))
+    if reference in forbidden:
         return drop(candidate, "same_action", "the recovering call equals the failed one: the change came before it")
-    if (longest := _longest(tools.parsed(answer.reference.arguments))) > MOST_NEW:
-        return drop(
-            candidate, "new_text", f"the recovering call writes a text of {longest:,} characters: no one answer"
-        )
-    if not tools.parsed(answer.reference.arguments):
+    values = tools.parsed(reference.arguments)
+    if (longest := _longest(values)) > MOST_NEW:
+        text = f"the recovering call writes a text of {longest:,} characters: no one answer"
+        return drop(candidate, "new_text", text)
+    if not values:
         return drop(candidate, "no_arguments", "the recovering call has no arguments to grade")
-    return None
+    return Answer(reference, forbidden, effort=call.effort)
 
 
 def _longest(value: object) -> int:
@@ -167,19 +172,5 @@ def _longest(value: object) -> int:
     return max([len(value) if isinstance(value, str) else 0, *map(_longest, parts)])
 
 
-def _answer(lane: Sequence[Step], recovery: Recovery, acts: Acts) -> Answer:
-    call = next(step for step in lane if step.step == recovery.recovery)
-    failed = dict.fromkeys(_action(step) for step in _failed(lane, recovery, acts))
-    return Answer(_action(call), tuple(action for action in failed if action != _action(call)), effort=call.effort)
-
-
-def _failed(lane: Sequence[Step], recovery: Recovery, acts: Acts) -> list[Step]:
-    """Failing calls of the episode, the first failure first."""
-    assert recovery.recovery is not None
-    failing = mask.failing_calls(lane, recovery, acts)
-    return [s for s in lane if s.step in failing and recovery.onset <= s.step < recovery.recovery]
-
-
 def _action(step: Step) -> Action:
-    call = Call(step.step, tools.tool_name(step.tool), step.arguments or "{}")
-    return Action(call.name, call.arguments)
+    return Action(tools.tool_name(step.tool), step.arguments or "{}")

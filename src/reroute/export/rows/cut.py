@@ -31,19 +31,13 @@ def through_recovery(lane: Sequence[Step], recovery: Recovery) -> list[Step]:
     reply = {s.step for s in lane if s.role == "assistant" and s.turn == turn}
     end = max(reply)
     results = {s.step for s in lane if s.type == "result" and s.parent_step in reply}
-    closing = _closing(lane, max(results, default=end))
-    if closing:
-        reply |= results | {step.step for step in closing}
+    following = [step for step in lane if step.step > max(results, default=end) and step.type != "event"]
+    if following and following[0].role == "assistant":
+        closing = [step for step in following if step.role == "assistant" and step.turn == following[0].turn]
+        says = any(step.type == "message" and step.content for step in closing)
+        if says and all(step.type != "call" for step in closing):
+            reply |= results | {step.step for step in closing}
     return [step for step in lane if step.step < min(reply) or step.step in reply]
-
-
-def _closing(lane: Sequence[Step], after: int) -> list[Step]:
-    following = [step for step in lane if step.step > after and step.type != "event"]
-    if not following or following[0].role != "assistant":
-        return []
-    reply = [step for step in following if step.role == "assistant" and step.turn == following[0].turn]
-    says = any(step.type == "message" and step.content for step in reply)
-    return reply if says and all(step.type != "call" for step in reply) else []
 
 
 def _turn(lane: Sequence[Step], call: int) -> int:

@@ -65,12 +65,15 @@ def follows(text: str, lowered_prompt: str) -> bool:
     folded = text.casefold().strip()
     if folded in _COMMON or folded in lowered_prompt:
         return True
-    number = _as_number(folded)
-    if number is not None:
-        return abs(number) <= SMALL or any(form in lowered_prompt for form in _number_forms(number))
-    if "/" in folded:
-        return all(part in lowered_prompt for part in folded.split("/") if part not in {"", ".", "..", "~", "tmp"})
-    return False
+    try:
+        number = float(folded.replace(",", ""))
+    except ValueError:
+        parts = [part for part in folded.split("/") if part not in {"", ".", "..", "~", "tmp"}]
+        return "/" in folded and all(part in lowered_prompt for part in parts)
+    forms = [f"{number:g}", f"{number:.2f}", f"{number:,.2f}", f"{number:,g}"]
+    if number.is_integer():
+        forms += [str(int(number)), f"{int(number):,}"]
+    return abs(number) <= SMALL or any(form in lowered_prompt for form in forms)
 
 
 def _leaves(slot: str, value: object) -> Iterator[tuple[str, object]]:
@@ -85,8 +88,14 @@ def _leaves(slot: str, value: object) -> Iterator[tuple[str, object]]:
 
 
 def _of_text(value: str, name: str) -> Iterator[str]:
+    """The atoms of a text in the slot ``name``; a file that a command itself writes need not be known."""
     if name in _SHELL:
-        yield from _of_command(value)
+        made = {file for groups in _WRITTEN.findall(value) for file in groups if file}
+        plain = _WINDOWS.sub(" ", value)
+        yield from (path for path in _PATH.findall(plain) if path not in made)
+        rest = _PATH.sub(" ", plain)
+        yield from (file for file in _FILE.findall(rest) if file not in made)
+        yield from (number for number in _NUMBER.findall(_ID.sub(" ", _FILE.sub(" ", rest))) if len(number) > 2)
         return
     yield from _PATH.findall(value)
     rest = _PATH.sub(" ", value)
@@ -96,25 +105,3 @@ def _of_text(value: str, name: str) -> Iterator[str]:
     yield from _NUMBER.findall(_ID.sub(" ", rest))
     if name not in _FREE:
         yield from (word for word in _WORD.findall(_ID.sub(" ", rest)))
-
-
-def _of_command(value: str) -> Iterator[str]:
-    made = {name for groups in _WRITTEN.findall(value) for name in groups if name}
-    plain = _WINDOWS.sub(" ", value)
-    paths = _PATH.findall(plain)
-    yield from (path for path in paths if path not in made)
-    rest = _PATH.sub(" ", plain)
-    yield from (name for name in _FILE.findall(rest) if name not in made)
-    yield from (number for number in _NUMBER.findall(_ID.sub(" ", _FILE.sub(" ", rest))) if len(number) > 2)
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", ""))
-    except ValueError:
-        return None
-
-
-def _number_forms(number: float) -> set[str]:
-    forms = {f"{number:g}", f"{number:.2f}", f"{number:,.2f}", f"{number:,g}"}
-    return forms | ({str(int(number)), f"{int(number):,}"} if number.is_integer() else set())

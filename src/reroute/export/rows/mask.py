@@ -28,7 +28,7 @@ def masked(
         calls = {call.step for call in message.calls}
         untrained = bool(calls & failing)
         if recovery is not None and not untrained:
-            unsure = any(_hint(step, acts) != "ok" for step in calls - recovery.recoveries)
+            unsure = any(step not in acts or acts[step].hint != "ok" for step in calls - recovery.recoveries)
             untrained = message.first_step <= recovery.manifest or (unsure and recovery.recovery not in calls)
         weighed.append(replace(message, weight=0 if untrained else 1))
     return weighed
@@ -56,7 +56,3 @@ def failing_calls(lane: Sequence[Step], recovery: Recovery, acts: Mapping[int, A
         elif signature in waiting:
             repeated.add(step)
     return frozenset((failing | repeated) - {recovery.recovery})
-
-
-def _hint(step: int, acts: Mapping[int, Act]) -> str:
-    return acts[step].hint if step in acts else "unknown"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reroute.export.rows.tools import tool_name
@@ -61,26 +61,25 @@ def render(steps: Sequence[Step], *, reasoning: Literal["drop", "content"], text
         if step.role == "assistant" and step.type in {"message", "reasoning", "call"}:
             replies.setdefault(step.turn, []).append(step)
     results = {step.parent_step: step for step in reversed(steps) if step.type == "result"}
-    messages = list(_messages(steps, replies, results, reasoning))
-    return _with_note(messages) if text_protocol else messages
-
-
-def _messages(
-    steps: Sequence[Step], replies: dict[int, list[Step]], results: dict[int | None, Step], reasoning: str
-) -> Iterator[Message]:
+    messages: list[Message] = []
     for step in steps:
         if step.role == "assistant":
             reply = replies.get(step.turn, [])
             if reply and reply[0] is step:
-                yield from _reply(reply, results, reasoning)
+                messages += _reply(reply, results, reasoning)
         elif step.type == "message" and (step.content or step.media):
             role: MessageRole = "user" if step.role == "user" else "system"
-            yield Message(role, step.content or "(image)", step.step, step.step)
+            messages.append(Message(role, step.content or "(image)", step.step, step.step))
+    if not text_protocol:
+        return messages
+    if not messages or messages[0].role != "system":
+        return [Message("system", PROTOCOL_NOTE, 0, 0), *messages]
+    return [replace(messages[0], content=f"{messages[0].content}\n\n{PROTOCOL_NOTE}"), *messages[1:]]
 
 
 def _reply(reply: list[Step], results: dict[int | None, Step], reasoning: str) -> Iterator[Message]:
-    kept = [s for s in reply if s.type == "message" or (s.type == "reasoning" and reasoning == "content")]
-    text = "\n\n".join(s.content.strip() for s in kept if s.content and s.content.strip())
+    said = [s for s in reply if s.type == "message" or (s.type == "reasoning" and reasoning == "content")]
+    text = "\n\n".join(s.content.strip() for s in said if s.content and s.content.strip())
     calls = tuple(Call(s.step, tool_name(s.tool), s.arguments or "{}") for s in reply if s.type == "call")
     if not text and not calls:
         return
@@ -90,11 +89,3 @@ def _reply(reply: list[Step], results: dict[int | None, Step], reasoning: str) -
         at = result.step if result else call.step
         content = NO_RESULT if result is None else result.content or ("(image)" if result.media else "")
         yield Message("tool", content, at, at, answers=call.id)
-
-
-def _with_note(messages: list[Message]) -> list[Message]:
-    first = messages[0] if messages else None
-    if first is None or first.role != "system":
-        return [Message("system", PROTOCOL_NOTE, 0, 0), *messages]
-    noted = Message("system", f"{first.content}\n\n{PROTOCOL_NOTE}", first.first_step, first.last_step)
-    return [noted, *messages[1:]]

@@ -53,8 +53,8 @@ class Row:
         return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
 
     @property
-    def taught(self) -> frozenset[tuple[str, int]]:
-        """The replies that it teaches, by trajectory and step: those with weight 1, or the one that is asked for."""
+    def trained_steps(self) -> frozenset[tuple[str, int]]:
+        """The replies that it trains, by trajectory and step: those with weight 1, or the one that is asked for."""
         run, recovery = self.candidate.run.trajectory_id, self.candidate.recovery
         if self.answer is not None and recovery is not None and recovery.recovery is not None:
             return frozenset({(run, recovery.recovery)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -55,7 +55,7 @@ class Seen:
     types: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def add(self, tool: str | None, arguments: str | None) -> None:
-        """Learn from one call; arguments that are no JSON object teach nothing but the name."""
+        """Count one call; of arguments that are no JSON object only the name counts."""
         name = tool_name(tool)
         self.calls[name] += 1
         values = parsed(arguments)
@@ -71,20 +71,17 @@ class Seen:
         return tuple(self._schema(name) for name in sorted(names))
 
     def _schema(self, name: str) -> JSON:
-        slots = self.slots[name]
+        slots, properties = self.slots[name], {}
+        for slot in sorted(slots):
+            types = sorted(self.types.get((name, slot), set()))
+            shape: JSON = {"type": types[0] if len(types) == 1 else types} if types else {}
+            properties[slot] = shape | {"items": {}} if "array" in types else shape
         parameters: JSON = {
             "type": "object",
-            "properties": {slot: self._slot(name, slot) for slot in sorted(slots)},
+            "properties": properties,
             "required": [slot for slot in sorted(slots) if slots[slot] == self.calls[name]],
         }
         return {"type": "function", "function": {"name": name, "parameters": parameters}}
-
-    def _slot(self, name: str, slot: str) -> JSON:
-        types = sorted(self.types.get((name, slot), set()))
-        if not types:
-            return {}
-        shape: JSON = {"type": types[0] if len(types) == 1 else types}
-        return shape | {"items": {}} if "array" in types else shape
 
 
 def tool_name(name: str | None) -> str:
@@ -107,8 +104,18 @@ def declared(text: str | None) -> tuple[JSON, ...]:
         tools = json.loads(text or "[]")
     except (ValueError, RecursionError):  # no JSON, or a number that Python refuses
         return ()
-    shaped = [_shaped(tool) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
-    return tuple(tool for tool in shaped if tool is not None)
+    shaped: list[JSON] = []
+    for tool in tools if isinstance(tools, list) else []:
+        inner = tool.get("function", tool) if isinstance(tool, dict) else None
+        inner = inner if isinstance(inner, dict) else tool
+        if not isinstance(inner, dict) or not isinstance(inner.get("name"), str):
+            continue
+        parameters = inner.get("parameters") or inner.get("input_schema") or {"type": "object", "properties": {}}
+        function: JSON = {"name": tool_name(inner["name"]), "parameters": parameters}
+        if isinstance(description := inner.get("description"), str) and description:
+            function["description"] = description
+        shaped.append({"type": "function", "function": function})
+    return tuple(shaped)
 
 
 def of_row(source_tools: str | None, seen: Seen, used: Iterable[str], *, text_protocol: bool) -> Tools:
@@ -119,16 +126,3 @@ def of_row(source_tools: str | None, seen: Seen, used: Iterable[str], *, text_pr
     if own and len(own) <= MOST_TOOLS and names <= Tools(own, "source").parameters.keys():
         return Tools(own, "source")
     return Tools(seen.schemas(names), "inferred")
-
-
-def _shaped(tool: Mapping[str, object]) -> JSON | None:
-    inner = tool.get("function") if isinstance(tool.get("function"), dict) else tool
-    assert isinstance(inner, Mapping)
-    if not isinstance(inner.get("name"), str):
-        return None
-    parameters = inner.get("parameters") or inner.get("input_schema") or {"type": "object", "properties": {}}
-    description = inner.get("description")
-    function: JSON = {"name": tool_name(str(inner["name"])), "parameters": parameters}
-    if isinstance(description, str) and description:
-        function["description"] = description
-    return {"type": "function", "function": function}

@@ -22,7 +22,7 @@ def without_duplicates(rows: Sequence[Row], threshold: float, dialect: Dialect) 
     Exact: equal text of their own, or an equal line in the dialect. Near: estimated Jaccard similarity of their word
     shingles at ``threshold`` or above.
     """
-    kept, drops, digests, repeats = [], [], dict[str, Row](), Repeats()
+    distinct, drops, digests, repeats = [], [], dict[str, Row](), Repeats()
     for row in rows:
         digest = hashlib.sha256(row.own_text.encode("utf-8", "replace")).hexdigest()
         if first := digests.get(digest):
@@ -32,8 +32,8 @@ def without_duplicates(rows: Sequence[Row], threshold: float, dialect: Dialect) 
             drops.append(drop(row.candidate, problem.rule, problem.text))
             continue
         digests[digest] = row
-        kept.append(row)
-    unique, near = _without_near(kept, threshold)
+        distinct.append(row)
+    unique, near = _without_near(distinct, threshold)
     return unique, drops + near
 
 
@@ -42,20 +42,20 @@ def _without_near(rows: Sequence[Row], threshold: float) -> tuple[list[Row], lis
 
     index = RMinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, num_bands=BANDS)
     sketches: list[RMinHash] = []
-    kept: list[Row] = []
+    distinct: list[Row] = []
     drops: list[Drop] = []
     for row in rows:
         sketch = RMinHash(num_perm=PERMUTATIONS, seed=1)
         sketch.update(shingles(row.own_text))
         near = [at for at in index.query(sketch) if sketches[at].jaccard(sketch) >= threshold]
         if near:
-            first = kept[min(near)].candidate.id
+            first = distinct[min(near)].candidate.id
             drops.append(drop(row.candidate, "near_duplicate", f"nearly the same text as {first}"))
             continue
-        index.insert(len(kept), sketch)
+        index.insert(len(distinct), sketch)
         sketches.append(sketch)
-        kept.append(row)
-    return kept, drops
+        distinct.append(row)
+    return distinct, drops
 
 
 def shingles(text: str) -> list[str]:

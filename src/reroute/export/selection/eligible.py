@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reroute.export.candidates import Candidate, Drop, Recovery, drop
+from reroute.export.candidates import Candidate, Drop, drop
 from reroute.export.recipe import Recipe
 from reroute.export.rows.messages import TEXT_PROTOCOLS
 
 if TYPE_CHECKING:
     import polars as pl
+
+COLUMNS: Mapping[str, type] = {
+    "recovery": bool,  # whether the candidate is an episode; a clean run has nulls in what is the episode's
+    "format": str,  # of the run's source
+    "run_outcome": str,  # pass, fail or unknown
+    "task_id": str,
+    "kind": str,
+    "episode_outcome": str,  # with grades applied
+    "tier": str,  # A, B or C; null: not recovered, or nobody has decided
+    "is_failure": bool,  # null: only weak signals, and no person has said
+    "label": str,  # who decided: rules, grades, or conflict where graders disagree
+    "keep": bool,  # a person's answer to whether it should be trained on
+}
+"""What the rules read of a candidate."""
 
 
 def eligible(candidates: Sequence[Candidate], recipe: Recipe) -> tuple[list[Candidate], list[Drop]]:
@@ -31,17 +45,19 @@ def frame(candidates: Sequence[Candidate]) -> pl.DataFrame:
     """One row a candidate with what the rules read; nulls where a clean run has no episode."""
     import polars as pl
 
-    rows = [(c.recovery is not None, c.run.format, c.run.outcome, c.run.task_id, *_of(c.recovery)) for c in candidates]
-    schema = {
-        "recovery": pl.Boolean, "format": pl.String, "run_outcome": pl.String, "task_id": pl.String,
-        "kind": pl.String, "outcome": pl.String, "tier": pl.String, "is_failure": pl.Boolean, "label": pl.String,
-        "keep": pl.Boolean,
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _of(r: Recovery | None) -> tuple[str | bool | None, ...]:
-    return (r.kind, r.outcome, r.tier, r.is_failure, r.label, r.keep) if r else (None,) * 6
+    rows = []
+    for candidate in candidates:
+        run, recovery = candidate.run, candidate.recovery
+        row: dict[str, str | bool | None] = {
+            "recovery": recovery is not None, "format": run.format, "run_outcome": run.outcome, "task_id": run.task_id,
+        }  # fmt: skip
+        if recovery:
+            row |= {
+                "kind": recovery.kind, "episode_outcome": recovery.outcome, "tier": recovery.tier,
+                "is_failure": recovery.is_failure, "label": recovery.label, "keep": recovery.keep,
+            }  # fmt: skip
+        rows.append(row)
+    return pl.DataFrame(rows, schema=COLUMNS)
 
 
 def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:
@@ -49,7 +65,7 @@ def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:
     import polars as pl
 
     select, col, say = recipe.select, pl.col, pl.lit
-    kind, recovered = col("kind"), col("outcome").is_in(select.outcomes)
+    kind, recovered = col("kind"), col("episode_outcome").is_in(select.outcomes)
     wrong_kind = kind.is_in(select.without_kinds) | (~kind.is_in(select.kinds) if select.kinds else say(value=False))
     return [
         ("held_out_task", col("task_id").is_in(select.held_out_tasks), say("the task belongs to an evaluation set")),
@@ -59,7 +75,7 @@ def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:
         ("graded_drop", ~col("keep"), say("a person said to drop it")),
         ("graded_no_failure", (col("label") == "grades") & ~col("is_failure"), say("a person said it is no failure")),
         ("graders_disagree", col("label") == "conflict", say("graders gave different answers")),
-        ("not_recovered", col("recovery") & ~recovered, pl.concat_str(say("its outcome is "), col("outcome"))),
+        ("not_recovered", col("recovery") & ~recovered, pl.concat_str(say("its outcome is "), col("episode_outcome"))),
         ("kind_not_taken", wrong_kind, pl.concat_str(say("the recipe does not take "), kind)),
         ("text_protocol", (kind == "call.invalid") & col("format").is_in(list(TEXT_PROTOCOLS)),
          say("the format of a text reply, which tool calls do not have")),

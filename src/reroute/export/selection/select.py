@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from math import floor
 
-from reroute.export.candidates import Drop, Recovery, drop
+from reroute.export.candidates import Drop, drop
 from reroute.export.recipe import Recipe
 from reroute.export.rows.row import Row
 
@@ -25,7 +25,7 @@ class _Tally:
     tasks: Counter[str] = field(default_factory=Counter)
     templates: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     environment: int = 0
-    taught: set[tuple[str, int]] = field(default_factory=set)
+    trained: set[tuple[str, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -50,27 +50,20 @@ def choose(rows: Sequence[Row], recipe: Recipe, clash: Clash) -> tuple[list[Row]
     recoveries = [row for row in rows if row.candidate.recovery]
     clean = [row for row in rows if not row.candidate.recovery]
     share = recipe.select.clean_share
-    wanted = max(1, round(recipe.target * (1 - share)))
+    wanted = recipe.recoveries_wanted
+    kinds = {row.candidate.recovery.kind for row in recoveries if row.candidate.recovery}
+    limits = _Caps(
+        task=recipe.select.per_task,
+        template=recipe.select.per_template,
+        kind=recipe.kind_cap(len(kinds)),
+        environment=floor(recipe.select.environment_share * wanted),
+    )
     tally = _Tally()
-    limits = caps(recoveries, wanted, recipe)
     taken, drops = _greedy(recoveries, wanted, limits, seed=recipe.seed, clash=clash, tally=tally)
     clean_wanted = round(len(taken) * share / (1 - share))
     limits = _Caps(recipe.select.per_task, clean_wanted, clean_wanted, clean_wanted)
     runs, more = _greedy(clean, clean_wanted, limits, seed=recipe.seed, clash=clash, tally=tally)
     return taken + runs, drops + more
-
-
-def caps(rows: Sequence[Row], wanted: int, recipe: Recipe) -> _Caps:
-    """The caps for ``wanted`` recoveries: a kind's depends on how many kinds there are."""
-    kinds = {row.candidate.recovery.kind for row in rows if row.candidate.recovery}
-    shares = recipe.select.kind_shares
-    share = shares[min(len(kinds), len(shares)) - 1] if kinds else 1.0
-    return _Caps(
-        task=recipe.select.per_task,
-        template=recipe.select.per_template,
-        kind=max(1, floor(share * wanted)),
-        environment=floor(recipe.select.environment_share * wanted),
-    )
 
 
 def _greedy(
@@ -87,53 +80,43 @@ def _greedy(
         if tally.coverage[_coverage(row)] > covered:
             heappush(heap, (tier, tally.coverage[_coverage(row)], tie, at))
             continue
-        problem = _problem(row, tally, limits, wanted - len(taken)) or _clashing(row, taken, clash)
+        problem = _problem(row, tally, limits, wanted - len(taken))
+        if problem is None and (other := next((one for one in taken if clash(row, one)), None)):
+            text = f"the grader takes its answer for that of {other.candidate.id}, another task"
+            problem = ("reference_not_distinct", text)
         if problem:
             drops.append(drop(row.candidate, *problem))
             continue
         taken.append(row)
-        _count(row, tally)
+        tally.coverage[_coverage(row)] += 1
+        tally.tasks[row.candidate.run.task] += 1
+        tally.trained |= row.trained_steps
+        if recovery := row.candidate.recovery:
+            tally.kinds[recovery.kind] += 1
+            tally.templates[_template(row)] += 1
+            tally.environment += recovery.cause == "environment"
     return taken, drops
 
 
 def _problem(row: Row, tally: _Tally, limits: _Caps, room: int) -> tuple[str, str] | None:
-    recovery = row.candidate.recovery
-    if row.taught & tally.taught:
-        return "overlap", "another row of its run teaches the same reply"
-    if tally.tasks[row.candidate.run.task] >= limits.task:
-        return "cap_task", f"there are {limits.task} rows of its task already"
-    if recovery and (capped := _capped(row, recovery, tally, limits)):
-        return capped
-    if room <= 0:
-        return "target_met", "the dataset has the rows of this sort that the recipe asks for"
-    return None
-
-
-def _capped(row: Row, recovery: Recovery, tally: _Tally, limits: _Caps) -> tuple[str, str] | None:
-    if tally.templates[_template(row)] >= limits.template:
-        return "cap_template", f"there are {limits.template} rows of its tool and error already"
-    if tally.kinds[recovery.kind] >= limits.kind:
-        return "cap_kind", f"there are {limits.kind} rows of {recovery.kind} already"
-    if recovery.cause == "environment" and tally.environment >= limits.environment:
-        return "cap_environment", f"there are {limits.environment} rows of failing environments already"
-    return None
-
-
-def _clashing(row: Row, taken: Sequence[Row], clash: Clash) -> tuple[str, str] | None:
-    other = next((one for one in taken if clash(row, one)), None)
-    if other is None:
-        return None
-    return "reference_not_distinct", f"the grader takes its answer for that of {other.candidate.id}, another task"
-
-
-def _count(row: Row, tally: _Tally) -> None:
-    tally.coverage[_coverage(row)] += 1
-    tally.tasks[row.candidate.run.task] += 1
-    tally.taught |= row.taught
-    if recovery := row.candidate.recovery:
-        tally.kinds[recovery.kind] += 1
-        tally.templates[_template(row)] += 1
-        tally.environment += recovery.cause == "environment"
+    """The rule that keeps a row out, and the reason; a clean run has no kind, template or cause."""
+    recovery, run = row.candidate.recovery, row.candidate.run
+    rules = [
+        (bool(row.trained_steps & tally.trained), "overlap", "another row of its run teaches the same reply"),
+        (tally.tasks[run.task] >= limits.task, "cap_task", f"there are {limits.task} rows of its task already"),
+    ]
+    if recovery:
+        templates, environment = tally.templates[_template(row)], recovery.cause == "environment"
+        rules += [
+            (templates >= limits.template, "cap_template",
+             f"there are {limits.template} rows of its tool and error already"),
+            (tally.kinds[recovery.kind] >= limits.kind, "cap_kind",
+             f"there are {limits.kind} rows of {recovery.kind} already"),
+            (environment and tally.environment >= limits.environment, "cap_environment",
+             f"there are {limits.environment} rows of failing environments already"),
+        ]  # fmt: skip
+    rules.append((room <= 0, "target_met", "the dataset has the rows of this sort that the recipe asks for"))
+    return next(((rule, reason) for broken, rule, reason in rules if broken), None)
 
 
 def _template(row: Row) -> tuple[str | None, str]:

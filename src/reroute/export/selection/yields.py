@@ -9,8 +9,8 @@ from reroute.export.candidates import Candidate, Drop
 from reroute.export.recipe import Recipe
 
 ENOUGH_GRADES = 10
-ASSUMED_KEPT = 0.5
-"""Share of graded episodes that are kept, as long as too few are graded to know."""
+ASSUMED_SHARE = 0.5
+"""Share of graded episodes that are taken, as long as too few are graded to know."""
 
 
 def note(recipe: Recipe, rows: int, candidates: Sequence[Candidate], drops: Sequence[Drop]) -> str:
@@ -18,34 +18,29 @@ def note(recipe: Recipe, rows: int, candidates: Sequence[Candidate], drops: Sequ
     if rows >= recipe.target:
         return f"{rows} rows; the recipe asks for {recipe.target}."
     missing = recipe.target - rows
-    ways = [_runs(missing, rows, candidates), _grades(missing, candidates, drops)]
-    return f"{_plural(rows, 'row')}; {recipe.target} need {' or '.join(way for way in ways if way)}."
-
-
-def _runs(missing: int, rows: int, candidates: Sequence[Candidate]) -> str:
     runs = len({candidate.run.trajectory_id for candidate in candidates})
-    if not rows:
-        return f"more runs (none of these {runs} gave a row, so how many cannot be said)"
-    return f"about {_round(missing * runs / rows):,} more runs"
+    more = f"more runs (none of these {runs} gave a row, so how many cannot be said)"
+    if rows:
+        # Two digits are all that such an estimate knows.
+        needed = missing * runs / rows
+        unit = int(10 ** max(0, len(str(int(needed))) - 2))
+        more = f"about {ceil(needed / unit) * unit:,} more runs"
+    grades = _grades(missing, candidates, drops)
+    return f"{_plural(rows, 'row')}; {recipe.target} need {more}{f' or {grades}' if grades else ''}."
 
 
 def _grades(missing: int, candidates: Sequence[Candidate], drops: Sequence[Drop]) -> str | None:
+    """The grades that would close the gap; None where no episode waits for one."""
     waiting = sum(drop.rule == "not_graded" for drop in drops)
     if not waiting:
         return None
     graded = [c.recovery for c in candidates if c.recovery and c.recovery.label == "grades"]
-    kept = [recovery for recovery in graded if recovery.tier is not None and recovery.keep is not False]
-    share = len(kept) / len(graded) if len(graded) >= ENOUGH_GRADES and kept else ASSUMED_KEPT
+    taken = [recovery for recovery in graded if recovery.tier is not None and recovery.keep is not False]
+    share = len(taken) / len(graded) if len(graded) >= ENOUGH_GRADES and taken else ASSUMED_SHARE
     needed = ceil(missing / share)
     if needed <= waiting:
         return f"about {_plural(needed, 'grade')} ({waiting} episodes wait for one)"
     return f"fewer with the {_plural(waiting, 'grade')} that are waited for (about {round(waiting * share)} rows)"
-
-
-def _round(number: float) -> int:
-    """Two digits are all that such an estimate knows."""
-    unit = int(10 ** max(0, len(str(int(number))) - 2))
-    return ceil(number / unit) * unit
 
 
 def _plural(number: int, noun: str) -> str:
