@@ -15,7 +15,7 @@ def masked(
 ) -> list[Message]:
     """The messages with a weight on every reply; a run without a recovery is trained on throughout.
 
-    Weight 0: what came before the failure was seen; every reply with a failing call, a call whose result states an
+    Weight 0: every reply up to the step where the failure shows; every reply with a failing call, a call whose result states an
     error, or a repetition of a failed call; and, unless it recovers, a reply with a call that nobody can say went
     well. Weight 1: every other reply, the recovery among them.
     """

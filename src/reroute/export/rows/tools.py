@@ -68,20 +68,17 @@ class Seen:
         """A schema a tool, by name; where there are too many, those of ``must`` and then the most called."""
         needed = set(must)
         names = sorted(self.calls, key=lambda name: (name not in needed, -self.calls[name], name))[:MOST_TOOLS]
-        return tuple(self._schema(name) for name in sorted(names))
-
-    def _schema(self, name: str) -> JSON:
-        slots, properties = self.slots[name], {}
-        for slot in sorted(slots):
-            types = sorted(self.types.get((name, slot), set()))
-            shape: JSON = {"type": types[0] if len(types) == 1 else types} if types else {}
-            properties[slot] = shape | {"items": {}} if "array" in types else shape
-        parameters: JSON = {
-            "type": "object",
-            "properties": properties,
-            "required": [slot for slot in sorted(slots) if slots[slot] == self.calls[name]],
-        }
-        return {"type": "function", "function": {"name": name, "parameters": parameters}}
+        schemas: list[JSON] = []
+        for name in sorted(names):
+            slots, properties = self.slots[name], dict[str, JSON]()
+            for slot in sorted(slots):
+                types = sorted(self.types.get((name, slot), set()))
+                shape: JSON = {"type": types[0] if len(types) == 1 else types} if types else {}
+                properties[slot] = shape | {"items": {}} if "array" in types else shape
+            required = [slot for slot in sorted(slots) if slots[slot] == self.calls[name]]
+            parameters: JSON = {"type": "object", "properties": properties, "required": required}
+            schemas.append({"type": "function", "function": {"name": name, "parameters": parameters}})
+        return tuple(schemas)
 
 
 def tool_name(name: str | None) -> str:

@@ -22,40 +22,31 @@ def without_duplicates(rows: Sequence[Row], threshold: float, dialect: Dialect) 
     Exact: equal text of their own, or an equal line in the dialect. Near: estimated Jaccard similarity of their word
     shingles at ``threshold`` or above.
     """
-    distinct, drops, digests, repeats = [], [], dict[str, Row](), Repeats()
+    from rensa import RMinHash, RMinHashLSH
+
+    exact, near, distinct = list[Drop](), list[Drop](), list[Row]()
+    digests, repeats = dict[str, Row](), Repeats()
+    index = RMinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, num_bands=BANDS)
+    sketches: list[RMinHash] = []
     for row in rows:
         digest = hashlib.sha256(row.own_text.encode("utf-8", "replace")).hexdigest()
         if first := digests.get(digest):
-            drops.append(drop(row.candidate, "duplicate", f"the same text as {first.candidate.id}"))
+            exact.append(drop(row.candidate, "duplicate", f"the same text as {first.candidate.id}"))
             continue
         if problem := repeats.problem(row, dialect.line(row)):
-            drops.append(drop(row.candidate, problem.rule, problem.text))
+            exact.append(drop(row.candidate, problem.rule, problem.text))
             continue
         digests[digest] = row
-        distinct.append(row)
-    unique, near = _without_near(distinct, threshold)
-    return unique, drops + near
-
-
-def _without_near(rows: Sequence[Row], threshold: float) -> tuple[list[Row], list[Drop]]:
-    from rensa import RMinHash, RMinHashLSH
-
-    index = RMinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, num_bands=BANDS)
-    sketches: list[RMinHash] = []
-    distinct: list[Row] = []
-    drops: list[Drop] = []
-    for row in rows:
         sketch = RMinHash(num_perm=PERMUTATIONS, seed=1)
         sketch.update(shingles(row.own_text))
-        near = [at for at in index.query(sketch) if sketches[at].jaccard(sketch) >= threshold]
-        if near:
-            first = distinct[min(near)].candidate.id
-            drops.append(drop(row.candidate, "near_duplicate", f"nearly the same text as {first}"))
+        if alike := [at for at in index.query(sketch) if sketches[at].jaccard(sketch) >= threshold]:
+            first_id = distinct[min(alike)].candidate.id
+            near.append(drop(row.candidate, "near_duplicate", f"nearly the same text as {first_id}"))
             continue
         index.insert(len(distinct), sketch)
         sketches.append(sketch)
         distinct.append(row)
-    return distinct, drops
+    return distinct, exact + near
 
 
 def shingles(text: str) -> list[str]:

@@ -25,22 +25,17 @@ def note(recipe: Recipe, rows: int, candidates: Sequence[Candidate], drops: Sequ
         needed = missing * runs / rows
         unit = int(10 ** max(0, len(str(int(needed))) - 2))
         more = f"about {ceil(needed / unit) * unit:,} more runs"
-    grades = _grades(missing, candidates, drops)
-    return f"{_plural(rows, 'row')}; {recipe.target} need {more}{f' or {grades}' if grades else ''}."
-
-
-def _grades(missing: int, candidates: Sequence[Candidate], drops: Sequence[Drop]) -> str | None:
-    """The grades that would close the gap; None where no episode waits for one."""
-    waiting = sum(drop.rule == "not_graded" for drop in drops)
-    if not waiting:
-        return None
-    graded = [c.recovery for c in candidates if c.recovery and c.recovery.label == "grades"]
-    taken = [recovery for recovery in graded if recovery.tier is not None and recovery.keep is not False]
-    share = len(taken) / len(graded) if len(graded) >= ENOUGH_GRADES and taken else ASSUMED_SHARE
-    needed = ceil(missing / share)
-    if needed <= waiting:
-        return f"about {_plural(needed, 'grade')} ({waiting} episodes wait for one)"
-    return f"fewer with the {_plural(waiting, 'grade')} that are waited for (about {round(waiting * share)} rows)"
+    ways = [more]
+    if waiting := sum(drop.rule == "not_graded" for drop in drops):
+        graded = [c.recovery for c in candidates if c.recovery and c.recovery.label == "grades"]
+        taken = [recovery for recovery in graded if recovery.tier is not None and recovery.keep is not False]
+        share = len(taken) / len(graded) if len(graded) >= ENOUGH_GRADES and taken else ASSUMED_SHARE
+        grades = f"about {_plural(ceil(missing / share), 'grade')} ({waiting} episodes wait for one)"
+        if ceil(missing / share) > waiting:
+            of_these = f"(about {round(waiting * share)} rows)"
+            grades = f"fewer with the {_plural(waiting, 'grade')} that are waited for {of_these}"
+        ways.append(grades)
+    return f"{_plural(rows, 'row')}; {recipe.target} need {' or '.join(ways)}."
 
 
 def _plural(number: int, noun: str) -> str:
