@@ -15,9 +15,9 @@ def masked(
 ) -> list[Message]:
     """The messages with a weight on every reply; a run without a recovery is trained on throughout.
 
-    Weight 0: every reply up to the step where the failure shows; every reply with a failing call, a call whose result states an
-    error, or a repetition of a failed call; and, unless it recovers, a reply with a call that nobody can say went
-    well. Weight 1: every other reply, the recovery among them.
+    Weight 0: every reply up to the step where the failure shows; every reply with a failing call, a call whose result
+    states an error, or a repetition of a failed call; and, unless it recovers, a reply with a call that nobody can say
+    went well. Weight 1: every other reply, the recovery among them.
     """
     failing = failing_calls(lane, recovery, acts) if recovery else frozenset()
     weighed = []
