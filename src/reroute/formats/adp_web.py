@@ -13,6 +13,7 @@ Marker: ``content``, a list whose items have a ``class_``.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -64,7 +65,9 @@ _RUN = msgspec.json.Decoder(_Run)
 
 def matches(document: Document) -> bool:
     """A record whose content has classes."""
-    return any(isinstance(value, dict) and _declares(value.get("content")) for value in document.head)
+    contents = [value.get("content") for value in document.head if isinstance(value, dict)]
+    items = [item for content in contents if isinstance(content, list) for item in content]
+    return any(isinstance(item, dict) and isinstance(item.get("class_"), str) for item in items)
 
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
@@ -72,73 +75,76 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     return each(document.records(), lambda record: [_trajectory(decode(_RUN, record.data), record.index)])
 
 
-def _declares(content: object) -> bool:
-    return isinstance(content, list) and any(
-        isinstance(item, dict) and isinstance(item.get("class_"), str) for item in content
-    )
-
-
 def _trajectory(run: _Run, index: int) -> Trajectory:
-    steps = Steps(index)
+    steps, site = Steps(index), None
     for position, item in enumerate(run.content):
-        _add(steps, item, f"/content/{position}")
-    details = run.details or {}
-    facts = {"id": run.id, "source": details.get("source")}
+        if item.class_.endswith("_action"):
+            _act(steps, item, f"/content/{position}")
+        else:
+            _observe(steps, item, f"/content/{position}")
+        # The host of the first page that has an address.
+        if site is None and (address := item.url or _address(item)):
+            with contextlib.suppress(ValueError):
+                site = urlsplit(address).hostname or None
+    facts = {"id": run.id, "source": (run.details or {}).get("source")}
     return Trajectory(
         format=NAME,
         steps=steps.done,
         task=next((step.content for step in steps.done if step.role == "user"), None),
-        split_group=_site(run.content),
+        split_group=site,
         metadata={name: value for name, value in facts.items() if value is not None},
         source_index=index,
     )
 
 
-def _add(steps: Steps, item: _Item, pointer: str) -> None:
+def _act(steps: Steps, item: _Item, pointer: str) -> None:
+    """The steps of an action: its reasoning, then words, code or a call."""
+    steps.respond()
+    if item.description:
+        steps.add("assistant", "reasoning", item.description, f"{pointer}/description")
     match item.class_:
-        case "text_observation" | "image_observation":
-            _hear(steps, item, pointer)
-        case "web_observation":
-            _show(steps, _page(item), _media(item.image_observation), pointer)
-        case "api_action" | "code_action" | "message_action":
-            _act(steps, item, pointer)
+        case "message_action":
+            steps.add("assistant", "message", item.content if isinstance(item.content, str) else None, pointer)
+        case "code_action":
+            language = (item.language or "python").lower()
+            slot = "command" if language in _SHELLS else "code"
+            steps.call(language, values.json_text({slot: item.content}), None, pointer)
+        case "api_action":
+            arguments = {name: _value(value) for name, value in (item.kwargs or {}).items()}
+            steps.call(item.function, values.json_text(arguments), None, pointer)
         case _:
             raise msgspec.ValidationError(f"class `{item.class_[:40]}` - at `{pointer}`")
 
 
-def _hear(steps: Steps, item: _Item, pointer: str) -> None:
-    """What a person says, or what came of an action."""
-    media = _media(item) if item.class_ == "image_observation" else []
-    text = item.content if isinstance(item.content, str) and not media else None
-    if item.source == "user":
+def _observe(steps: Steps, item: _Item, pointer: str) -> None:
+    """What a person or the agent says, or a result of the last action; what answers none stands for itself."""
+    text, media, source = None, list[str](), None
+    match item.class_:
+        case "web_observation":
+            # The page as text: its address, where the tree does not say it, and its tree, else its text.
+            stated = f"URL: {item.url}" if item.url and _address(item) is None else None
+            text = "\n".join(part for part in (stated, item.axtree or item.html) if part) or None
+            media = _media(item.image_observation)
+        case "text_observation" | "image_observation":
+            media = _media(item) if item.class_ == "image_observation" else []
+            text = item.content if isinstance(item.content, str) and not media else None
+            source = item.source
+        case _:
+            raise msgspec.ValidationError(f"class `{item.class_[:40]}` - at `{pointer}`")
+    if source == "user":
         steps.add("user", "message", text, pointer, media=media)
-    elif item.source == "agent":
+    elif source == "agent":
         steps.add("assistant", "message", text, pointer, agent=item.name)
-    else:
-        _show(steps, text, media, pointer)
-
-
-def _show(steps: Steps, text: str | None, media: list[str], pointer: str) -> None:
-    """The result of the last action; what answers none stands for itself."""
-    if steps.open_calls():
+    elif steps.open_calls():
         steps.result(text, None, pointer, media=media)
     else:
         steps.add("tool", "message", text, pointer, media=media)
 
 
-def _act(steps: Steps, item: _Item, pointer: str) -> None:
-    steps.respond()
-    if item.description:
-        steps.add("assistant", "reasoning", item.description, f"{pointer}/description")
-    if item.class_ == "message_action":
-        steps.add("assistant", "message", item.content if isinstance(item.content, str) else None, pointer)
-    elif item.class_ == "code_action":
-        language = (item.language or "python").lower()
-        slot = "command" if language in _SHELLS else "code"
-        steps.call(language, values.json_text({slot: item.content}), None, pointer)
-    else:
-        arguments = {name: _value(value) for name, value in (item.kwargs or {}).items()}
-        steps.call(item.function, values.json_text(arguments), None, pointer)
+def _address(item: _Item) -> str | None:
+    """The address that the page's tree states."""
+    tree = _ADDRESS.search(item.axtree or item.html or "")
+    return tree.group(1) if tree else None
 
 
 def _value(value: Any) -> Any:
@@ -151,26 +157,6 @@ def _value(value: Any) -> Any:
         return value
     plain = isinstance(held, str) or (isinstance(held, list) and all(isinstance(item, str | int) for item in held))
     return held if plain else value
-
-
-def _page(item: _Item) -> str | None:
-    """The page as text: its address, where the tree does not say it, and its tree, else its text."""
-    seen = item.axtree or item.html
-    stated = f"URL: {item.url}" if item.url and not (seen and _ADDRESS.search(seen)) else None
-    return "\n".join(part for part in (stated, seen) if part) or None
-
-
-def _site(content: list[_Item]) -> str | None:
-    """The host of the first page that has an address."""
-    for item in content:
-        tree = _ADDRESS.search(item.axtree or item.html or "")
-        address = item.url or (tree.group(1) if tree else None)
-        try:
-            if address and (host := urlsplit(address).hostname):
-                return host
-        except ValueError:
-            continue
-    return None
 
 
 def _media(picture: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TypeGuard
 
 import msgspec
@@ -68,12 +69,8 @@ def _exit_code(value: object) -> int | None:
     return value - _WORD if value >= _WORD // 2 else value
 
 
-def _duration(value: object) -> float | None:
-    return float(value) if is_number(value) and 0 <= value <= _MOST_MS else None
-
-
-def _cost(value: object) -> float | None:
-    return float(value) if is_number(value) and 0 <= value <= _MOST_USD else None
+def _amount(value: object, most: float) -> float | None:
+    return float(value) if is_number(value) and 0 <= value <= most else None
 
 
 def _is_json(value: dict[str, object]) -> bool:
@@ -85,8 +82,8 @@ def _is_json(value: dict[str, object]) -> bool:
 
 
 _MEANINGS = (
-    ("started_at", moment), ("exit_code", _exit_code), ("http_status", _http_status), ("duration_ms", _duration),
+    ("started_at", moment), ("exit_code", _exit_code), ("http_status", _http_status),
     ("input_tokens", count), ("output_tokens", count), ("reasoning_tokens", count), ("cached_tokens", count),
-    ("cost_usd", _cost),
+    ("duration_ms", partial(_amount, most=_MOST_MS)), ("cost_usd", partial(_amount, most=_MOST_USD)),
 )  # fmt: skip
 """The measured fields of a step."""

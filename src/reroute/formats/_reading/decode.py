@@ -1,4 +1,4 @@
-"""What went wrong with a record, in words; and the one repair that is safe.
+"""Decoding a record, with the one repair that is safe; and why a record could not be read, in words.
 
 Decoding is strict JSON by msgspec: no NaN, no trailing text, UTF-8 only, a bounded depth.
 """
@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from reroute.formats._reading.document import EXCERPT, Record
-from reroute.formats._reading.surrogates import mended
+from reroute.formats._reading.layout import replace_lone_surrogates
 from reroute.trace import Rejected
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ BAD_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that decoding a record may raise."""
 
 _REASON = 500
-"""Characters of a reason that are kept."""
+"""Most characters of a reason."""
 _NOT_A_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)\b")
 
 
@@ -36,7 +36,7 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        whole = mended(data)
+        whole = replace_lone_surrogates(data)
         if whole == data:
             raise
         return decoder.decode(whole)

@@ -24,7 +24,7 @@ Layout = Literal["lines", "array", "object", "unknown"]
 
 RECORD_CAP = 64 * 1024 * 1024
 EXCERPT = 2048
-"""Bytes of a rejected record that are kept."""
+"""Most bytes of a rejected record in its excerpt."""
 _HEAD_RECORDS = 8
 _HEAD_BYTES = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -94,7 +94,17 @@ class Document:
         """Every record in order; those over the cap and unreadable files as Rejected. Never raises for bad data."""
         try:
             with self.path.open("rb", buffering=_CHUNK) as stream:
-                yield from self._records(stream)
+                if self.layout == "lines":
+                    yield from self._lines(stream)
+                elif self.layout == "array":
+                    yield from self._elements(stream)
+                elif self.layout == "unknown":
+                    reason = layout.complaint(self._prefix)
+                    yield Rejected(index=-1, offset=0, reason=reason, excerpt=self._prefix[:EXCERPT])
+                elif self._size > self.record_cap:
+                    yield self._oversize(stream, 0, 0, self._size)
+                else:
+                    yield Record(0, 0, stream.read().removeprefix(layout.BOM).strip(), closed=False)
         except (OSError, TraceError) as error:
             yield Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
 
@@ -107,18 +117,6 @@ class Document:
                 return Record(0, 0, stream.read().strip(), closed=False)
         except (OSError, TraceError) as error:
             return Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
-
-    def _records(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
-        match self.layout:
-            case "lines":
-                yield from self._lines(stream)
-            case "array":
-                yield from self._elements(stream)
-            case "object":
-                yield from self._object(stream)
-            case "unknown":
-                reason = layout.complaint(self._prefix)
-                yield Rejected(index=-1, offset=0, reason=reason, excerpt=self._prefix[:EXCERPT])
 
     def _lines(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
         stream.seek(self.start)
@@ -153,12 +151,6 @@ class Document:
             data = stream.read(end - start).strip()
             if data or closed:
                 yield Record(index, start, data, closed)
-
-    def _object(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
-        if self._size > self.record_cap:
-            yield self._oversize(stream, 0, 0, self._size)
-        else:
-            yield Record(0, 0, stream.read().removeprefix(layout.BOM).strip(), closed=False)
 
     def _oversize(self, stream: BinaryIO, index: int, offset: int, length: int) -> Rejected:
         """Hash the record piece by piece."""

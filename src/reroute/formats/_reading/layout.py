@@ -1,4 +1,4 @@
-"""How the records of a JSON file lie, told from its first bytes; and a first look into a record."""
+"""How the records of a JSON file lie, by its first bytes; a first look into a record; half surrogate pairs replaced."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 from typing import Literal
 
 import msgspec
-
-from reroute.formats._reading.surrogates import mended
 
 BOM = b"\xef\xbb\xbf"
 PREFIX = 64 * 1024
@@ -20,6 +18,11 @@ _VALID = msgspec.json.Decoder(msgspec.Raw)
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{},]', re.DOTALL)
 _HALF = re.compile(rb"(?:\\(?:u[0-9a-fA-F]{0,3})?|[\xc2-\xf4][\x80-\xbf]{0,2})\Z")
 _CLOSING = {b"[": b"]", b"{": b"}"}
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+"""Half a surrogate pair: an escape that Python's JSON writer leaves behind and that no strict decoder takes."""
 
 
 def layout(prefix: bytes, suffix: str, *, whole: bool) -> Literal["lines", "array", "object", "unknown"]:
@@ -50,17 +53,22 @@ def outline(data: bytes) -> object:
     """The record decoded, with long lists cut; of a broken one what its first bytes hold; else UNSET."""
     for text in (data, _completed(data)):
         try:
-            return _cut(_VALUE.decode(mended(text)))
+            return _cut(_VALUE.decode(replace_lone_surrogates(text)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return msgspec.UNSET
+
+
+def replace_lone_surrogates(data: bytes) -> bytes:
+    """JSON with each half surrogate pair replaced by U+FFFD."""
+    return _LONE_SURROGATE.sub(rb"\1\\ufffd", data) if b"\\ud" in data or b"\\uD" in data else data
 
 
 def _is_record(line: bytes) -> bool:
     if line[:1] not in {b"{", b"["} or len(line.strip()) == 1:
         return False
     try:
-        _VALID.decode(mended(line))
+        _VALID.decode(replace_lone_surrogates(line))
     except (msgspec.DecodeError, RecursionError):
         return False
     return True

@@ -45,29 +45,18 @@ def element_spans(stream: BinaryIO) -> Iterator[tuple[int, int, bool]]:
 
     Moving the stream between two elements is allowed.
     """
-    start = None
-    at = 0
-    for at, token in _separators(stream):
-        if start is not None:
-            yield start, at, True
-        start = at + 1
-        if token == b"]":
-            return
+    start, depth = None, 0
+    for at, token in _structure(stream):
+        depth += _STEP[token]
+        if depth == 0 or (depth == 1 and _STEP[token] >= 0):  # commas and brackets inside an element are no part
+            if start is not None:
+                yield start, at, True
+            if depth == 0:
+                return
+            start = at + 1
     stream.seek(0, 2)
     if start is not None and stream.tell() > start:
         yield start, stream.tell(), False
-
-
-def _separators(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Where the array opens, is divided and closes; commas and brackets inside elements and strings are no part."""
-    depth = 0
-    for at, token in _structure(stream):
-        depth += _STEP[token]
-        if depth == 0:
-            yield at, b"]"
-            return
-        if depth == 1 and (token == b"," or _STEP[token] > 0):
-            yield at, token
 
 
 def _structure(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

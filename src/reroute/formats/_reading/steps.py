@@ -75,7 +75,10 @@ class Steps:
 
     def result(self, content: str | None, call_id: str | None, pointer: str, **facts: Unpack[Facts]) -> Step:
         """A result, joined to its call if that was seen."""
-        call = self._answered(call_id)
+        waiting = self._open.get(call_id) if call_id is not None else None
+        if call_id is None and (calls := self.open_calls()):
+            waiting = self._open[calls[0].call_id]
+        call = waiting.pop(0) if waiting else None
         step = self.add("tool", "result", content, pointer, **facts)
         step.call_id = call_id
         if call is not None:
@@ -86,10 +89,3 @@ class Steps:
     def open_calls(self) -> list[Step]:
         """The calls without a result so far, in order."""
         return sorted((call for calls in self._open.values() for call in calls), key=lambda call: call.step)
-
-    def _answered(self, call_id: str | None) -> Step | None:
-        if call_id is not None:
-            waiting = self._open.get(call_id)
-            return waiting.pop(0) if waiting else None
-        calls = self.open_calls()
-        return self._open[calls[0].call_id].pop(0) if calls else None

@@ -1,4 +1,4 @@
-"""Content parts, arguments and times, as several formats write them."""
+"""Content, arguments, times and rewards, as several formats write them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import msgspec
 
 from reroute.formats._reading import bounds
 from reroute.formats._reading.decode import decode
-from reroute.formats._reading.surrogates import mended
+from reroute.formats._reading.layout import replace_lone_surrogates
+from reroute.trace import Outcome
 
 _JSON = msgspec.json.Encoder()
 _VALID = msgspec.json.Decoder(msgspec.Raw)
@@ -21,17 +22,37 @@ _UNITS = ((10**11, 1_000_000), (10**14, 1_000), (10**17, 1))
 """Below the first, a clock counts seconds, then milliseconds, microseconds; above the last, nanoseconds."""
 
 
+def text(value: Any) -> str | None:
+    """A text as it is, None for None, and the JSON of anything else."""
+    return value if value is None or isinstance(value, str) else json_text(value)
+
+
+def content(value: Any) -> tuple[str | None, list[str]]:
+    """Text and media of content of any shape: text, a list of parts, an object or nothing."""
+    return text_and_media(value) if isinstance(value, list) else (text(value), [])
+
+
 def text_and_media(parts: Sequence[Any]) -> tuple[str | None, list[str]]:
     """The text of content parts joined by newlines, and a reference for each part that is not text."""
     texts: list[str] = []
     media: list[str] = []
     for part in parts:
-        text = part if isinstance(part, str) else _text(part)
-        if text is None:
-            media.append(_reference(part))
+        said = part if isinstance(part, str) else _part_text(part)
+        if said is None:
+            media.append(media_reference(part))
         else:
-            texts.append(text)
+            texts.append(said)
     return ("\n".join(texts) if texts else None), media
+
+
+def media_reference(part: dict[str, Any]) -> str:
+    """What names a picture, sound or file without holding it: its address, or kind and hash of its bytes."""
+    body = next((part[key] for key in ("image_url", "source", "input_audio", "file", "file_id") if part.get(key)), part)
+    url = body if isinstance(body, str) else body.get("url") or body.get("file_id") if isinstance(body, dict) else None
+    if isinstance(url, str) and not url.startswith("data:"):
+        return url
+    digest = hashlib.sha256(json_text(body).encode()).hexdigest()[:16]
+    return f"{part.get('type', 'media')}:{digest}"
 
 
 def arguments(raw: msgspec.Raw | bytes) -> str:
@@ -43,17 +64,17 @@ def arguments(raw: msgspec.Raw | bytes) -> str:
     return argument_text(decode(_TEXT, data)) if data[:1] == b'"' else str(data, "utf-8") or "{}"
 
 
-def argument_text(text: str) -> str:
+def argument_text(given: str) -> str:
     """Arguments that a source wrote as text, as JSON text; text that is no JSON becomes a JSON string."""
-    if not text.strip():
+    if not given.strip():
         return "{}"
-    if "\\ud" in text or "\\uD" in text:
-        text = str(mended(text.encode()), "utf-8")
+    if "\\ud" in given or "\\uD" in given:
+        given = str(replace_lone_surrogates(given.encode()), "utf-8")
     try:
-        _VALID.decode(text)
+        _VALID.decode(given)
     except (msgspec.DecodeError, RecursionError):
-        return json_text(text)
-    return text
+        return json_text(given)
+    return given
 
 
 def json_text(value: object) -> str:
@@ -86,7 +107,19 @@ def micros(value: object) -> int | None:
     return bounds.moment(value // 1_000)
 
 
-def _text(part: Any) -> str | None:
+def whole_number(value: object) -> int | None:
+    """The value where it is an int; None for anything else, true and false among it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def reward_outcome(reward: float | None) -> Outcome | None:
+    """A verifier's reward as run outcome: 1 or more is a pass, anything less a fail; None where there is no reward."""
+    if reward is None:
+        return None
+    return Outcome(outcome="pass" if reward >= 1 else "fail", source="verifier", reward=reward)
+
+
+def _part_text(part: Any) -> str | None:
     """The text of a part; None for media; the JSON of what is neither."""
     if not isinstance(part, dict):
         return json_text(part)
@@ -97,13 +130,3 @@ def _text(part: Any) -> str | None:
     if isinstance(kind, str) and any(word in kind for word in ("image", "audio", "file", "document", "video")):
         return None
     return json_text(part)
-
-
-def _reference(part: dict[str, Any]) -> str:
-    """What names a picture, sound or file without holding it: its address, or kind and hash of its bytes."""
-    body = next((part[key] for key in ("image_url", "source", "input_audio", "file", "file_id") if part.get(key)), part)
-    url = body if isinstance(body, str) else body.get("url") or body.get("file_id") if isinstance(body, dict) else None
-    if isinstance(url, str) and not url.startswith("data:"):
-        return url
-    digest = hashlib.sha256(json_text(body).encode()).hexdigest()[:16]
-    return f"{part.get('type', 'media')}:{digest}"
