@@ -23,18 +23,16 @@ import msgspec
 
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import BAD_RECORD, decode, each
-from reroute.formats._reading.document import Document
+from reroute.formats._reading.document import Document, Record
 from reroute.formats._reading.steps import Steps
 from reroute.formats.mini_swe_agent import shell_blocks
-from reroute.trace import Outcome, Rejected, Status, Step, Trajectory
+from reroute.trace import Outcome, Rejected, Status, Trajectory
 
 NAME = "mini-swe-agent"
 VERSION = 3
 UNIT: Literal["record", "file"] = "file"
 
 _OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
-
-
 _LANDMARK = 100
 """Characters of the template behind the task that are looked for: its last lines may be trimmed."""
 
@@ -125,56 +123,54 @@ def matches(document: Document) -> bool:
     if document.layout == "array":
         prompts = [item.get("content") for item in head[:2] if isinstance(item, dict) and "role" in item]
         return any(shell_blocks.submits(str(prompt)) for prompt in prompts)
-    return bool(head) and isinstance(head[0], dict) and _declares(head[0])
+    first = head[0] if head else None
+    if not isinstance(first, dict) or "messages" not in first:
+        return False
+    info = first.get("info")
+    versioned = isinstance(info, dict) and "mini_version" in info
+    return versioned or str(first.get("trajectory_format")).startswith("mini-swe-agent")
 
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """The run of the file, or the runs where several lie in it as lines."""
     records = [document.one_record()] if document.layout == "array" else document.records()
-    yield from each(records, lambda record: [_trajectory(_decoded(record.data), record.index, document.path)])
+    yield from each(records, lambda record: [_trajectory(record, document.path)])
 
 
-def _decoded(data: bytes) -> _Run:
-    return _Run(decode(_MESSAGES, data)) if data[:1] == b"[" else decode(_RUN, data)
-
-
-def _declares(value: dict[str, Any]) -> bool:
-    info = value.get("info")
-    return "messages" in value and (
-        str(value.get("trajectory_format")).startswith("mini-swe-agent")
-        or (isinstance(info, dict) and "mini_version" in info)
-    )
-
-
-def _trajectory(run: _Run, index: int, path: Path) -> Trajectory:
-    info, steps = run.info or _Info(), Steps(index)
+def _trajectory(record: Record, path: Path) -> Trajectory:
+    data = record.data
+    run = _Run(decode(_MESSAGES, data)) if data[:1] == b"[" else decode(_RUN, data)
+    info, steps = run.info or _Info(), Steps(record.index)
     config = info.config or _Config()
-    model = _stated(config.model, "model_name")
+    agent, model = config.agent or _Agent(), _stated(config.model, "model_name")
     for position, message in enumerate(run.messages):
         _add(steps, message, model, f"/messages/{position}" if run.info else f"/{position}")
     if info.exit_status and info.exit_status not in {"Submitted", "submitted"}:
         steps.add("system", "event", f"exit_status: {info.exit_status}", "/info/exit_status", status="error")
     instance = run.instance_id
     times = [step.started_at for step in steps.done if step.started_at]
+    facts = {
+        "agent_version": info.mini_version, "cwd": _stated(config.environment, "cwd"),
+        "step_limit": agent.step_limit, "cost_limit": agent.cost_limit,
+    }  # fmt: skip
     return Trajectory(
         format=NAME,
         steps=steps.done,
         task_id=instance,
-        task=_task(config.agent, run.messages),
+        task=_task(agent.instance_template, run.messages),
         agent=NAME,
         model=model,
         started_at=min(times, default=None),
         ended_at=max(times, default=None),
         split_group=instance.rpartition("-")[0] or instance if instance else None,
-        metadata=_metadata(info, config),
+        metadata={name: value for name, value in facts.items() if value},
         outcome=_verdict(path, instance),
-        source_index=index,
+        source_index=record.index,
     )
 
 
 def _add(steps: Steps, message: _Message, model: str | None, pointer: str) -> None:
-    content = message.content
-    text = content if content is None or isinstance(content, str) else values.text_and_media(content)[0]
+    text = values.content(message.content)[0]
     if message.role == "assistant":
         before = len(steps.done)
         _respond(steps, message, text or "", pointer)
@@ -211,15 +207,11 @@ def _respond(steps: Steps, message: _Message, text: str, pointer: str) -> None:
         steps.add("assistant", "event", "finish_reason: length", f"{pointer}/extra/response/choices/0/finish_reason")
     for step in steps.done[before:]:
         step.model, step.started_at = response.model, values.micros(response.created or extra.timestamp)
-    _spend(steps.done[before], response.usage or _Usage(), extra.cost)
-
-
-def _spend(step: Step, usage: _Usage, cost: Any) -> None:
-    step.input_tokens = usage.prompt_tokens
-    step.output_tokens = usage.completion_tokens
-    step.cached_tokens = _stated_number(usage.prompt_tokens_details, "cached_tokens")
-    step.reasoning_tokens = _stated_number(usage.completion_tokens_details, "reasoning_tokens")
-    step.cost_usd = cost if cost is not None else usage.cost
+    first, usage = steps.done[before], response.usage or _Usage()
+    first.input_tokens, first.output_tokens = usage.prompt_tokens, usage.completion_tokens
+    first.cached_tokens = values.whole_number((usage.prompt_tokens_details or {}).get("cached_tokens"))
+    first.reasoning_tokens = values.whole_number((usage.completion_tokens_details or {}).get("reasoning_tokens"))
+    first.cost_usd = extra.cost if extra.cost is not None else usage.cost
 
 
 def _observe(steps: Steps, message: _Message, text: str, pointer: str) -> None:
@@ -238,29 +230,19 @@ def _observe(steps: Steps, message: _Message, text: str, pointer: str) -> None:
             result.approval, result.approved_by = "denied", "human"
 
 
-def _task(agent: _Agent | None, messages: list[_Message]) -> str | None:
+def _task(template: str | None, messages: list[_Message]) -> str | None:
     """The issue inside the first user message, cut out along the template's own words."""
     text = next((m.content for m in messages if m.role == "user" and isinstance(m.content, str)), None)
     if text is None:
         return None
-    if agent and agent.instance_template and "{{task}}" in agent.instance_template:
-        before, _, after = agent.instance_template.partition("{{task}}")
+    if template and "{{task}}" in template:
+        before, _, after = template.partition("{{task}}")
         after = re.split(r"\{[{%]", after)[0][:_LANDMARK]
         start, end = text.find(before), text.rfind(after) if after else len(text)
         if 0 <= start < end:
             return text[start + len(before) : end].strip()
     old = _OLD_TASK.search(text)
     return old.group(1) if old else text
-
-
-def _metadata(info: _Info, config: _Config) -> dict[str, object]:
-    facts = {
-        "agent_version": info.mini_version,
-        "cwd": _stated(config.environment, "cwd"),
-        "step_limit": config.agent.step_limit if config.agent else None,
-        "cost_limit": config.agent.cost_limit if config.agent else None,
-    }
-    return {name: value for name, value in facts.items() if value}
 
 
 def _verdict(path: Path, instance: str | None) -> Outcome | None:
@@ -278,8 +260,3 @@ def _verdict(path: Path, instance: str | None) -> Outcome | None:
 def _stated(facts: dict[str, Any] | None, name: str) -> str | None:
     value = (facts or {}).get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _stated_number(facts: dict[str, Any] | None, name: str) -> int | None:
-    value = (facts or {}).get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,7 +1,8 @@
-"""Voice runs of tau2-bench: ``ticks`` of a fraction of a second, in which either side may speak or call.
+"""What either side of a tau2-bench simulation does: calls and results, and what is said in a voice run.
 
-A stretch of ticks in which one side speaks is one message; its text is what the chunks hold of it, and nothing where
-the recording kept sound alone.
+In a voice run either side may speak or call in each of its ``ticks`` of a fraction of a second. A stretch of ticks in
+which one side speaks is one message; its text is what the chunks hold of it, and nothing where the recording has sound
+alone.
 """
 
 from __future__ import annotations
@@ -12,8 +13,27 @@ import msgspec
 
 from reroute.formats._reading import values
 from reroute.formats._reading.steps import Steps
-from reroute.formats.tau2.calls import Call, Result, call, result
-from reroute.trace import Role, Step
+from reroute.trace import Role, Status, Step
+
+USER_LANE = "user"
+
+
+class Call(msgspec.Struct):
+    """One call; ``arguments`` is an object."""
+
+    name: str
+    id: str | None = None
+    arguments: msgspec.Raw = msgspec.Raw(b"")
+    requestor: str | None = None
+
+
+class Result(msgspec.Struct):
+    """What a tool said; ``error`` is missing in what older releases wrote."""
+
+    id: str | None = None
+    content: str | None = None
+    error: bool | None = None
+    requestor: str | None = None
 
 
 class Chunk(msgspec.Struct):
@@ -33,6 +53,21 @@ class Tick(msgspec.Struct):
     user_tool_calls: list[Call] | None = None
     agent_tool_results: list[Result] | None = None
     user_tool_results: list[Result] | None = None
+
+
+def call(steps: Steps, made: Call, pointer: str, requestor: str = "assistant") -> None:
+    """The call, in the lane of whoever made it."""
+    arguments, by_user = values.arguments(made.arguments), (made.requestor or requestor) == "user"
+    step = steps.call(made.name, arguments, made.id or None, pointer, lane=USER_LANE if by_user else "main")
+    if by_user:
+        step.role = "user"
+
+
+def result(steps: Steps, said: Result, pointer: str) -> None:
+    """The result, joined to its call."""
+    status: Status = "unknown" if said.error is None else "error" if said.error else "ok"
+    lane = USER_LANE if said.requestor == "user" else "main"
+    steps.result(said.content, said.id or None, pointer, status=status, lane=lane)
 
 
 class _Speaker:
@@ -56,7 +91,7 @@ class _Speaker:
             self.open.duration_ms = (at - self.open.started_at) / 1000
 
 
-def add(steps: Steps, ticks: list[Tick], base: str) -> None:
+def add_ticks(steps: Steps, ticks: list[Tick], base: str) -> None:
     """The steps of a voice run."""
     agent, user = _Speaker(steps, "assistant"), _Speaker(steps, "user")
     for position, tick in enumerate(ticks):

@@ -6,12 +6,17 @@ Also tau-bench's results (https://github.com/sierra-research/tau-bench), ``{"tas
 "trial"}``, and lines that are a bare list of messages. A record that holds one request with its reply (``response``,
 ``output``) is no run and is left alone; so is a whole file that is one bare list, which says nothing of itself.
 
+Calls may stand as tags in a reply, for models without tool calling: SWE-agent's and OpenHands' XML protocol,
+``<function=bash><parameter=command>ls</parameter></function>``. The system prompt declares it; the user message after
+a call is the observation.
+
 Marker: a record with ``messages`` or ``traj``, a list whose items have a ``role`` of that API.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,8 +26,7 @@ from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each, rejected
 from reroute.formats._reading.document import Document, Record
 from reroute.formats._reading.steps import Steps
-from reroute.formats.openai_chat import call_markup
-from reroute.trace import Outcome, Rejected, Role, Step, Trajectory
+from reroute.trace import Rejected, Role, Step, Trajectory
 
 NAME = "openai-chat"
 VERSION = 1
@@ -37,6 +41,10 @@ _FOREIGN = {
     "simulations", "termination_reason", "steps", "trajectory", "turns", "sessionId", "project", "session",
 }  # fmt: skip
 """Keys of other formats; a number under such a name (``"steps": 12``) is a fact of the run and no sign."""
+_MARKED_CALL = re.compile(r"<function=([\w.-]+)>\n?(.*?)</function>", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([\w.-]+)>(.*?)</parameter>", re.DOTALL)
+_BANNER = re.compile(r"\A(?:OBSERVATION|Observation): ?\n?|\AEXECUTION RESULT of \[[^\]]*\]:\n")
+"""What stands before the observation of a marked call."""
 
 
 class _Function(msgspec.Struct, gc=False):
@@ -90,11 +98,6 @@ class _Run(msgspec.Struct, gc=False):
     metadata: msgspec.Raw = msgspec.Raw(b"")
     bare: bool = False
 
-    @property
-    def base(self) -> str:
-        """Pointer of the list of messages."""
-        return "" if self.bare else "/messages" if self.traj is None else "/traj"
-
 
 _RUN = msgspec.json.Decoder(_Run, strict=True)
 _MESSAGES = msgspec.json.Decoder(list[_Message])
@@ -102,7 +105,17 @@ _MESSAGES = msgspec.json.Decoder(list[_Message])
 
 def matches(document: Document) -> bool:
     """A record whose ``messages`` or ``traj`` have roles of the API, and no key of another format."""
-    return any(_is_run(value, in_line=document.layout == "lines") for value in document.head)
+    for value in document.head:
+        messages: object = value if document.layout == "lines" else None
+        if isinstance(value, dict):
+            if any(not isinstance(value[key], int | float | None) for key in value.keys() & _FOREIGN):
+                continue
+            messages = value.get("traj", value.get("messages"))
+        if not isinstance(messages, list) or not messages:
+            continue
+        if all(isinstance(item, dict) and str(item.get("role")) in _ROLES for item in messages):
+            return True
+    return False
 
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
@@ -111,7 +124,10 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
 
 
 def _runs(record: Record) -> Iterator[Trajectory | Rejected]:
-    run = _decoded(record)
+    if record.data[:1] == b"[":
+        run = _Run(messages=decode(_MESSAGES, record.data), bare=True)
+    else:
+        run = decode(_RUN, record.data)
     messages = run.traj if run.traj is not None else run.messages
     if messages:
         yield _trajectory(run, messages, record.index)
@@ -119,32 +135,18 @@ def _runs(record: Record) -> Iterator[Trajectory | Rejected]:
         yield rejected(record, "no messages in this record")
 
 
-def _is_run(value: object, *, in_line: bool) -> bool:
-    if isinstance(value, dict):
-        messages = value.get("traj", value.get("messages"))
-        if any(not isinstance(value[key], int | float | None) for key in value.keys() & _FOREIGN):
-            return False
-    else:
-        messages = value if in_line else None
-    if not isinstance(messages, list) or not messages:
-        return False
-    return all(isinstance(item, dict) and str(item.get("role")) in _ROLES for item in messages)
-
-
-def _decoded(record: Record) -> _Run:
-    if record.data[:1] == b"[":
-        return _Run(messages=decode(_MESSAGES, record.data), bare=True)
-    return decode(_RUN, record.data)
-
-
 def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
     steps = Steps(index)
-    base = run.base
-    markup = call_markup.declared(_text(messages[0].content)[0] or "")
+    base = "" if run.bare else "/messages" if run.traj is None else "/traj"
+    prompt = values.content(messages[0].content)[0] or ""
+    marked = "<function=" in prompt and "</function>" in prompt
     for position, message in enumerate(messages):
-        _add(steps, message, f"{base}/{position}", markup)
+        _add(steps, message, f"{base}/{position}", marked)
     if run.finish_reason == "length":
         steps.add("assistant", "event", "finish_reason: length", "/finish_reason")
+    task = values.any_value(run.task)
+    if not isinstance(task, str):
+        task = next((values.content(message.content)[0] for message in messages if message.role == "user"), None)
     task_id = run.task_id if run.task_id is not None else run.instance_id
     ids = (run.run_id, run.traj_id, run.trajectory_id, run.conversation_id, run.id)
     tools = bytes(run.tools) or bytes(run.functions)
@@ -153,95 +155,15 @@ def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
         steps=steps.done,
         run_id=next((name for name in ids if name and isinstance(name, str)), None),
         task_id=None if task_id is None else str(task_id),
-        task=_task(run, messages),
+        task=task,
         agent=run.agent,
         model=run.model,
         tools=str(tools, "utf-8") if tools[:1] == b"[" else None,
         split_group=None if task_id is None else _group(run, str(task_id)),
         metadata={} if run.trial is None else {"trial": run.trial},
-        outcome=_outcome(run),
+        outcome=values.reward_outcome(run.reward),
         source_index=index,
     )
-
-
-def _add(steps: Steps, message: _Message, pointer: str, markup: bool) -> None:
-    """The steps of one message. This is the reader's inner loop: facts are set only where there are any."""
-    role = _ROLES.get(message.role)
-    if role is None:
-        raise msgspec.ValidationError(f"role `{message.role[:40]}` - at `{pointer}`")
-    content = message.content
-    text, media = (content, None) if content is None or isinstance(content, str) else _text(content)
-    if role == "assistant":
-        step = _respond(steps, message, text, pointer, markup)
-    elif role == "tool":
-        call_id = message.tool_call_id
-        step = steps.result(text, call_id if call_id is None else str(call_id), pointer)
-        step.tool = step.tool or message.name
-    elif markup and role == "user" and steps.open_calls():
-        step = steps.result(call_markup.observation(text), None, pointer)
-    else:
-        step = steps.add(role, "message", text, pointer)
-        step.agent = message.name
-    if media:
-        step.media = media
-
-
-def _respond(steps: Steps, message: _Message, text: str | None, pointer: str, markup: bool) -> Step:
-    """The steps of a reply: reasoning, what it says, its calls. The one that says something, else the first."""
-    steps.turn += 1
-    before = len(steps.done)
-    if message.reasoning_content:
-        steps.add("assistant", "reasoning", message.reasoning_content, pointer)
-    prose, marked = call_markup.calls(text) if markup and text else (text, ())
-    text, said = prose or message.refusal, None
-    if text or not (message.tool_calls or marked or message.function_call):
-        said = steps.add("assistant", "message", text, pointer)
-        said.agent = message.name
-    for tool, arguments in marked:
-        steps.call(tool, arguments, None, pointer)
-    if message.tool_calls:
-        for position, call in enumerate(_calls(message.tool_calls)):
-            _call(steps, call, f"{pointer}/tool_calls/{position}")
-    if message.function_call:
-        arguments = values.arguments(message.function_call.arguments)
-        steps.call(message.function_call.name, arguments, None, f"{pointer}/function_call")
-    if message.finish_reason == "length":
-        steps.add("assistant", "event", "finish_reason: length", f"{pointer}/finish_reason")
-    return said or steps.done[before]
-
-
-def _call(steps: Steps, call: _Call, pointer: str) -> None:
-    call_id = call.id if call.id is None or isinstance(call.id, str) else str(call.id)
-    if call.custom:
-        steps.call(call.custom.name, values.json_text({"input": call.custom.input}), call_id, pointer)
-        return
-    function = call.function or _Function(call.name, call.arguments)
-    steps.call(function.name, values.arguments(function.arguments), call_id, pointer)
-
-
-def _calls(given: list[_Call] | str) -> list[_Call]:
-    """The calls; some loggers wrote the list down as Python prints it."""
-    if not isinstance(given, str):
-        return given
-    try:
-        value = ast.literal_eval(given)
-    except (ValueError, SyntaxError, MemoryError) as error:
-        raise msgspec.ValidationError("`tool_calls` is text and no list") from error
-    return msgspec.json.decode(msgspec.json.encode(value), type=list[_Call])
-
-
-def _text(content: str | list[Any] | dict[str, Any] | None) -> tuple[str | None, list[str]]:
-    if content is None or isinstance(content, str):
-        return content, []
-    return values.text_and_media(content) if isinstance(content, list) else (values.json_text(content), [])
-
-
-def _task(run: _Run, messages: list[_Message]) -> str | None:
-    """The task as stated, else the first words of the user."""
-    stated = values.any_value(run.task)
-    if isinstance(stated, str):
-        return stated
-    return next((_text(message.content)[0] for message in messages if message.role == "user"), None)
 
 
 def _group(run: _Run, task_id: str) -> str:
@@ -252,8 +174,67 @@ def _group(run: _Run, task_id: str) -> str:
     return f"{owner}__{rest.rpartition('-')[0] or rest}".partition(".")[0]
 
 
-def _outcome(run: _Run) -> Outcome | None:
-    """A verifier's reward: 1 is a pass, anything less a fail."""
-    if run.reward is None:
-        return None
-    return Outcome(outcome="pass" if run.reward >= 1 else "fail", source="verifier", reward=run.reward)
+def _add(steps: Steps, message: _Message, pointer: str, marked: bool) -> None:
+    """The steps of one message. This is the reader's inner loop: facts are set only where there are any."""
+    role = _ROLES.get(message.role)
+    if role is None:
+        raise msgspec.ValidationError(f"role `{message.role[:40]}` - at `{pointer}`")
+    content = message.content
+    text, media = (content, None) if content is None or isinstance(content, str) else values.content(content)
+    if role == "assistant":
+        step = _respond(steps, message, text, pointer, marked)
+    elif role == "tool":
+        call_id = message.tool_call_id
+        step = steps.result(text, call_id if call_id is None else str(call_id), pointer)
+        step.tool = step.tool or message.name
+    elif marked and role == "user" and steps.open_calls():
+        step = steps.result(None if text is None else _BANNER.sub("", text), None, pointer)
+    else:
+        step = steps.add(role, "message", text, pointer)
+        step.agent = message.name
+    if media:
+        step.media = media
+
+
+def _respond(steps: Steps, message: _Message, text: str | None, pointer: str, marked: bool) -> Step:
+    """The steps of a reply: reasoning, what it says, its calls. The one that says something, else the first."""
+    steps.turn += 1
+    before, said = len(steps.done), None
+    if message.reasoning_content:
+        steps.add("assistant", "reasoning", message.reasoning_content, pointer)
+    tags = _MARKED_CALL.findall(text) if marked and text else []
+    if text and tags:
+        text = text[: text.index("<function=")].rstrip()  # the prose before the first call
+    text = text or message.refusal
+    if text or not (message.tool_calls or tags or message.function_call):
+        said = steps.add("assistant", "message", text, pointer)
+        said.agent = message.name
+    for tool, body in tags:
+        given = {name: value.removeprefix("\n").removesuffix("\n") for name, value in _PARAMETER.findall(body)}
+        steps.call(tool, values.json_text(given), None, pointer)
+    if message.tool_calls:
+        _add_calls(steps, message.tool_calls, f"{pointer}/tool_calls")
+    if message.function_call:
+        arguments = values.arguments(message.function_call.arguments)
+        steps.call(message.function_call.name, arguments, None, f"{pointer}/function_call")
+    if message.finish_reason == "length":
+        steps.add("assistant", "event", "finish_reason: length", f"{pointer}/finish_reason")
+    return said or steps.done[before]
+
+
+def _add_calls(steps: Steps, given: list[_Call] | str, base: str) -> None:
+    """The calls; some loggers wrote the list down as Python prints it."""
+    if isinstance(given, str):
+        try:
+            value = ast.literal_eval(given)
+        except (ValueError, SyntaxError, MemoryError) as error:
+            raise msgspec.ValidationError("`tool_calls` is text and no list") from error
+        given = msgspec.json.decode(msgspec.json.encode(value), type=list[_Call])
+    for position, call in enumerate(given):
+        pointer = f"{base}/{position}"
+        call_id = call.id if call.id is None or isinstance(call.id, str) else str(call.id)
+        if call.custom:
+            steps.call(call.custom.name, values.json_text({"input": call.custom.input}), call_id, pointer)
+        else:
+            function = call.function or _Function(call.name, call.arguments)
+            steps.call(function.name, values.arguments(function.arguments), call_id, pointer)
