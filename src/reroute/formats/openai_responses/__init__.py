@@ -15,26 +15,39 @@ Marker: ``"object": "response"`` with a list ``output``, or a list whose items h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
 from reroute.formats._reading.decode import each, rejected
 from reroute.formats._reading.document import Document, Record
-from reroute.formats.openai_responses.chain import Chains, ordered
 from reroute.formats.openai_responses.records import Response, is_items, parse, whole
+from reroute.formats.openai_responses.run import Run
 from reroute.trace import Rejected, Trajectory
 
 NAME = "openai-responses"
 VERSION = 2
 UNIT: Literal["record", "file"] = "file"
 
+_UNDONE = {"failed", "cancelled"}
+
 
 def matches(document: Document) -> bool:
     """A stored response, a list of the API's, a record with such ``items``, or such a list itself."""
     if document.layout == "array" and is_items(list(document.head)):
         return True
-    return any(_is_record(value) for value in document.head)
+    for value in document.head:
+        found = isinstance(value, list) and is_items(value)
+        if isinstance(value, dict) and value.get("object") == "response":
+            found = isinstance(value.get("output"), list)
+        elif isinstance(value, dict):
+            items = value.get("data") if value.get("object") == "list" else value.get("items")
+            if isinstance(items, list) and items:
+                responses = all(isinstance(item, dict) and item.get("object") == "response" for item in items)
+                found = responses or is_items(items)
+        if found:
+            return True
+    return False
 
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
@@ -59,8 +72,8 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
         bare, bad = whole(items)
         yield from bad
         responses.append(bare)
-    chains = Chains()
-    for response in ordered(responses):
+    chains = _Chains()
+    for response in _ordered(responses):
         yield from each([records[response.index]], partial(chains.take, response))
     for run in chains.runs:
         if run.steps.done:
@@ -69,16 +82,55 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
             yield Rejected(index=run.first, offset=0, reason="no message and no call in this response")
 
 
-def _is_record(value: object) -> bool:
-    if isinstance(value, list):
-        return is_items(value)
-    if not isinstance(value, dict):
-        return False
-    if value.get("object") == "response":
-        return isinstance(value.get("output"), list)
-    items = value.get("data") if value.get("object") == "list" else value.get("items")
-    return isinstance(items, list) and (is_items(items) or (bool(items) and all(map(_is_response, items))))
+class _Chains:
+    """The runs of a file, in order of their first responses."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self._by_response: dict[str, Run] = {}
+        self._by_conversation: dict[str, Run] = {}
+
+    def take(self, response: Response, _: Record) -> Iterable[Trajectory]:
+        """The next response, in the order of :func:`_ordered`; no trajectory is whole before the last one."""
+        held = response.conversation
+        talk = held if held is None or isinstance(held, str) else held.id
+        run = self._by_response.get(response.previous_response_id or "") or self._by_conversation.get(talk or "")
+        if run is None:
+            run = Run(response, talk)
+            self.runs.append(run)
+        if response.id:
+            self._by_response[response.id] = run
+        if talk:
+            self._by_conversation.setdefault(talk, run)
+        run.take(response, undone=response.status in _UNDONE)
+        return ()
 
 
-def _is_response(value: object) -> bool:
-    return isinstance(value, dict) and value.get("object") == "response"
+def _ordered(responses: Sequence[Response]) -> Iterator[Response]:
+    """Each response behind the one that it continues, else in their order; a circle begins at its first.
+
+    Of a response that is stored twice, the later state.
+    """
+    latest = {response.id or id(response): response for response in responses}
+    here = {response.id for response in latest.values() if response.id}
+    given: set[str | None] = set()
+    waiting: dict[str, list[Response]] = {}
+    for response in latest.values():
+        before = response.previous_response_id
+        if before in here and before not in given and before != response.id:
+            waiting.setdefault(before, []).append(response)
+        else:
+            yield from _released(response, given, waiting)
+    while waiting:
+        key = next(iter(waiting))
+        for response in waiting.pop(key):
+            yield from _released(response, given, waiting)
+
+
+def _released(first: Response, given: set[str | None], waiting: dict[str, list[Response]]) -> Iterator[Response]:
+    queue = [first]
+    while queue:
+        response = queue.pop(0)
+        given.add(response.id)
+        yield response
+        queue += waiting.pop(response.id, []) if response.id else []

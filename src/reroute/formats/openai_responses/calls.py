@@ -1,12 +1,20 @@
-"""Calls of the Responses API: tool and arguments of an item of each kind."""
+"""Calls and results of the Responses API: what an item of each kind asks for, shows, and states of how it ended.
+
+That an item is ``completed`` says of a search or a server's tool that it did its work. Of code, a command, a function
+or a click it says no more than that the item is there: those speak by what they show.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from reroute.formats._reading import values
+from reroute.formats._reading.steps import Facts
 from reroute.formats.openai_responses.records import Item
+from reroute.trace import Status
 
 _WEB = {"search": "web_search", "open_page": "open_page", "find": "find_in_page", "find_in_page": "find_in_page"}
 _OF_THE_RESULT = {"type", "sources"}
@@ -21,6 +29,16 @@ _GIVEN: dict[str, tuple[str, Callable[[Item], object]]] = {
     "program": ("program", lambda item: {"code": item.code or ""}),
 }
 """Of calls that do not name their tool: its name, and where their arguments are."""
+HOSTED = {
+    "web_search_call", "file_search_call", "code_interpreter_call", "mcp_call", "mcp_list_tools",
+    "image_generation_call",
+}  # fmt: skip
+"""Calls that the provider runs itself: no item with their result follows."""
+_STATUS: dict[str | None, Status] = {"completed": "ok", "failed": "error", "incomplete": "error"}
+_FAILED: dict[str | None, Status] = {"failed": "error", "incomplete": "error"}
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+Answer = tuple[str | None, Facts]
 
 
 def calls(kind: str, item: Item) -> list[tuple[str | None, str]]:
@@ -38,36 +56,164 @@ def called(kind: str, item: Item) -> tuple[str | None, str]:
         tool = f"mcp__{item.server_label}__{item.name or 'list_tools'}"
         return tool, values.arguments(item.arguments) if bytes(item.arguments) else "{}"
     if kind == "web_search_call":
-        return _web(item)
+        # The action names the tool; a search that asks several things at once has them all as queries.
+        action = _without(item.action, _OF_THE_RESULT)
+        held = item.action.get("type") if isinstance(item.action, dict) else None
+        if isinstance(action.get("queries"), list) and action.get("query") in {*map(str, action["queries"]), "", None}:
+            action.pop("query", None)
+            if len(action["queries"]) == 1:
+                action = {"query": action.pop("queries")[0], **action}
+        return _WEB.get(str(held), "web_search"), values.json_text(action)
     if kind in _GIVEN:
         tool, given = _GIVEN[kind]
         return tool, values.json_text(given(item))
-    return _named(kind, item)
-
-
-def _named(kind: str, item: Item) -> tuple[str | None, str]:
-    """A call that names its tool, or a kind that is not known here."""
+    # A call that names its tool, or a kind that is not known here.
     tool = item.name or kind.removesuffix("_call")
     tool = f"{item.namespace}.{tool}" if item.namespace else tool
     if bytes(item.arguments):
         return tool, values.arguments(item.arguments)
-    if item.input is not None:
-        return tool, values.json_text({"input": item.input})
-    return tool, values.json_text(_without(item.action, set()))
+    return tool, values.json_text({"input": item.input} if item.input is not None else _without(item.action, set()))
 
 
-def _web(item: Item) -> tuple[str, str]:
-    """The action names the tool; a search that asks several things at once has them all as queries."""
-    action = _without(item.action, _OF_THE_RESULT)
-    held = item.action.get("type") if isinstance(item.action, dict) else None
-    if isinstance(action.get("queries"), list) and action.get("query") in {*map(str, action["queries"]), "", None}:
-        action.pop("query", None)
-        if len(action["queries"]) == 1:
-            action = {"query": action.pop("queries")[0], **action}
-    return _WEB.get(str(held), "web_search"), values.json_text(action)
+def answers(kind: str, item: Item) -> Iterator[Answer]:
+    """Content and facts of each result that an item holds: one, or one for each command of a shell."""
+    if kind == "shell_call_output" and isinstance(item.output, list) and item.output:
+        yield from map(_command, item.output)
+    else:
+        yield _answer(kind, item)
+
+
+def _answer(kind: str, item: Item) -> Answer:
+    if item.error:
+        return _error(item.error)
+    if kind in _SHOWN:
+        return _SHOWN[kind](item), {"status": _STATUS.get(item.status, "unknown")}
+    facts: Facts = {"status": _FAILED.get(item.status, "unknown")}
+    output = item.output if item.output is not None else item.result
+    if kind in _PICTURED:
+        text, media = _PICTURED[kind](item)
+    elif item.type == "local_shell_call_output" and isinstance(output, str) and output[:1] == "{":
+        return _local(output, facts)
+    else:
+        text, media = values.content(output)
+    if media:
+        facts["media"] = media
+    return text, facts
 
 
 def _without(value: Any, names: set[str]) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {} if value is None else {"input": value}
     return {key: held for key, held in value.items() if key not in names and held is not None}
+
+
+def _local(text: str, facts: Facts) -> Answer:
+    """A local shell's output, where its harness wrote streams and exit code as JSON."""
+    try:
+        held = _OBJECT.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text, facts
+    streams = [held[key] for key in ("stdout", "output", "stderr") if isinstance(held.get(key), str)]
+    if not streams:
+        return text, facts
+    code = held.get("exit_code")
+    if isinstance(code, int) and not isinstance(code, bool):
+        facts["exit_code"] = code
+    return "\n".join(stream.rstrip("\n") for stream in streams if stream), facts
+
+
+def _command(part: Any) -> Answer:
+    """One command of a shell: both streams, and how it ended."""
+    if not isinstance(part, dict):
+        return values.text(part), {}
+    streams = [part[key].rstrip("\n") for key in ("stdout", "stderr") if isinstance(part.get(key), str) and part[key]]
+    outcome = part.get("outcome")
+    facts: Facts = {}
+    if isinstance(outcome, dict) and outcome.get("type") == "timeout":
+        return "\n".join([*streams, "timed out"]), {"status": "error"}
+    if isinstance(outcome, dict) and isinstance(code := outcome.get("exit_code"), int):
+        facts["exit_code"] = code
+    return "\n".join(streams), facts
+
+
+def _screen(item: Item) -> tuple[str | None, list[str]]:
+    """A picture of the screen: its address or hash, which alone tells whether anything changed, and the page's URL."""
+    output = item.output if isinstance(item.output, dict) else {}
+    if not (output.get("image_url") or output.get("file_id")):
+        return values.text(item.output), []
+    shown = _picture({key: output.get(key) for key in ("image_url", "file_id")})
+    url = output.get("current_url")
+    lines = [f"URL: {url}"] if isinstance(url, str) else []
+    return "\n".join([*lines, f"[screenshot {shown}]"]), [shown]
+
+
+def _sources(item: Item) -> str | None:
+    """The addresses of what was found; nothing where the item does not state them."""
+    sources = item.action.get("sources") if isinstance(item.action, dict) else None
+    if not isinstance(sources, list):
+        return None
+    urls = [held.get("url") or held.get("name") if isinstance(held, dict) else held for held in sources]
+    return "\n".join(url for url in urls if isinstance(url, str)) or "[]"
+
+
+def _found(results: Any) -> str | None:
+    if not isinstance(results, list):
+        return None
+    texts = []
+    for held in results:
+        found = held if isinstance(held, dict) else {"text": held}
+        name, text = found.get("filename") or found.get("file_id"), found.get("text")
+        texts.append("\n".join(part for part in (name, text) if isinstance(part, str)))
+    return "\n\n".join(texts) or "[]"
+
+
+def _logs(outputs: Any) -> tuple[str | None, list[str]]:
+    parts = [part for part in outputs if isinstance(part, dict)] if isinstance(outputs, list) else []
+    logs = [part["logs"] for part in parts if isinstance(part.get("logs"), str)]
+    media = [_picture({"image_url": part["url"]}) for part in parts if part.get("url")]
+    return ("\n".join(logs) if logs or isinstance(outputs, list) else None), media
+
+
+def _names(tools: Any) -> str | None:
+    if not isinstance(tools, list):
+        return None
+    return "\n".join(str(tool.get("name") or tool.get("type")) for tool in tools if isinstance(tool, dict)) or "[]"
+
+
+def _error(error: Any) -> Answer:
+    """An error in the words of the server: a text, or an object with a message, a code or content."""
+    facts: Facts = {"status": "error"}
+    if not isinstance(error, dict):
+        return values.text(error), facts
+    code, kind = error.get("code"), error.get("type")
+    if kind == "http_error" and isinstance(code, int):
+        facts["http_status"] = code
+        return f"HTTP {code}: {error.get('message')}", facts
+    if isinstance(parts := error.get("content"), list):
+        return values.text_and_media(parts)[0], facts
+    words = [str(word) for word in (kind, code, error.get("message") or error.get("content")) if word is not None]
+    return ": ".join(words) or values.json_text(error), facts
+
+
+def _picture(part: dict[str, Any]) -> str:
+    """What names a picture without holding it."""
+    return values.media_reference({**part, "type": "image"})
+
+
+_SHOWN: dict[str, Callable[[Item], str | None]] = {
+    "web_search_call": _sources,
+    "file_search_call": lambda item: _found(item.results),
+    "mcp_call": lambda item: values.text(item.output),
+    "mcp_list_tools": lambda item: _names(item.tools),
+    "tool_search_output": lambda item: _names(item.tools),
+    "apply_patch_call_output": lambda item: values.text(item.output),
+}
+"""Where an item's status is that of the work itself."""
+_PICTURED: dict[str, Callable[[Item], tuple[str | None, list[str]]]] = {
+    "code_interpreter_call": lambda item: _logs(item.outputs),
+    "image_generation_call": lambda item: (
+        None,
+        [_picture({"image_url": f"data:{item.result}"})] if item.result else [],
+    ),
+    "computer_call_output": _screen,
+}

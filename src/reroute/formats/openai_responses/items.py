@@ -7,9 +7,8 @@ from typing import Any
 
 from reroute.formats._reading import values
 from reroute.formats._reading.steps import Facts, Steps
-from reroute.formats.openai_responses.calls import called, calls
+from reroute.formats.openai_responses.calls import HOSTED, answers, called, calls
 from reroute.formats.openai_responses.records import Item
-from reroute.formats.openai_responses.results import HOSTED, answers
 from reroute.trace import Role, Step
 
 _ROLES: dict[str | None, Role] = {"user": "user", "system": "system", "developer": "developer", "tool": "tool"}
@@ -34,10 +33,8 @@ class Items:
     def take(self, item: Item, pointer: str, facts: Facts) -> None:
         """The steps of one item; the pointer is the item's."""
         kind = item.type or ("message" if item.role else "")
-        if kind == "message":
-            self._message(item, pointer, facts)
-        elif kind == "reasoning":
-            self._reasoning(item, pointer, facts)
+        if kind in {"message", "reasoning"}:
+            self._say(kind, item, pointer, facts)
         elif kind == "mcp_approval_request":
             self._request(item, pointer, facts)
         elif kind == "mcp_approval_response":
@@ -54,9 +51,15 @@ class Items:
         else:
             self._skipped[kind or "item"] += 1
 
-    def _message(self, item: Item, pointer: str, facts: Facts) -> None:
-        content = item.content
-        text, media = (content, []) if content is None or isinstance(content, str) else _said(content)
+    def _say(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
+        """What anybody says, or the model thinks; the addresses of citations stay with the text they belong to."""
+        if kind == "reasoning":
+            self._respond()
+            parts = [part for held in (item.summary, item.content) if isinstance(held, list) for part in held]
+            if text := values.text_and_media(parts)[0]:
+                self._steps.add("assistant", "reasoning", text, pointer, **facts)
+            return
+        text, media = values.content(item.content)
         stated: Facts = {**facts, "media": media} if media else facts
         if item.role == "assistant":
             self._respond()
@@ -64,12 +67,6 @@ class Items:
         else:
             self._responding = False
             self._steps.add(_ROLES.get(item.role, "user"), "message", text, pointer, **_where(stated))
-
-    def _reasoning(self, item: Item, pointer: str, facts: Facts) -> None:
-        self._respond()
-        parts = [part for held in (item.summary, item.content) if isinstance(held, list) for part in held]
-        if text := _said(parts)[0]:
-            self._steps.add("assistant", "reasoning", text, pointer, **facts)
 
     def _call(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
         self._respond()
@@ -138,15 +135,10 @@ class Items:
 
 def _where(facts: Facts) -> Facts:
     """What holds of a step that the model did not make."""
-    kept = facts.copy()
-    kept.pop("model", None)
-    kept.pop("effort", None)
-    return kept
-
-
-def _said(parts: Any) -> tuple[str | None, list[str]]:
-    """Text and media of content parts; the addresses of citations stay with the text that they belong to."""
-    return values.text_and_media(parts) if isinstance(parts, list) else (values.json_text(parts), [])
+    own = facts.copy()
+    own.pop("model", None)
+    own.pop("effort", None)
+    return own
 
 
 def _checks(held: Any) -> str | None:

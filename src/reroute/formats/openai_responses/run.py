@@ -9,7 +9,7 @@ from reroute.formats._reading import values
 from reroute.formats._reading.steps import Facts, Steps
 from reroute.formats.openai_responses.items import Items
 from reroute.formats.openai_responses.records import Item, Response
-from reroute.trace import Outcome, Step, Trajectory
+from reroute.trace import Trajectory
 
 
 class Run:
@@ -30,7 +30,15 @@ class Run:
 
     def take(self, response: Response, *, undone: bool) -> None:
         """The next response; one that failed may be asked for again in its place."""
-        lane = self._lane(response, undone=undone)
+        before = response.previous_response_id
+        lane = self._lanes.get(before or "", "main")
+        if before in self._lanes and before not in self._ends:
+            lane = f"branch-{len(set(self._lanes.values()))}"
+        if before and not undone:
+            self._ends.discard(before)
+        if response.id:
+            self._lanes[response.id] = lane
+            self._ends.add(response.id)
         self._responses.append(response)
         self.steps.index = response.index
         facts: Facts = {} if lane == "main" else {"lane": lane}
@@ -51,7 +59,10 @@ class Run:
         first, last = self._responses[0], self._responses[-1]
         clocks = [clock for each in self._responses for clock in (each.created_at, each.completed_at)]
         times = [at for at in map(values.micros, clocks) if at]
-        task_id = self._task_id()
+        ids = (r.task_id if r.task_id is not None else (r.metadata or {}).get("task_id") for r in self._responses)
+        task_id = next((str(held) for held in ids if isinstance(held, str | int)), None)
+        tools = (bytes(r.tools) for r in self._responses)
+        asked = (s.content for s in self.steps.done if s.role == "user" and s.type == "message")
         facts = {
             "conversation": self._conversation, "responses": len([r for r in self._responses if r.id]),
             "status": last.status, "continues": first.previous_response_id,
@@ -62,29 +73,17 @@ class Run:
             steps=self.steps.done,
             run_id=first.run_id or self._conversation or first.id,
             task_id=task_id,
-            task=first.task or self._task(),
+            task=first.task or next(asked, None),
             agent=first.agent,
             model=next((each.model for each in self._responses if each.model), None),
             started_at=min(times, default=None),
             ended_at=max(times, default=None),
-            tools=self._tools(),
+            tools=next((str(text, "utf-8") for text in tools if text[:1] == b"[" and text != b"[]"), None),
             split_group=task_id,
             metadata={key: value for key, value in facts.items() if value},
-            outcome=_outcome(first),
+            outcome=values.reward_outcome(first.reward),
             source_index=self.first,
         )
-
-    def _lane(self, response: Response, *, undone: bool) -> str:
-        before = response.previous_response_id
-        lane = self._lanes.get(before or "", "main")
-        if before in self._lanes and before not in self._ends:
-            lane = f"branch-{len(set(self._lanes.values()))}"
-        if before and not undone:
-            self._ends.discard(before)
-        if response.id:
-            self._lanes[response.id] = lane
-            self._ends.add(response.id)
-        return lane
 
     def _given(self, given: str | list[Item], role: Any, pointer: str, facts: Facts) -> None:
         """What was sent; items that the run has already are history sent again."""
@@ -93,13 +92,12 @@ class Run:
             self.steps.add(role, "message", given, pointer, **facts)
             return
         for place, item in enumerate(given):
-            if not self._is_history(item):
+            if item.call_id and (item.type or "").endswith("_output"):
+                is_history = item.call_id in self._answered
+            else:
+                is_history = item.id is not None and item.id in self._seen
+            if not is_history:
                 self._item(item, f"{pointer}/{place}", facts)
-
-    def _is_history(self, item: Item) -> bool:
-        if (item.type or "").endswith("_output") and item.call_id:
-            return item.call_id in self._answered
-        return item.id is not None and item.id in self._seen
 
     def _item(self, item: Item, pointer: str, facts: Facts) -> None:
         if item.id:
@@ -123,8 +121,11 @@ class Run:
         if response.status not in {None, "completed", "in_progress", "queued"}:
             self._ended(response, stated)
         made = self.steps.done[start:]
-        if made:
-            _spend(next((step for step in made if step.role == "assistant"), made[0]), response)
+        if made and (usage := response.usage):
+            step = next((step for step in made if step.role == "assistant"), made[0])
+            step.input_tokens, step.output_tokens = usage.input_tokens, usage.output_tokens
+            step.cached_tokens = values.whole_number((usage.input_tokens_details or {}).get("cached_tokens"))
+            step.reasoning_tokens = values.whole_number((usage.output_tokens_details or {}).get("reasoning_tokens"))
         self._items.pause()
 
     def _ended(self, response: Response, facts: Facts) -> None:
@@ -135,38 +136,3 @@ class Run:
         text = ": ".join([response.status or "", *[word for word in words if isinstance(word, str)]])
         step = self.steps.add("assistant", "event", text, f"{response.base}/status", **facts)
         step.status = "error"
-
-    def _task(self) -> str | None:
-        return next((s.content for s in self.steps.done if s.role == "user" and s.type == "message"), None)
-
-    def _task_id(self) -> str | None:
-        for each in self._responses:
-            held = each.task_id if each.task_id is not None else (each.metadata or {}).get("task_id")
-            if isinstance(held, str | int):
-                return str(held)
-        return None
-
-    def _tools(self) -> str | None:
-        texts = (bytes(each.tools) for each in self._responses)
-        return next((str(text, "utf-8") for text in texts if text[:1] == b"[" and text != b"[]"), None)
-
-
-def _spend(step: Step, response: Response) -> None:
-    usage = response.usage
-    if usage is None:
-        return
-    step.input_tokens, step.output_tokens = usage.input_tokens, usage.output_tokens
-    step.cached_tokens = _number(usage.input_tokens_details, "cached_tokens")
-    step.reasoning_tokens = _number(usage.output_tokens_details, "reasoning_tokens")
-
-
-def _number(details: dict[str, Any] | None, key: str) -> int | None:
-    value = (details or {}).get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _outcome(first: Response) -> Outcome | None:
-    """A verifier's reward in a header of one's own: 1 is a pass, anything less a fail."""
-    if first.reward is None:
-        return None
-    return Outcome(outcome="pass" if first.reward >= 1 else "fail", source="verifier", reward=first.reward)
