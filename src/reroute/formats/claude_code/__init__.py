@@ -55,7 +55,8 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
         session.add(line, record.index)
         return ()
 
-    yield from each(_lines(document), take)
+    lines = each(document.records(), _exported) if document.layout == "object" else document.records()
+    yield from each(lines, take)
     for session_id, session in sessions.items():
         if session.steps.done:
             yield session.trajectory(NAME, session_id)
@@ -76,10 +77,6 @@ def _declares(value: dict[str, Any]) -> bool:
     if kind == "system":
         return named and "subtype" in value
     return kind is None and {"sessionId", "requestId"} <= value.keys() and isinstance(message, dict)
-
-
-def _lines(document: Document) -> Iterator[Record | Rejected]:
-    return each(document.records(), _exported) if document.layout == "object" else document.records()
 
 
 def _exported(record: Record) -> Iterator[Record]:

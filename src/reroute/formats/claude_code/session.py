@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,10 +10,10 @@ import msgspec
 from reroute.formats._reading import bounds, values
 from reroute.formats._reading.decode import decode
 from reroute.formats._reading.steps import Facts, Steps
-from reroute.formats.claude_code import results, words
+from reroute.formats.claude_code import harness
 from reroute.trace import Step, Trajectory
 
-_TOLD = {"compact_boundary", "api_error", "microcompact_boundary"}
+_HARNESS_EVENTS = {"compact_boundary", "api_error", "microcompact_boundary"}
 
 
 class _Usage(msgspec.Struct, gc=False):
@@ -140,26 +139,26 @@ class Session:
             self._assistant(line, message, facts)
         elif message and kind == "user":
             self._user(line, message, facts)
-        elif kind == "system" and line.subtype in _TOLD:
-            self._told(line, facts)
+        elif kind == "system" and line.subtype in _HARNESS_EVENTS:
+            text = line.content if isinstance(line.content, str) else None
+            detail = values.json_text(line.error) if line.error is not None else None
+            step = self.steps.add("system", "event", ": ".join(filter(None, (line.subtype, text, detail))), "", **facts)
+            if line.subtype == "api_error":
+                step.status, step.http_status = "error", harness.http_status(step.content or "")
         elif kind == "summary" and message and isinstance(message.content, str):
             self.steps.add("system", "event", f"compacted: {message.content}", "/message/content", **facts)
         else:
             self.skipped[f"{kind}/{line.subtype}" if line.subtype else kind] += 1
 
-    def _told(self, line: Line, facts: Facts) -> None:
-        """What the harness tells of itself: a compaction, a failed request."""
-        text = line.content if isinstance(line.content, str) else None
-        detail = values.json_text(line.error) if line.error is not None else None
-        step = self.steps.add("system", "event", ": ".join(filter(None, (line.subtype, text, detail))), "", **facts)
-        if line.subtype == "api_error":
-            step.status, step.http_status = "error", results.http_status(step.content or "")
-
     def _assistant(self, line: Line, message: _Message, facts: Facts) -> None:
         content = message.content
         blocks = [content] if isinstance(content, str) else content or []
         if line.isApiErrorMessage or message.model == "<synthetic>":
-            self._failed_request(line, blocks, facts)
+            # The harness speaks in the model's place, mostly because the request failed.
+            text = values.text_and_media(blocks)[0] or ""
+            step = self.steps.add("system", "event", text, "/message/content", **facts)
+            if line.isApiErrorMessage or text.startswith("API Error"):
+                step.status, step.http_status = "error", line.apiErrorStatus or harness.http_status(text)
             return
         self._model = self._model or message.model
         key = message.id or line.requestId
@@ -177,14 +176,6 @@ class Session:
             reason = f"stop_reason: {message.stop_reason}"
             self.steps.add("assistant", "event", reason, "/message/stop_reason", **facts)
 
-    def _failed_request(self, line: Line, blocks: Sequence[Any], facts: Facts) -> None:
-        """The harness speaking in the model's place, mostly because the request failed."""
-        text = values.text_and_media(blocks)[0] or ""
-        step = self.steps.add("system", "event", text, "/message/content", **facts)
-        if line.isApiErrorMessage or text.startswith("API Error"):
-            step.status = "error"
-            step.http_status = line.apiErrorStatus or results.http_status(text)
-
     def _block(self, block: dict[str, Any] | str, pointer: str, facts: Facts) -> None:
         kind = "text" if isinstance(block, str) else str(block.get("type"))
         if isinstance(block, str):
@@ -192,7 +183,9 @@ class Session:
         elif kind.endswith("tool_use"):
             given = block.get("input")
             arguments = values.json_text({} if given is None else given)
-            call = self.steps.call(_text(block.get("name")), arguments, _text(block.get("id")), pointer, **facts)
+            call = self.steps.call(
+                values.text(block.get("name")), arguments, values.text(block.get("id")), pointer, **facts
+            )
             if isinstance(given, dict) and isinstance(given.get("prompt"), str):
                 self._errands[given["prompt"].strip()] = call.step
         elif kind.endswith("tool_result"):
@@ -201,39 +194,39 @@ class Session:
             text, media = values.text_and_media([block])
             self.steps.add("assistant", "message", text, pointer, **facts).media = media
         elif block.get("thinking"):
-            self.steps.add("assistant", "reasoning", _text(block["thinking"]), pointer, **facts)
+            self.steps.add("assistant", "reasoning", values.text(block["thinking"]), pointer, **facts)
 
     def _user(self, line: Line, message: _Message, facts: Facts) -> None:
         content = message.content
         if content is None:
             raise msgspec.ValidationError("a user's message without content")
-        loose: list[dict[str, Any] | str] = []
+        spoken: list[dict[str, Any] | str] = []
         for position, block in enumerate([content] if isinstance(content, str) else content):
             if isinstance(block, dict) and block.get("type") == "tool_result":
                 self._result(block, f"/message/content/{position}", facts)
             else:
-                loose.append(block)
-        for group in words.grouped(loose):
+                spoken.append(block)
+        for group in harness.grouped(spoken):
             text, media = values.text_and_media(group)
             self._say(line, text or "", facts | {"media": media})
 
     def _say(self, line: Line, text: str, facts: Facts) -> None:
-        if words.interrupted(text):
+        if harness.interrupted(text):
             self.steps.add("user", "event", text, "/message/content", **facts)
             return
         if line.isCompactSummary:
             self.steps.add("system", "event", f"compacted: {text}", "/message/content", **facts)
             return
-        injected = line.isMeta or words.injected(text)
+        injected = line.isMeta or harness.injected(text)
         if not injected:
-            self._task = self._task or words.request(text)
+            self._task = self._task or harness.request(text)
         step = self.steps.add("developer" if injected else "user", "message", text, "/message/content", **facts)
         if step.lane != "main":
             step.parent_step = self._errands.get(text.strip())
 
     def _result(self, block: dict[str, Any], pointer: str, facts: Facts) -> None:
-        text, stated = results.result(block)
-        self.steps.result(text, _text(block.get("tool_use_id")), pointer, **(facts | stated))
+        text, stated = harness.result(block)
+        self.steps.result(text, values.text(block.get("tool_use_id")), pointer, **(facts | stated))
 
     def _lane(self, line: Line) -> str:
         """``main``, or the side chain's: named by its agent, else counted in order of appearance."""
@@ -266,7 +259,3 @@ class _Response:
         step.cached_tokens = cached - self._cached or None
         step.output_tokens = given - self._output or None
         self._input, self._cached, self._output = taken, cached, given
-
-
-def _text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else values.json_text(value)

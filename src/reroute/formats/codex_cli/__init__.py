@@ -2,7 +2,7 @@
 
 Written by OpenAI's Codex (https://github.com/openai/codex, ``codex-rs/protocol``): lines ``{"timestamp", "type",
 "payload"}`` with ``session_meta``, ``turn_context``, ``response_item`` (what went to and came from the model),
-``event_msg`` (what the user interface was told) and ``compacted``. Messages and reasoning stand in the file twice, as
+``event_msg`` (what the user interface shows) and ``compacted``. Messages and reasoning stand in the file twice, as
 item and as event: an event is taken only where no item says the same.
 
 Marker: a line with such a ``type`` and an object as ``payload``.

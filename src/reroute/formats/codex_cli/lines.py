@@ -1,14 +1,20 @@
-"""The lines of a Codex rollout, decoded."""
+"""The lines of a Codex rollout, decoded; the calls and results that stand in them.
+
+A result is JSON inside a string, text below a head, or the sandbox's prose.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import re
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from reroute.formats._reading import values
+from reroute.formats._reading import bounds, values
 from reroute.formats._reading.decode import decode
-from reroute.trace import Role
+from reroute.formats._reading.steps import Facts
+from reroute.trace import Role, Status
 
 TWICE: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
     "user_message": ("user", "message"),
@@ -16,9 +22,24 @@ TWICE: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
     "agent_reasoning": ("assistant", "reasoning"),
     "agent_reasoning_raw_content": ("assistant", "reasoning"),
 }
-"""Events that tell the user interface what an item says too."""
+"""Events by which the user interface shows what an item says too."""
 EVENTS = {"turn_aborted", "error", "stream_error", "thread_rolled_back"}
-_TOLD = {*TWICE, *EVENTS, "token_count"}
+_EVENTS_READ = {*TWICE, *EVENTS, "token_count"}
+
+HOSTED = {"web_search_call", "image_generation_call"}
+"""Calls that the provider runs itself: no item with their result follows, the call states how it ended."""
+ENDED: dict[str | None, Status] = {"completed": "ok", "failed": "error", "incomplete": "error"}
+"""What an item's own status says of its call."""
+_DENIED = re.compile(r"\A(?:patch|command|exec command|mcp tool call|user)? ?rejected (?:by|MCP)", re.IGNORECASE)
+_SANDBOX = re.compile(r"\Afailed in sandbox .*?exit code: (-?\d{1,10})", re.DOTALL)
+_FAILED = re.compile(r"\A(?:execution error|exec_command failed|failed to parse function arguments|unsupported call)")
+_HEADED = re.compile(
+    r"\A(?:Chunk ID: [^\n]*\n)?(?:Exit code: (-?\d{1,10})\n)?(?:Wall time: (\d{1,10}(?:\.\d*)?) seconds\n)?"
+    r"(?:Process exited with code (-?\d{1,10})\n)?(?:Process running with session ID[^\n]*\n)?"
+    r"(?:Original token count: \d+\n)?(?:Total output lines: \d+\n)?Output:\n"
+)
+_DENIAL = 80
+"""Characters within which a denial names who denied."""
 
 
 class Payload(msgspec.Struct):
@@ -71,6 +92,7 @@ class _Kind(msgspec.Struct):
     type: str | None = None
 
 
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
 _RAW = msgspec.json.Decoder(_Raw)
 _KIND = msgspec.json.Decoder(_Kind)
 _PAYLOAD = msgspec.json.Decoder(Payload)
@@ -84,5 +106,66 @@ def parse(data: bytes) -> Line:
     line = decode(_RAW, data)
     payload = bytes(line.payload)
     kind = decode(_KIND, payload)
-    wanted = line.type != "event_msg" or kind.type in _TOLD
+    wanted = line.type != "event_msg" or kind.type in _EVENTS_READ
     return Line(line.type, decode(_PAYLOAD, payload) if wanted else Payload(kind.type), values.micros(line.timestamp))
+
+
+def call(kind: str, payload: Payload) -> tuple[str, str]:
+    """Tool and arguments (JSON text) of a call item; free text becomes ``{"input": text}``."""
+    tool = payload.name or kind.removesuffix("_call")
+    if bytes(payload.arguments):
+        return tool, values.arguments(payload.arguments)
+    if payload.input is not None:
+        given = payload.input if isinstance(payload.input, dict) else {"input": payload.input}
+    else:
+        asked = {"query": payload.query} if payload.query else {}
+        given = payload.action if isinstance(payload.action, dict) else asked
+    return tool, values.json_text(given)
+
+
+def result(output: Any) -> tuple[str | None, Facts]:
+    """Content of a result of any shape, and what the harness states of it.
+
+    The shapes: ``{"output", "metadata": {"exit_code"}}`` in a string or not, content parts, headed text, plain text.
+    """
+    if isinstance(output, list):
+        text, media = values.text_and_media(output)
+        content, facts = _from_text(text or "")
+        return content, {**facts, "media": media}
+    if isinstance(output, dict):
+        return _from_object(output) or (values.json_text(output), {})
+    if not isinstance(output, str):
+        return (None if output is None else values.json_text(output)), {}
+    return _from_text(output)
+
+
+def _from_text(text: str) -> tuple[str, Facts]:
+    if text[:1] == "{":
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+            if found := _from_object(_OBJECT.decode(text)):
+                return found
+    if _DENIED.match(text):
+        by = "human" if "user" in text[:_DENIAL] else None
+        return text, {"status": "denied", "approval": "denied", "approved_by": by}
+    if sandbox := _SANDBOX.match(text):
+        return text, {"exit_code": int(sandbox.group(1))}
+    if headed := _HEADED.match(text):
+        code, seconds = headed.group(1) or headed.group(3), headed.group(2)
+        duration = float(seconds) * 1000 if seconds else None
+        return text[headed.end() :], {"exit_code": int(code) if code else None, "duration_ms": duration}
+    return text, {"status": "error"} if _FAILED.match(text) else {}
+
+
+def _from_object(value: dict[str, Any]) -> tuple[str, Facts] | None:
+    body = next((value[key] for key in ("output", "content") if isinstance(value.get(key), str)), None)
+    metadata = value.get("metadata", {})
+    if body is None or not isinstance(metadata, dict):
+        return None
+    code = metadata.get("exit_code", value.get("exit_code"))
+    seconds, success = metadata.get("duration_seconds"), value.get("success")
+    facts: Facts = {"exit_code": code if isinstance(code, int) else None}
+    if bounds.is_number(seconds):
+        facts["duration_ms"] = seconds * 1000
+    if isinstance(success, bool):
+        facts["status"] = "ok" if success else "error"
+    return body, facts

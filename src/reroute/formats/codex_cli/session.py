@@ -9,8 +9,7 @@ from typing import Any, Literal
 from reroute.formats._reading import values
 from reroute.formats._reading.document import Record
 from reroute.formats._reading.steps import Facts, Steps
-from reroute.formats.codex_cli import results
-from reroute.formats.codex_cli.lines import EVENTS, TWICE, Line, Payload
+from reroute.formats.codex_cli.lines import ENDED, EVENTS, HOSTED, TWICE, Line, Payload, call, result
 from reroute.trace import Role, Step, Trajectory
 
 _INJECTED = ("<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>")
@@ -34,19 +33,37 @@ class Session:
         self._start: Step | None = None
         self._waiting: dict[str, Any] = {}
         self._total: object = None
-        settled = _settled([line for _, line in lines])
+        certain = _last_certain([line for _, line in lines])
         self._lines = {
             index: line
             for number, (index, line) in enumerate(lines)
-            if number <= settled or line.payload.type not in TWICE
+            if number <= certain or line.payload.type not in TWICE
         }
 
     def take(self, record: Record) -> Iterable[Trajectory]:
         """Add the steps of the next record; no trajectory is whole before the last one."""
         line = self._lines.pop(record.index, None)
-        if line is not None:
-            self.steps.index = record.index
-            self._take(line)
+        if line is None:
+            return ()
+        self.steps.index = record.index
+        payload = line.payload
+        facts: Facts = {} if line.at is None else {"started_at": line.at}
+        if payload.type == "token_count":
+            self._count(payload)
+        elif line.type == "response_item":
+            self._item(payload, facts)
+        elif line.type == "event_msg":
+            self._event(payload, facts)
+        elif line.type == "turn_context":
+            self._turn_context(payload, facts)
+        elif line.type == "session_meta":
+            self._meta = self._meta or payload
+        elif line.type == "compacted":
+            self._responding = False
+            text = payload.message or "the conversation was compacted"
+            self.steps.add("system", "event", f"compacted: {text}", "/payload/message", **facts)
+        else:
+            self._skipped[line.type] += 1
         return ()
 
     def trajectory(self, name: str) -> Trajectory:
@@ -74,26 +91,6 @@ class Session:
             source_index=self._first,
         )
 
-    def _take(self, line: Line) -> None:
-        payload = line.payload
-        facts: Facts = {} if line.at is None else {"started_at": line.at}
-        if payload.type == "token_count":
-            self._count(payload)
-        elif line.type == "response_item":
-            self._item(payload, facts)
-        elif line.type == "event_msg":
-            self._event(payload, facts)
-        elif line.type == "turn_context":
-            self._turn_context(payload, facts)
-        elif line.type == "session_meta":
-            self._meta = self._meta or payload
-        elif line.type == "compacted":
-            self._responding = False
-            text = payload.message or "the conversation was compacted"
-            self.steps.add("system", "event", f"compacted: {text}", "/payload/message", **facts)
-        else:
-            self._skipped[line.type] += 1
-
     def _turn_context(self, payload: Payload, facts: Facts) -> None:
         self._context = payload if payload.model or payload.cwd else self._context
         policy = payload.approval_policy
@@ -108,7 +105,7 @@ class Session:
     def _item(self, payload: Payload, facts: Facts) -> None:
         kind = payload.type or ("message" if payload.role else "")
         if kind == "message":
-            text, media = _message(payload.content)
+            text, media = values.content(payload.content)
             if media:
                 facts["media"] = media
             self._message(payload.role, text, facts)
@@ -119,9 +116,17 @@ class Session:
                 self._say("reasoning", "\n\n".join(texts), facts)
         elif kind.endswith("_output"):
             self._responding = False
-            self._result(payload, facts)
+            output = payload.output if payload.output is not None else payload.tools
+            text, stated = result(output)
+            self.steps.result(text, payload.call_id or payload.id, "/payload/output", **(facts | stated))
         elif kind.endswith("_call"):
-            self._call(kind, payload, facts)
+            self._respond()
+            tool, arguments = call(kind, payload)
+            step = self.steps.call(tool, arguments, payload.call_id or payload.id, "/payload", **facts)
+            self._belongs(step)
+            if kind in HOSTED:
+                facts["status"] = ENDED.get(payload.status, "unknown")
+                self.steps.result(None, step.call_id, "/payload/status", **facts)
         else:
             self._skipped[kind or "response_item"] += 1
 
@@ -142,20 +147,6 @@ class Session:
     def _say(self, kind: Literal["message", "reasoning"], text: str | None, facts: Facts) -> None:
         self._respond()
         self._belongs(self.steps.add("assistant", kind, text, "/payload", **facts))
-
-    def _call(self, kind: str, payload: Payload, facts: Facts) -> None:
-        self._respond()
-        tool, arguments = results.call(kind, payload)
-        step = self.steps.call(tool, arguments, payload.call_id or payload.id, "/payload", **facts)
-        self._belongs(step)
-        if kind in results.ANSWERED_INSIDE:
-            facts["status"] = results.stated(payload.status)
-            self.steps.result(None, step.call_id, "/payload/status", **facts)
-
-    def _result(self, payload: Payload, facts: Facts) -> None:
-        output = payload.output if payload.output is not None else payload.tools
-        text, stated = results.result(output)
-        self.steps.result(text, payload.call_id or payload.id, "/payload/output", **(facts | stated))
 
     def _event(self, payload: Payload, facts: Facts) -> None:
         kind = payload.type or ""
@@ -205,36 +196,28 @@ class Session:
             self._waiting = usage
 
 
-def _settled(lines: list[Line]) -> int:
-    """The last line that settles what came before: an event behind it may yet be an item's that is not written."""
+def _last_certain(lines: list[Line]) -> int:
+    """Place of the last line that leaves nothing open: an event behind it may be an item's that is not written yet."""
     if all(line.type != "response_item" for line in lines):
         return len(lines)
-    return max((n for n, line in enumerate(lines) if _settles(line)), default=-1)
-
-
-def _settles(line: Line) -> bool:
-    kind = line.payload.type
-    if line.type == "response_item":
-        return kind != "reasoning"
-    return line.type in {"turn_context", "compacted"} or kind in EVENTS or kind == "task_complete"
+    last = -1
+    for place, line in enumerate(lines):
+        kind = line.payload.type
+        if line.type == "response_item":
+            certain = kind != "reasoning"
+        else:
+            certain = line.type in {"turn_context", "compacted"} or kind in EVENTS or kind == "task_complete"
+        if certain:
+            last = place
+    return last
 
 
 def _spend(step: Step, usage: dict[str, Any]) -> None:
     if usage:
-        step.input_tokens = _number(usage.get("input_tokens"))
-        step.output_tokens = _number(usage.get("output_tokens"))
-        step.reasoning_tokens = _number(usage.get("reasoning_output_tokens"))
-        step.cached_tokens = _number(usage.get("cached_input_tokens"))
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _message(content: object) -> tuple[str | None, list[str]]:
-    if isinstance(content, list):
-        return values.text_and_media(content)
-    return (content if content is None or isinstance(content, str) else values.json_text(content)), []
+        step.input_tokens = values.whole_number(usage.get("input_tokens"))
+        step.output_tokens = values.whole_number(usage.get("output_tokens"))
+        step.reasoning_tokens = values.whole_number(usage.get("reasoning_output_tokens"))
+        step.cached_tokens = values.whole_number(usage.get("cached_input_tokens"))
 
 
 def _texts(payload: Payload) -> list[tuple[str, str]]:
@@ -244,6 +227,6 @@ def _texts(payload: Payload) -> list[tuple[str, str]]:
         texts = [values.text_and_media([piece])[0] for piece in pieces]
         return [("reasoning", text.strip()) for text in texts if text]
     if payload.type == "message" or payload.role:
-        text = _message(payload.content)[0]
+        text = values.content(payload.content)[0]
         return [("message", text.strip())] if text else []
     return []
