@@ -64,7 +64,8 @@ class Document:
     @cached_property
     def layout(self) -> Layout:
         """How records lie in the file; ``unknown`` for what is empty, binary or not JSON."""
-        return layout.layout(self._prefix, self.path.suffix, whole=self._size <= layout.PREFIX)
+        prefix, size = self._beginning
+        return layout.layout(prefix, self.path.suffix, whole=size <= layout.PREFIX)
 
     @cached_property
     def head(self) -> tuple[object, ...]:
@@ -87,7 +88,7 @@ class Document:
     def complaint(self) -> str:
         """Why no format claims the file, in words."""
         if self.layout == "unknown":
-            return layout.complaint(self._prefix)
+            return layout.complaint(self._beginning[0])
         return "no known format"
 
     def records(self) -> Iterator[Record | Rejected]:
@@ -99,10 +100,10 @@ class Document:
                 elif self.layout == "array":
                     yield from self._elements(stream)
                 elif self.layout == "unknown":
-                    reason = layout.complaint(self._prefix)
-                    yield Rejected(index=-1, offset=0, reason=reason, excerpt=self._prefix[:EXCERPT])
-                elif self._size > self.record_cap:
-                    yield self._oversize(stream, 0, 0, self._size)
+                    reason = layout.complaint(self._beginning[0])
+                    yield Rejected(index=-1, offset=0, reason=reason, excerpt=self._beginning[0][:EXCERPT])
+                elif self._beginning[1] > self.record_cap:
+                    yield self._oversize(stream, 0, 0, self._beginning[1])
                 else:
                     yield Record(0, 0, stream.read().removeprefix(layout.BOM).strip(), closed=False)
         except (OSError, TraceError) as error:
@@ -112,8 +113,8 @@ class Document:
         """The file as one record, for a format whose run is one top-level array; Rejected over the cap."""
         try:
             with self.path.open("rb") as stream:
-                if self._size > self.record_cap:
-                    return self._oversize(stream, 0, 0, self._size)
+                if self._beginning[1] > self.record_cap:
+                    return self._oversize(stream, 0, 0, self._beginning[1])
                 return Record(0, 0, stream.read().strip(), closed=False)
         except (OSError, TraceError) as error:
             return Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
@@ -126,7 +127,10 @@ class Document:
             if not line:
                 return
             if len(line) > self.record_cap and not line.endswith(b"\n"):
-                length = len(line) + split.skip_line(stream)
+                length = len(line)
+                while (piece := stream.readline(_CHUNK)) and not piece.endswith(b"\n"):
+                    length += len(piece)
+                length += len(piece)
                 yield self._oversize(stream, index, offset, length)
                 stream.seek(offset + length)
             else:
@@ -138,7 +142,7 @@ class Document:
             index += 1
 
     def _elements(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
-        if self._size <= self.record_cap:
+        if self._beginning[1] <= self.record_cap:
             found = split.fast_elements(stream.read())
             if found is not None:
                 yield from (Record(index, offset, data) for index, (offset, data) in enumerate(found))
@@ -164,17 +168,11 @@ class Document:
         return Rejected(index=index, offset=offset, reason=reason, excerpt=excerpt, sha256=digest.hexdigest())
 
     @cached_property
-    def _prefix(self) -> bytes:
+    def _beginning(self) -> tuple[bytes, int]:
+        """The file's first bytes, which decide its layout, and its size."""
         try:
             with self.path.open("rb") as stream:
-                return stream.read(layout.PREFIX)
-        except OSError as error:
-            raise TraceError(f"Reading {self.name}: {_words(error)}. Check that the file is still there.") from error
-
-    @cached_property
-    def _size(self) -> int:
-        try:
-            return os.stat(self.path).st_size  # noqa: PTH116  one call, no second object
+                return stream.read(layout.PREFIX), os.fstat(stream.fileno()).st_size
         except OSError as error:
             raise TraceError(f"Reading {self.name}: {_words(error)}. Check that the file is still there.") from error
 

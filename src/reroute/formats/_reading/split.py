@@ -1,4 +1,4 @@
-"""Cutting a top-level JSON array into elements, and passing by a line that is too long."""
+"""Cutting a top-level JSON array into elements."""
 
 from __future__ import annotations
 
@@ -13,16 +13,6 @@ _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _OUTSIDE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
 _INSIDE = re.compile(rb'["\\]')
 _STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1, b",": 0}
-
-
-def skip_line(stream: BinaryIO) -> int:
-    """Pass by the rest of a line, held a piece at a time; the number of bytes with its line end."""
-    length = 0
-    while piece := stream.readline(_CHUNK):
-        length += len(piece)
-        if piece.endswith(b"\n"):
-            break
-    return length
 
 
 def fast_elements(data: bytes) -> list[tuple[int, bytes]] | None:

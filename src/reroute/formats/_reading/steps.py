@@ -12,6 +12,7 @@ The conventions that every reader shares:
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
 from reroute.trace import Approval, Role, Status, Step, StepType
@@ -36,15 +37,17 @@ class Facts(TypedDict, total=False):
     media: list[str]
 
 
+@dataclass
 class Steps:
     """The steps of one trajectory while they are being read; ``done`` is the list."""
 
-    def __init__(self, index: int = 0) -> None:
-        self.done: list[Step] = []
-        self.turn = 0
-        self.index = index
-        """Index of the record that is being read."""
-        self._open: dict[str | None, list[Step]] = {}
+    index: int = 0
+    """Index of the record that is being read."""
+    done: list[Step] = field(default_factory=list)
+    turn: int = 0
+    """Model responses so far."""
+    _open: dict[str | None, list[Step]] = field(default_factory=dict)
+    """Calls without a result so far, by call id."""
 
     def respond(self) -> int:
         """Begin a model response; its turn."""

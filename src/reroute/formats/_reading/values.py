@@ -18,6 +18,9 @@ _JSON = msgspec.json.Encoder()
 _VALID = msgspec.json.Decoder(msgspec.Raw)
 _TEXT = msgspec.json.Decoder(str)
 _ANY = msgspec.json.Decoder()
+_TEXT_KEYS = ("text", "refusal", "thinking", "content")
+_MEDIA_WORDS = ("image", "audio", "file", "document", "video")
+"""A part without text is media if one of these stands in its type."""
 _UNITS = ((10**11, 1_000_000), (10**14, 1_000), (10**17, 1))
 """Below the first, a clock counts seconds, then milliseconds, microseconds; above the last, nanoseconds."""
 
@@ -37,11 +40,15 @@ def text_and_media(parts: Sequence[Any]) -> tuple[str | None, list[str]]:
     texts: list[str] = []
     media: list[str] = []
     for part in parts:
-        said = part if isinstance(part, str) else _part_text(part)
-        if said is None:
+        if not isinstance(part, dict):
+            texts.append(part if isinstance(part, str) else json_text(part))
+            continue
+        said = next((part[key] for key in _TEXT_KEYS if isinstance(part.get(key), str)), None)
+        kind = part.get("type")
+        if said is None and isinstance(kind, str) and any(word in kind for word in _MEDIA_WORDS):
             media.append(media_reference(part))
         else:
-            texts.append(said)
+            texts.append(json_text(part) if said is None else said)
     return ("\n".join(texts) if texts else None), media
 
 
@@ -117,16 +124,3 @@ def reward_outcome(reward: float | None) -> Outcome | None:
     if reward is None:
         return None
     return Outcome(outcome="pass" if reward >= 1 else "fail", source="verifier", reward=reward)
-
-
-def _part_text(part: Any) -> str | None:
-    """The text of a part; None for media; the JSON of what is neither."""
-    if not isinstance(part, dict):
-        return json_text(part)
-    for key in ("text", "refusal", "thinking", "content"):
-        if isinstance(part.get(key), str):
-            return str(part[key])
-    kind = part.get("type")
-    if isinstance(kind, str) and any(word in kind for word in ("image", "audio", "file", "document", "video")):
-        return None
-    return json_text(part)

@@ -13,7 +13,7 @@ a ``file-history-snapshot``; or ``loglines``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -38,7 +38,24 @@ _EXPORT = msgspec.json.Decoder(_Export)
 
 def matches(document: Document) -> bool:
     """A line that only Claude Code writes, or its web export."""
-    return any(isinstance(value, dict) and _declares(value) for value in document.head)
+    for value in document.head:
+        if not isinstance(value, dict):
+            continue
+        kind, is_message = value.get("type"), isinstance(value.get("message"), dict)
+        named = not value.keys().isdisjoint({"uuid", "sessionId", "cwd"})
+        if isinstance(value.get("loglines"), list) or kind == "file-history-snapshot":
+            return True
+        if kind in ("user", "assistant"):
+            found = named and is_message and not value["message"].keys().isdisjoint({"role", "content"})
+        elif kind == "summary":
+            found = "leafUuid" in value
+        elif kind == "system":
+            found = named and "subtype" in value
+        else:
+            found = kind is None and is_message and value.keys() >= {"sessionId", "requestId"}
+        if found:
+            return True
+    return False
 
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
@@ -63,20 +80,6 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     if sessions and not any(session.steps.done for session in sessions.values()):
         kinds = ", ".join(sorted({kind for session in sessions.values() for kind in session.skipped}))
         yield Rejected(index=-1, offset=0, reason=f"no message and no call in this session: {kinds or 'nothing'} alone")
-
-
-def _declares(value: dict[str, Any]) -> bool:
-    kind, message = value.get("type"), value.get("message")
-    if isinstance(value.get("loglines"), list):
-        return True
-    if kind == "file-history-snapshot" or (kind == "summary" and "leafUuid" in value):
-        return True
-    named = not value.keys().isdisjoint({"uuid", "sessionId", "cwd"})
-    if isinstance(kind, str) and kind in {"user", "assistant"}:
-        return named and isinstance(message, dict) and ("role" in message or "content" in message)
-    if kind == "system":
-        return named and "subtype" in value
-    return kind is None and {"sessionId", "requestId"} <= value.keys() and isinstance(message, dict)
 
 
 def _exported(record: Record) -> Iterator[Record]:

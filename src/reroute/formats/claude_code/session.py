@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -197,6 +198,7 @@ class Session:
             self.steps.add("assistant", "reasoning", values.text(block["thinking"]), pointer, **facts)
 
     def _user(self, line: Line, message: _Message, facts: Facts) -> None:
+        """Results of tools, then what a person or the harness says; a side chain's prompt names the call it is of."""
         content = message.content
         if content is None:
             raise msgspec.ValidationError("a user's message without content")
@@ -207,22 +209,20 @@ class Session:
             else:
                 spoken.append(block)
         for group in harness.grouped(spoken):
-            text, media = values.text_and_media(group)
-            self._say(line, text or "", facts | {"media": media})
-
-    def _say(self, line: Line, text: str, facts: Facts) -> None:
-        if harness.interrupted(text):
-            self.steps.add("user", "event", text, "/message/content", **facts)
-            return
-        if line.isCompactSummary:
-            self.steps.add("system", "event", f"compacted: {text}", "/message/content", **facts)
-            return
-        injected = line.isMeta or harness.injected(text)
-        if not injected:
-            self._task = self._task or harness.request(text)
-        step = self.steps.add("developer" if injected else "user", "message", text, "/message/content", **facts)
-        if step.lane != "main":
-            step.parent_step = self._errands.get(text.strip())
+            given, media = values.text_and_media(group)
+            text, stated = given or "", facts | {"media": media}
+            if harness.interrupted(text):
+                self.steps.add("user", "event", text, "/message/content", **stated)
+                continue
+            if line.isCompactSummary:
+                self.steps.add("system", "event", f"compacted: {text}", "/message/content", **stated)
+                continue
+            injected = line.isMeta or harness.injected(text)
+            if not injected:
+                self._task = self._task or harness.request(text)
+            step = self.steps.add("developer" if injected else "user", "message", text, "/message/content", **stated)
+            if step.lane != "main":
+                step.parent_step = self._errands.get(text.strip())
 
     def _result(self, block: dict[str, Any], pointer: str, facts: Facts) -> None:
         text, stated = harness.result(block)
@@ -240,12 +240,14 @@ class Session:
         return lane
 
 
+@dataclass
 class _Response:
     """One model response over its lines: each repeats the usage so far, each step carries what is new in it."""
 
-    def __init__(self, turn: int) -> None:
-        self.turn = turn
-        self._input = self._cached = self._output = 0
+    turn: int
+    _input: int = 0
+    _cached: int = 0
+    _output: int = 0
 
     def spend(self, step: Step, usage: _Usage | None, cost: Any) -> None:
         step.cost_usd = cost

@@ -16,6 +16,7 @@ Marker: ``"object": "response"`` with a list ``output``, or a list whose items h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
@@ -82,13 +83,13 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
             yield Rejected(index=run.first, offset=0, reason="no message and no call in this response")
 
 
+@dataclass
 class _Chains:
     """The runs of a file, in order of their first responses."""
 
-    def __init__(self) -> None:
-        self.runs: list[Run] = []
-        self._by_response: dict[str, Run] = {}
-        self._by_conversation: dict[str, Run] = {}
+    runs: list[Run] = field(default_factory=list)
+    _by_response: dict[str, Run] = field(default_factory=dict)
+    _by_conversation: dict[str, Run] = field(default_factory=dict)
 
     def take(self, response: Response, _: Record) -> Iterable[Trajectory]:
         """The next response, in the order of :func:`_ordered`; no trajectory is whole before the last one."""

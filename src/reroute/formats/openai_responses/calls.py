@@ -36,6 +36,11 @@ HOSTED = {
 """Calls that the provider runs itself: no item with their result follows."""
 _STATUS: dict[str | None, Status] = {"completed": "ok", "failed": "error", "incomplete": "error"}
 _FAILED: dict[str | None, Status] = {"failed": "error", "incomplete": "error"}
+_STATED = {
+    "web_search_call", "file_search_call", "mcp_call", "mcp_list_tools", "tool_search_output",
+    "apply_patch_call_output",
+}  # fmt: skip
+"""Where an item's status is that of the work itself."""
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 Answer = tuple[str | None, Facts]
@@ -86,12 +91,19 @@ def answers(kind: str, item: Item) -> Iterator[Answer]:
 def _answer(kind: str, item: Item) -> Answer:
     if item.error:
         return _error(item.error)
-    if kind in _SHOWN:
-        return _SHOWN[kind](item), {"status": _STATUS.get(item.status, "unknown")}
+    if kind in _STATED:
+        return _shown(kind, item), {"status": _STATUS.get(item.status, "unknown")}
     facts: Facts = {"status": _FAILED.get(item.status, "unknown")}
     output = item.output if item.output is not None else item.result
-    if kind in _PICTURED:
-        text, media = _PICTURED[kind](item)
+    text, media = None, list[str]()
+    if kind == "code_interpreter_call":
+        parts = [part for part in item.outputs if isinstance(part, dict)] if isinstance(item.outputs, list) else None
+        text = None if parts is None else "\n".join(part["logs"] for part in parts if isinstance(part.get("logs"), str))
+        media = [_picture({"image_url": part["url"]}) for part in parts or () if part.get("url")]
+    elif kind == "image_generation_call":
+        media = [_picture({"image_url": f"data:{item.result}"})] if item.result else []
+    elif kind == "computer_call_output":
+        text, media = _screen(item)
     elif item.type == "local_shell_call_output" and isinstance(output, str) and output[:1] == "{":
         return _local(output, facts)
     else:
@@ -99,6 +111,27 @@ def _answer(kind: str, item: Item) -> Answer:
     if media:
         facts["media"] = media
     return text, facts
+
+
+def _shown(kind: str, item: Item) -> str | None:
+    """A server's words, or what was found: addresses, passages, names of tools; None where an item states none."""
+    if kind in {"mcp_call", "apply_patch_call_output"}:
+        return values.text(item.output)
+    sources = item.action.get("sources") if isinstance(item.action, dict) else None
+    held = {"web_search_call": sources, "file_search_call": item.results}.get(kind, item.tools)
+    if not isinstance(held, list):
+        return None
+    if kind == "web_search_call":
+        urls = [source.get("url") or source.get("name") if isinstance(source, dict) else source for source in held]
+        return "\n".join(url for url in urls if isinstance(url, str)) or "[]"
+    if kind == "file_search_call":
+        texts = []
+        for result in held:
+            found = result if isinstance(result, dict) else {"text": result}
+            name, text = found.get("filename") or found.get("file_id"), found.get("text")
+            texts.append("\n".join(part for part in (name, text) if isinstance(part, str)))
+        return "\n\n".join(texts) or "[]"
+    return "\n".join(str(tool.get("name") or tool.get("type")) for tool in held if isinstance(tool, dict)) or "[]"
 
 
 def _without(value: Any, names: set[str]) -> dict[str, Any]:
@@ -147,39 +180,6 @@ def _screen(item: Item) -> tuple[str | None, list[str]]:
     return "\n".join([*lines, f"[screenshot {shown}]"]), [shown]
 
 
-def _sources(item: Item) -> str | None:
-    """The addresses of what was found; nothing where the item does not state them."""
-    sources = item.action.get("sources") if isinstance(item.action, dict) else None
-    if not isinstance(sources, list):
-        return None
-    urls = [held.get("url") or held.get("name") if isinstance(held, dict) else held for held in sources]
-    return "\n".join(url for url in urls if isinstance(url, str)) or "[]"
-
-
-def _found(results: Any) -> str | None:
-    if not isinstance(results, list):
-        return None
-    texts = []
-    for held in results:
-        found = held if isinstance(held, dict) else {"text": held}
-        name, text = found.get("filename") or found.get("file_id"), found.get("text")
-        texts.append("\n".join(part for part in (name, text) if isinstance(part, str)))
-    return "\n\n".join(texts) or "[]"
-
-
-def _logs(outputs: Any) -> tuple[str | None, list[str]]:
-    parts = [part for part in outputs if isinstance(part, dict)] if isinstance(outputs, list) else []
-    logs = [part["logs"] for part in parts if isinstance(part.get("logs"), str)]
-    media = [_picture({"image_url": part["url"]}) for part in parts if part.get("url")]
-    return ("\n".join(logs) if logs or isinstance(outputs, list) else None), media
-
-
-def _names(tools: Any) -> str | None:
-    if not isinstance(tools, list):
-        return None
-    return "\n".join(str(tool.get("name") or tool.get("type")) for tool in tools if isinstance(tool, dict)) or "[]"
-
-
 def _error(error: Any) -> Answer:
     """An error in the words of the server: a text, or an object with a message, a code or content."""
     facts: Facts = {"status": "error"}
@@ -198,22 +198,3 @@ def _error(error: Any) -> Answer:
 def _picture(part: dict[str, Any]) -> str:
     """What names a picture without holding it."""
     return values.media_reference({**part, "type": "image"})
-
-
-_SHOWN: dict[str, Callable[[Item], str | None]] = {
-    "web_search_call": _sources,
-    "file_search_call": lambda item: _found(item.results),
-    "mcp_call": lambda item: values.text(item.output),
-    "mcp_list_tools": lambda item: _names(item.tools),
-    "tool_search_output": lambda item: _names(item.tools),
-    "apply_patch_call_output": lambda item: values.text(item.output),
-}
-"""Where an item's status is that of the work itself."""
-_PICTURED: dict[str, Callable[[Item], tuple[str | None, list[str]]]] = {
-    "code_interpreter_call": lambda item: _logs(item.outputs),
-    "image_generation_call": lambda item: (
-        None,
-        [_picture({"image_url": f"data:{item.result}"})] if item.result else [],
-    ),
-    "computer_call_output": _screen,
-}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from reroute.formats._reading import values
@@ -14,17 +15,18 @@ from reroute.trace import Role, Step
 _ROLES: dict[str | None, Role] = {"user": "user", "system": "system", "developer": "developer", "tool": "tool"}
 
 
+@dataclass
 class Items:
     """Takes items one by one; a model response begins at the model's first item after anything else."""
 
-    def __init__(self, steps: Steps, skipped: Counter[str]) -> None:
-        self._steps = steps
-        self._skipped = skipped
-        self._responding = False
-        self._requests: dict[str, Step] = {}
-        """Calls that wait for an approval, by the request's id."""
-        self._checks: dict[str, Step] = {}
-        """Calls with safety checks that nobody has acknowledged, by call id."""
+    steps: Steps
+    skipped: Counter[str]
+    """Items passed by, by type."""
+    _responding: bool = False
+    _requests: dict[str, Step] = field(default_factory=dict)
+    """Calls that wait for an approval, by the request's id."""
+    _checks: dict[str, Step] = field(default_factory=dict)
+    """Calls with safety checks that nobody has acknowledged, by call id."""
 
     def pause(self) -> None:
         """What the model says next is a response of its own."""
@@ -47,9 +49,9 @@ class Items:
             self._call(kind, item, pointer, facts)
         elif kind == "compaction":
             self._responding = False
-            self._steps.add("system", "event", "compacted: the conversation was compacted", pointer, **_where(facts))
+            self.steps.add("system", "event", "compacted: the conversation was compacted", pointer, **_where(facts))
         else:
-            self._skipped[kind or "item"] += 1
+            self.skipped[kind or "item"] += 1
 
     def _say(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
         """What anybody says, or the model thinks; the addresses of citations stay with the text they belong to."""
@@ -57,22 +59,22 @@ class Items:
             self._respond()
             parts = [part for held in (item.summary, item.content) if isinstance(held, list) for part in held]
             if text := values.text_and_media(parts)[0]:
-                self._steps.add("assistant", "reasoning", text, pointer, **facts)
+                self.steps.add("assistant", "reasoning", text, pointer, **facts)
             return
         text, media = values.content(item.content)
         stated: Facts = {**facts, "media": media} if media else facts
         if item.role == "assistant":
             self._respond()
-            self._steps.add("assistant", "message", text, pointer, **stated)
+            self.steps.add("assistant", "message", text, pointer, **stated)
         else:
             self._responding = False
-            self._steps.add(_ROLES.get(item.role, "user"), "message", text, pointer, **_where(stated))
+            self.steps.add(_ROLES.get(item.role, "user"), "message", text, pointer, **_where(stated))
 
     def _call(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
         self._respond()
         key = item.call_id or item.id
         for tool, arguments in calls(kind, item):
-            step = self._steps.call(tool, arguments, key, pointer, **facts)
+            step = self.steps.call(tool, arguments, key, pointer, **facts)
         if key and (words := _checks(item.pending_safety_checks)):
             self._checks[key] = step
             self._approval("system", step, "requested", words, f"{pointer}/pending_safety_checks")
@@ -83,11 +85,11 @@ class Items:
         if step is None:
             self._respond()
             tool, arguments = called(kind, item)
-            step = self._steps.call(tool, arguments, item.id, pointer, **facts)
+            step = self.steps.call(tool, arguments, item.id, pointer, **facts)
         if item.status in {"in_progress", "searching", "interpreting", "generating", "calling"}:
             return
         for content, stated in answers(kind, item):
-            self._steps.result(content, step.call_id, pointer, **(_where(facts) | stated))
+            self.steps.result(content, step.call_id, pointer, **(_where(facts) | stated))
         self._responding = False
 
     def _result(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
@@ -98,13 +100,13 @@ class Items:
             if call is not None:
                 self._approval("user", call, "granted", words, f"{pointer}/acknowledged_safety_checks")
         for content, stated in answers(kind, item):
-            self._steps.result(content, key, pointer, **(_where(facts) | stated))
+            self.steps.result(content, key, pointer, **(_where(facts) | stated))
 
     def _request(self, item: Item, pointer: str, facts: Facts) -> None:
         """A call that waits: its result, if it is let through, stands in a later item."""
         self._respond()
         tool, arguments = called("mcp_call", item)
-        step = self._steps.call(tool, arguments, item.id, pointer, **facts)
+        step = self.steps.call(tool, arguments, item.id, pointer, **facts)
         if item.id:
             self._requests[item.id] = step
         self._approval("system", step, "requested", None, pointer)
@@ -113,7 +115,7 @@ class Items:
         self._responding = False
         step = self._requests.get(item.approval_request_id or "")
         if step is None:
-            self._skipped["mcp_approval_response"] += 1
+            self.skipped["mcp_approval_response"] += 1
             return
         said: Any = "granted" if item.approve else "denied"
         self._approval("user", step, said, item.reason, pointer)
@@ -121,16 +123,16 @@ class Items:
             del self._requests[item.approval_request_id or ""]
             stated: Facts = {"status": "denied", "approval": "denied"}
             words = item.reason or "approval denied"
-            self._steps.result(words, step.call_id, pointer, **(_where(facts) | stated))
+            self.steps.result(words, step.call_id, pointer, **(_where(facts) | stated))
 
     def _approval(self, role: Role, call: Step, said: Any, words: str | None, pointer: str) -> None:
-        step = self._steps.add(role, "approval", words, pointer, approval=said, lane=call.lane, parent_step=call.step)
+        step = self.steps.add(role, "approval", words, pointer, approval=said, lane=call.lane, parent_step=call.step)
         step.turn, step.tool, step.call_id = call.turn, call.tool, call.call_id
 
     def _respond(self) -> None:
         if not self._responding:
             self._responding = True
-            self._steps.respond()
+            self.steps.respond()
 
 
 def _where(facts: Facts) -> Facts:

@@ -107,6 +107,7 @@ class Run:
         self._items.take(item, pointer, facts)
 
     def _answer(self, response: Response, facts: Facts) -> None:
+        """What came back: its items, an event where it did not come to its end, its tokens on its first own step."""
         if response.output is None:
             return
         start = len(self.steps.done)
@@ -119,7 +120,11 @@ class Run:
         for place, item in enumerate(response.output):
             self._item(item, f"{response.base}/output/{place}", stated)
         if response.status not in {None, "completed", "in_progress", "queued"}:
-            self._ended(response, stated)
+            details = response.incomplete_details or response.error
+            given = details if isinstance(details, dict) else {}
+            words = [word for key in ("reason", "code", "message") if isinstance(word := given.get(key), str)]
+            text, pointer = ": ".join([response.status, *words]), f"{response.base}/status"
+            self.steps.add("assistant", "event", text, pointer, **stated).status = "error"
         made = self.steps.done[start:]
         if made and (usage := response.usage):
             step = next((step for step in made if step.role == "assistant"), made[0])
@@ -127,12 +132,3 @@ class Run:
             step.cached_tokens = values.whole_number((usage.input_tokens_details or {}).get("cached_tokens"))
             step.reasoning_tokens = values.whole_number((usage.output_tokens_details or {}).get("reasoning_tokens"))
         self._items.pause()
-
-    def _ended(self, response: Response, facts: Facts) -> None:
-        """An event for a response that did not come to its end, in the API's words."""
-        details = response.incomplete_details or response.error
-        given = details if isinstance(details, dict) else {}
-        words = [given.get(key) for key in ("reason", "code", "message")]
-        text = ": ".join([response.status or "", *[word for word in words if isinstance(word, str)]])
-        step = self.steps.add("assistant", "event", text, f"{response.base}/status", **facts)
-        step.status = "error"

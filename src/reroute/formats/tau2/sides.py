@@ -7,6 +7,7 @@ alone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -70,12 +71,14 @@ def result(steps: Steps, said: Result, pointer: str) -> None:
     steps.result(said.content, said.id or None, pointer, status=status, lane=lane)
 
 
+@dataclass
 class _Speaker:
     """The stretches of one side, each a step that grows while it speaks."""
 
-    def __init__(self, steps: Steps, role: Role) -> None:
-        self.steps, self.role = steps, role
-        self.open: Step | None = None
+    steps: Steps
+    role: Role
+    open: Step | None = None
+    """The message under way."""
 
     def hear(self, chunk: Chunk | None, at: int | None, pointer: str) -> None:
         if chunk is None or not (chunk.contains_speech or chunk.content):
@@ -98,15 +101,11 @@ def add_ticks(steps: Steps, ticks: list[Tick], base: str) -> None:
         pointer, at = f"{base}/{position}", values.micros(tick.timestamp)
         agent.hear(tick.agent_chunk, at, f"{pointer}/agent_chunk")
         user.hear(tick.user_chunk, at, f"{pointer}/user_chunk")
-        _act(steps, tick, pointer)
-
-
-def _act(steps: Steps, tick: Tick, pointer: str) -> None:
-    for side, calls, results in (
-        ("agent", tick.agent_tool_calls, tick.agent_tool_results),
-        ("user", tick.user_tool_calls, tick.user_tool_results),
-    ):
-        for position, made in enumerate(calls or []):
-            call(steps, made, f"{pointer}/{side}_tool_calls/{position}", "user" if side == "user" else "assistant")
-        for position, said in enumerate(results or []):
-            result(steps, said, f"{pointer}/{side}_tool_results/{position}")
+        for place, made in enumerate(tick.agent_tool_calls or []):
+            call(steps, made, f"{pointer}/agent_tool_calls/{place}")
+        for place, said in enumerate(tick.agent_tool_results or []):
+            result(steps, said, f"{pointer}/agent_tool_results/{place}")
+        for place, made in enumerate(tick.user_tool_calls or []):
+            call(steps, made, f"{pointer}/user_tool_calls/{place}", "user")
+        for place, said in enumerate(tick.user_tool_results or []):
+            result(steps, said, f"{pointer}/user_tool_results/{place}")
