@@ -192,7 +192,7 @@ def test_a_single_line_of_200_mb_is_streamed_past(tmp_path: Path, suffix: str) -
         for _ in range(200):
             file.write(b"x" * 1_000_000)
         file.write(b'"}]}')
-    told = subprocess.run([sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True)
-    found, grown = told.stdout.splitlines()
+    measured = subprocess.run([sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True)
+    found, grown = measured.stdout.splitlines()
     assert found == f"openai-chat ['{path.stat().st_size} bytes in one record']"
     assert int(grown) < 40_000  # kB

@@ -114,9 +114,9 @@ def test_every_tau_result_answers_the_call_before_it_though_ids_repeat(everythin
 def test_outcomes_are_the_verifiers(everything) -> None:
     outcomes: dict[tuple[str, str], Counter[str]] = {}
     for path, (name, items) in everything.items():
-        told = [item.outcome.outcome for item in items if isinstance(item, Trajectory) and item.outcome]
-        if told and name:
-            outcomes.setdefault((path.parts[0], name), Counter()).update(told)
+        run_outcomes = [item.outcome.outcome for item in items if isinstance(item, Trajectory) and item.outcome]
+        if run_outcomes and name:
+            outcomes.setdefault((path.parts[0], name), Counter()).update(run_outcomes)
     assert outcomes["tau_bench", "openai-chat"] == {"pass": 31, "fail": 69}
     assert outcomes["tau_bench", "tau2"] == {"pass": 28, "fail": 22}
     assert outcomes["medagentbench", "medagentbench"] == {"pass": 25, "fail": 14}
@@ -126,8 +126,8 @@ def test_outcomes_are_the_verifiers(everything) -> None:
 @pytest.mark.parametrize("name", ["gpt-4o-airline.tasks0-24.json", "tau2-airline-toolorchestra.json"])
 def test_no_reward_and_no_gold_action_stands_in_a_step(everything, name: str) -> None:
     _, runs = everything[Path("tau_bench") / name]
-    told = "".join((step.content or "") + (step.arguments or "") for run in runs for step in run.steps)
-    assert not re.search(r"reward_info|r_actions|gt_data_hash|user_cost|action_match|nl_assertion", told)
+    text = "".join((step.content or "") + (step.arguments or "") for run in runs for step in run.steps)
+    assert not re.search(r"reward_info|r_actions|gt_data_hash|user_cost|action_match|nl_assertion", text)
     assert all("reward" not in key for run in runs for key in run.metadata)
 
 

@@ -1,7 +1,8 @@
-"""Trace formats: one module each, found by its presence in this folder.
+"""Trace formats: one module or package each, found by its presence in this folder.
 
-A format module has ``NAME``, ``VERSION`` (raise it whenever what is read changes), ``UNIT``, ``matches`` and ``read``,
-as in :class:`Format`. Modules whose name begins with an underscore are shared by the formats.
+A format that fits one file is one file; another is a folder with everything that only it needs. A format has ``NAME``,
+``VERSION`` (raise it whenever what is read changes), ``UNIT``, ``matches`` and ``read``, as in :class:`Format`. What
+several formats share lies in ``_reading``; formats never import each other.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["Document", "Format", "formats", "identify", "read", "read_file"]
 
 
 class Format(Protocol):
-    """What a format module offers."""
+    """What a format offers."""
 
     NAME: str
     """The name stored with every trajectory, such as ``openai-chat``."""

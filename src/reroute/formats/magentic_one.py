@@ -3,7 +3,7 @@
 Written by AutoGen's Magentic-One scenarios (https://github.com/microsoft/autogen, ``autogen-magentic-one``), as
 published in Who&When (https://github.com/mingyin1/Agents_Failure_Attribution): ``[{"role", "content"}]`` with the
 speaker in ``role``. All agents share one transcript, so they are one lane. WebSurfer, ComputerTerminal and FileSurfer
-tell what they did in prose: that is decoded into a call and its result; what they say without having done anything is a
+say in prose what they did: that is decoded into a call and its result; what they say without having done anything is a
 message. Of the Orchestrator's rows, plans are reasoning, ledgers (``is_in_loop``, ``is_progress_being_made``) and
 ``Stalled...`` events, instructions messages; ``Next speaker ...`` repeats the ledger and is passed by. Lines of the
 harness's own log that were caught in a row are taken off it. The files hold no verdict.
@@ -76,7 +76,7 @@ _ENGINES = re.compile(r"(?:^|\.)(?:bing|google|duckduckgo|yahoo)\.[a-z.]+\Z")
 
 
 class _Action(NamedTuple):
-    """A call and what came of it."""
+    """A call and its result."""
 
     tool: str
     arguments: str

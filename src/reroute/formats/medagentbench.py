@@ -105,7 +105,7 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
 
 
 def _add(steps: Steps, turn: _Turn, status: str | None, pointer: str) -> None:
-    """A reply: its final answer, or its requests with what came of them."""
+    """A reply: its final answer, or its requests with their results."""
     steps.respond()
     reply, where = turn.agent_reply, f"{pointer}/agent_reply"
     if turn.action_kind == "finish":

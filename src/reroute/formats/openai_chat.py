@@ -161,7 +161,7 @@ def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
         tools=str(tools, "utf-8") if tools[:1] == b"[" else None,
         split_group=None if task_id is None else _group(run, str(task_id)),
         metadata={} if run.trial is None else {"trial": run.trial},
-        outcome=values.reward_outcome(run.reward),
+        outcome=values.run_outcome(run.reward),
         source_index=index,
     )
 

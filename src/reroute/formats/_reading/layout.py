@@ -11,7 +11,7 @@ BOM = b"\xef\xbb\xbf"
 PREFIX = 64 * 1024
 """Bytes that decide."""
 _LINES_LOOKED_AT = 50
-_ITEMS_KEPT = 8
+_MOST_ITEMS = 8
 _JSON_LINES = {".jsonl", ".ndjson"}
 _VALUE = msgspec.json.Decoder()
 _VALID = msgspec.json.Decoder(msgspec.Raw)
@@ -76,7 +76,7 @@ def _is_record(line: bytes) -> bool:
 
 def _cut(value: object) -> object:
     if isinstance(value, list):
-        return [_cut(item) for item in value[:_ITEMS_KEPT]]
+        return [_cut(item) for item in value[:_MOST_ITEMS]]
     if isinstance(value, dict):
         return {key: _cut(item) for key, item in value.items()}
     return value
@@ -97,6 +97,6 @@ def _completed(data: bytes) -> bytes:
         elif text == b",":
             end, depth = token.start(), len(stack)
         elif token.end() == len(data) and data[: token.start()].rstrip()[-1:] in {b":", b"["}:
-            # The cut goes through this string: keep what is there of it, without half an escape or half a character.
+            # The cut goes through this string: its beginning stays, without half an escape or half a character.
             return _HALF.sub(b"", data) + b'"' + b"".join(reversed(stack))
     return data[:end] + b"".join(reversed(stack[:depth]))

@@ -5,7 +5,7 @@ The conventions that every reader shares:
 - ``turn`` counts model responses: 0 before the first, then what follows a response belongs to it; a result has its
   call's turn.
 - Tokens and cost belong to a response: they are right in sum over the steps of its turn, and mostly stand on the first.
-  ``input_tokens`` include what came from a cache (``cached_tokens``).
+  ``input_tokens`` include those read from a cache (``cached_tokens``).
 - A result answers the oldest call still open under its id: ids repeat within a run. Without an id it answers the
   oldest open call of all.
 """

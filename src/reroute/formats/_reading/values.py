@@ -63,7 +63,7 @@ def media_reference(part: dict[str, Any]) -> str:
 
 
 def arguments(raw: msgspec.Raw | bytes) -> str:
-    """Arguments as JSON text: an object as it stands, JSON in a string taken out, anything else in it kept as a string.
+    """Arguments as JSON text: an object as it stands, JSON in a string taken out, anything else in it as a string.
 
     Raises DecodeError or UnicodeDecodeError for what is no JSON itself.
     """
@@ -119,8 +119,8 @@ def whole_number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def reward_outcome(reward: float | None) -> Outcome | None:
-    """A verifier's reward as run outcome: 1 or more is a pass, anything less a fail; None where there is no reward."""
+def run_outcome(reward: float | None) -> Outcome | None:
+    """The run outcome by a verifier's reward: 1 or more is a pass, anything less a fail; None without a reward."""
     if reward is None:
         return None
     return Outcome(outcome="pass" if reward >= 1 else "fail", source="verifier", reward=reward)

@@ -1,7 +1,7 @@
 """Codex CLI rollouts: one session a file, ``rollout-<time>-<id>.jsonl``.
 
 Written by OpenAI's Codex (https://github.com/openai/codex, ``codex-rs/protocol``): lines ``{"timestamp", "type",
-"payload"}`` with ``session_meta``, ``turn_context``, ``response_item`` (what went to and came from the model),
+"payload"}`` with ``session_meta``, ``turn_context``, ``response_item`` (what was sent to the model and what it sent),
 ``event_msg`` (what the user interface shows) and ``compacted``. Messages and reasoning stand in the file twice, as
 item and as event: an event is taken only where no item says the same.
 

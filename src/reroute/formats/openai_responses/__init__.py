@@ -1,6 +1,6 @@
 """OpenAI Responses: stored responses, alone or chained, and lists of items.
 
-Written by whatever keeps what the Responses API (https://platform.openai.com/docs/api-reference/responses) gives back:
+Written by whatever stores what the Responses API (https://platform.openai.com/docs/api-reference/responses) gives back:
 ``{"id", "object": "response", "output": [...], "previous_response_id"}``, with or without the ``input`` that was sent,
 one object, in lines or in an array; the API's lists of items, ``{"object": "list", "data": [...]}``; a record of one's
 own with ``items``; an array that is the items themselves, or lines that are such arrays.

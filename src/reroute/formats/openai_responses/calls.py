@@ -170,7 +170,7 @@ def _command(part: Any) -> Answer:
 
 
 def _screen(item: Item) -> tuple[str | None, list[str]]:
-    """A picture of the screen: its address or hash, which alone tells whether anything changed, and the page's URL."""
+    """A picture of the screen: its address or hash, which alone shows whether anything changed, and the page's URL."""
     output = item.output if isinstance(item.output, dict) else {}
     if not (output.get("image_url") or output.get("file_id")):
         return values.text(item.output), []

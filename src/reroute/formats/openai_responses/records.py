@@ -76,7 +76,7 @@ class _Usage(msgspec.Struct):
 
 
 class Response(msgspec.Struct):
-    """A stored response, or items that were kept without one; the names are the API's where it has them."""
+    """A stored response, or items that were stored without one; the names are the API's where it has them."""
 
     id: str | None = None
     object: str | None = None

@@ -81,7 +81,7 @@ class Run:
             tools=next((str(text, "utf-8") for text in tools if text[:1] == b"[" and text != b"[]"), None),
             split_group=task_id,
             metadata={key: value for key, value in facts.items() if value},
-            outcome=values.reward_outcome(first.reward),
+            outcome=values.run_outcome(first.reward),
             source_index=self.first,
         )
 
@@ -107,7 +107,7 @@ class Run:
         self._items.take(item, pointer, facts)
 
     def _answer(self, response: Response, facts: Facts) -> None:
-        """What came back: its items, an event where it did not come to its end, its tokens on its first own step."""
+        """The reply: its items, an event where it did not complete, its tokens on its first step of the model."""
         if response.output is None:
             return
         start = len(self.steps.done)

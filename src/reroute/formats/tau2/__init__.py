@@ -145,7 +145,7 @@ def _simulation(info: _Info, base: str, record: Record) -> Iterator[Trajectory]:
         tools=_tools(environment.tool_defs),
         split_group=f"{domain}/{task_id}" if domain else task_id,
         metadata={k: v for k, v in (("domain", domain), ("trial", run.trial)) if v is not None},
-        outcome=values.reward_outcome(run.reward_info.reward if run.reward_info else None),
+        outcome=values.run_outcome(run.reward_info.reward if run.reward_info else None),
         source_index=record.index,
     )
 
@@ -176,7 +176,7 @@ def _add(steps: Steps, message: _Message, pointer: str) -> None:
 
 
 def _respond(steps: Steps, message: _Message, text: str | None, pointer: str) -> None:
-    """Reasoning, as far as the reply of the model's API was kept; words; calls. What it cost stands on the first."""
+    """Reasoning, as far as the reply of the model's API is stored; words; calls. Tokens and cost stand on the first."""
     steps.respond()
     before = len(steps.done)
     raw = message.raw_data if isinstance(message.raw_data, dict) else {}
