@@ -46,6 +46,8 @@ class Steps:
     done: list[Step] = field(default_factory=list)
     turn: int = 0
     """Model responses so far."""
+    responding: bool = False
+    """Whether a response is under way, where a source does not say where one begins; the reader says where it ends."""
     _open: dict[str | None, list[Step]] = field(default_factory=dict)
     """Calls without a result so far, by call id."""
 
@@ -53,6 +55,12 @@ class Steps:
         """Begin a model response; its turn."""
         self.turn += 1
         return self.turn
+
+    def continue_response(self) -> None:
+        """Begin a model response unless one is under way."""
+        if not self.responding:
+            self.responding = True
+            self.turn += 1
 
     def add(self, role: Role, kind: StepType, content: str | None, pointer: str, **facts: Unpack[Facts]) -> Step:
         """A message, reasoning item or event; facts set only where there are any, since fields given cost time."""

@@ -29,7 +29,6 @@ class Session:
         self._task: str | None = None
         self._skipped: Counter[str] = Counter()
         self._said = Counter(key for _, line in lines if line.type == "response_item" for key in _texts(line.payload))
-        self._responding = False
         self._start: Step | None = None
         self._waiting: dict[str, Any] = {}
         self._total: object = None
@@ -59,7 +58,7 @@ class Session:
         elif line.type == "session_meta":
             self._meta = self._meta or payload
         elif line.type == "compacted":
-            self._responding = False
+            self.steps.responding = False
             text = payload.message or "the conversation was compacted"
             self.steps.add("system", "event", f"compacted: {text}", "/payload/message", **facts)
         else:
@@ -111,16 +110,16 @@ class Session:
             self._message(payload.role, text, facts)
         elif kind == "reasoning":
             texts = [text for _, text in _texts(payload)]
-            self._respond()
+            self.steps.continue_response()
             if texts:
                 self._say("reasoning", "\n\n".join(texts), facts)
         elif kind.endswith("_output"):
-            self._responding = False
+            self.steps.responding = False
             output = payload.output if payload.output is not None else payload.tools
             text, stated = result(output)
             self.steps.result(text, payload.call_id or payload.id, "/payload/output", **(facts | stated))
         elif kind.endswith("_call"):
-            self._respond()
+            self.steps.continue_response()
             tool, arguments = call(kind, payload)
             step = self.steps.call(tool, arguments, payload.call_id or payload.id, "/payload", **facts)
             self._belongs(step)
@@ -134,7 +133,7 @@ class Session:
         if role == "assistant":
             self._say("message", text, facts)
             return
-        self._responding = False
+        self.steps.responding = False
         place: Role = "user"
         if role in {"developer", "system"}:
             place = "system" if role == "system" else "developer"
@@ -145,7 +144,7 @@ class Session:
         self.steps.add(place, "message", text, "/payload/content", **facts)
 
     def _say(self, kind: Literal["message", "reasoning"], text: str | None, facts: Facts) -> None:
-        self._respond()
+        self.steps.continue_response()
         self._belongs(self.steps.add("assistant", kind, text, "/payload", **facts))
 
     def _event(self, payload: Payload, facts: Facts) -> None:
@@ -160,23 +159,17 @@ class Session:
             else:
                 self._say(sort, text, facts)
         elif kind in EVENTS:
-            self._responding = False
+            self.steps.responding = False
             detail = payload.reason or payload.message
             step = self.steps.add("system", "event", f"{kind}: {detail}" if detail else kind, "/payload", **facts)
             step.status = "error" if "error" in kind else "unknown"
         else:
             self._skipped[kind or "event_msg"] += 1
 
-    def _respond(self) -> None:
-        """Begin a response unless one is under way."""
-        if not self._responding:
-            self._responding, self._start = True, None
-            self.steps.respond()
-
     def _belongs(self, step: Step) -> None:
         """A step of the response under way; the first one takes the tokens that were counted before it."""
         step.model, step.effort = self._context.model, self._context.effort
-        if self._start is None:
+        if self._start is None or self._start.turn != step.turn:
             self._start = step
             _spend(step, self._waiting)
             self._waiting = {}
@@ -190,8 +183,9 @@ class Session:
         if not isinstance(usage, dict) or (total is not None and total == self._total):
             return
         self._total = total
-        if self._responding and self._start is not None and self._start.input_tokens is None:
-            _spend(self._start, usage)
+        start = self._start if self._start and self._start.turn == self.steps.turn else None
+        if self.steps.responding and start is not None and start.input_tokens is None:
+            _spend(start, usage)
         else:
             self._waiting = usage
 

@@ -22,15 +22,10 @@ class Items:
     steps: Steps
     skipped: Counter[str]
     """Items passed by, by type."""
-    _responding: bool = False
     _requests: dict[str, Step] = field(default_factory=dict)
     """Calls that wait for an approval, by the request's id."""
     _checks: dict[str, Step] = field(default_factory=dict)
     """Calls with safety checks that nobody has acknowledged, by call id."""
-
-    def pause(self) -> None:
-        """What the model says next is a response of its own."""
-        self._responding = False
 
     def take(self, item: Item, pointer: str, facts: Facts) -> None:
         """The steps of one item; the pointer is the item's."""
@@ -48,7 +43,7 @@ class Items:
         elif kind.endswith("_call") or kind == "program":
             self._call(kind, item, pointer, facts)
         elif kind == "compaction":
-            self._responding = False
+            self.steps.responding = False
             self.steps.add("system", "event", "compacted: the conversation was compacted", pointer, **_where(facts))
         else:
             self.skipped[kind or "item"] += 1
@@ -56,7 +51,7 @@ class Items:
     def _say(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
         """What anybody says, or the model thinks; the addresses of citations stay with the text they belong to."""
         if kind == "reasoning":
-            self._respond()
+            self.steps.continue_response()
             parts = [part for held in (item.summary, item.content) if isinstance(held, list) for part in held]
             if text := values.text_and_media(parts)[0]:
                 self.steps.add("assistant", "reasoning", text, pointer, **facts)
@@ -64,14 +59,14 @@ class Items:
         text, media = values.content(item.content)
         stated: Facts = {**facts, "media": media} if media else facts
         if item.role == "assistant":
-            self._respond()
+            self.steps.continue_response()
             self.steps.add("assistant", "message", text, pointer, **stated)
         else:
-            self._responding = False
+            self.steps.responding = False
             self.steps.add(_ROLES.get(item.role, "user"), "message", text, pointer, **_where(stated))
 
     def _call(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
-        self._respond()
+        self.steps.continue_response()
         key = item.call_id or item.id
         for tool, arguments in calls(kind, item):
             step = self.steps.call(tool, arguments, key, pointer, **facts)
@@ -83,17 +78,17 @@ class Items:
         """A call that the provider ran: its result stands in it, and the model went on after that."""
         step = self._requests.pop(item.approval_request_id or "", None)
         if step is None:
-            self._respond()
+            self.steps.continue_response()
             tool, arguments = called(kind, item)
             step = self.steps.call(tool, arguments, item.id, pointer, **facts)
         if item.status in {"in_progress", "searching", "interpreting", "generating", "calling"}:
             return
         for content, stated in answers(kind, item):
             self.steps.result(content, step.call_id, pointer, **(_where(facts) | stated))
-        self._responding = False
+        self.steps.responding = False
 
     def _result(self, kind: str, item: Item, pointer: str, facts: Facts) -> None:
-        self._responding = False
+        self.steps.responding = False
         key = item.call_id or item.id
         if words := _checks(item.acknowledged_safety_checks):
             call = self._checks.pop(key or "", None)
@@ -104,7 +99,7 @@ class Items:
 
     def _request(self, item: Item, pointer: str, facts: Facts) -> None:
         """A call that waits: its result, if it is let through, stands in a later item."""
-        self._respond()
+        self.steps.continue_response()
         tool, arguments = called("mcp_call", item)
         step = self.steps.call(tool, arguments, item.id, pointer, **facts)
         if item.id:
@@ -112,7 +107,7 @@ class Items:
         self._approval("system", step, "requested", None, pointer)
 
     def _verdict(self, item: Item, pointer: str, facts: Facts) -> None:
-        self._responding = False
+        self.steps.responding = False
         step = self._requests.get(item.approval_request_id or "")
         if step is None:
             self.skipped["mcp_approval_response"] += 1
@@ -128,11 +123,6 @@ class Items:
     def _approval(self, role: Role, call: Step, said: Any, words: str | None, pointer: str) -> None:
         step = self.steps.add(role, "approval", words, pointer, approval=said, lane=call.lane, parent_step=call.step)
         step.turn, step.tool, step.call_id = call.turn, call.tool, call.call_id
-
-    def _respond(self) -> None:
-        if not self._responding:
-            self._responding = True
-            self.steps.respond()
 
 
 def _where(facts: Facts) -> Facts:

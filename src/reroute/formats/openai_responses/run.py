@@ -87,7 +87,7 @@ class Run:
 
     def _given(self, given: str | list[Item], role: Any, pointer: str, facts: Facts) -> None:
         """What was sent; items that the run has already are history sent again."""
-        self._items.pause()
+        self.steps.responding = False
         if isinstance(given, str):
             self.steps.add(role, "message", given, pointer, **facts)
             return
@@ -111,7 +111,7 @@ class Run:
         if response.output is None:
             return
         start = len(self.steps.done)
-        self._items.pause()
+        self.steps.responding = False
         stated: Facts = {**facts, "model": response.model}
         if response.reasoning and response.reasoning.effort:
             stated["effort"] = response.reasoning.effort
@@ -131,4 +131,4 @@ class Run:
             step.input_tokens, step.output_tokens = usage.input_tokens, usage.output_tokens
             step.cached_tokens = values.whole_number((usage.input_tokens_details or {}).get("cached_tokens"))
             step.reasoning_tokens = values.whole_number((usage.output_tokens_details or {}).get("reasoning_tokens"))
-        self._items.pause()
+        self.steps.responding = False
