@@ -36,7 +36,7 @@ def test_a_shell_given_as_a_list_is_unwrapped() -> None:
     assert (calls.command(step), calls.program(step)) == ("rg needle", "rg")
 
 
-def test_a_tool_call_is_told_with_its_arguments() -> None:
+def test_a_tool_call_is_shown_with_its_arguments() -> None:
     assert calls.summary(call("book", '{"id": 7, "name": "A", "none": null}')) == "book(id=7, name=A)"
 
 
@@ -48,7 +48,7 @@ def test_broken_arguments_are_no_object_and_no_error(arguments: str) -> None:
 
 def test_arguments_that_differ_from_another_call_are_marked() -> None:
     failed, fixed = call("book", '{"a": 1, "b": 2}'), call("book", '{"a": 1, "c": 3}')
-    assert calls.told(fixed, failed) == [("a: 1", False), ("c: 3", True), ("(without b)", True)]
+    assert calls.lines(fixed, failed) == [("a: 1", False), ("c: 3", True), ("(without b)", True)]
 
 
 def test_terminal_codes_in_a_tool_name_do_not_get_out() -> None:

@@ -11,10 +11,10 @@ from reroute.episode_text import wording
 from reroute.review import practice
 from reroute.trace import Step, number
 
-BASE = practice.exercises()[0].told.episode
+BASE = practice.exercises()[0].timeline.episode
 
 
-def told(case: tuple) -> str:
+def line_of(case: tuple) -> str:
     """The line of a failure in the first call and a recovery in the last."""
     kind, outcome, signal, calls, quote, failures = (*case, "", 1)[:6] if len(case) != 5 else (*case, 1)
     steps: list[Step] = []
@@ -75,12 +75,12 @@ def sh(command: str) -> tuple[str, str]:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_happened_is_said_in_plain_words(line: str, case: tuple) -> None:
-    assert told(case) == line
+    assert line_of(case) == line
 
 
 def test_a_traceback_is_called_by_the_exception_that_ends_it() -> None:
     text = "Traceback (most recent call last):\n  File \"a.py\", line 1\nKeyError: 'currency'"
-    line = told(("shell.error", "abandoned", "traceback", [sh("python a.py")], text))
+    line = line_of(("shell.error", "abandoned", "traceback", [sh("python a.py")], text))
     assert line == "python crashed (KeyError: 'currency') → given up"
 
 
@@ -91,7 +91,7 @@ def test_every_outcome_has_words(outcome: str) -> None:
 
 
 def test_braces_and_terminal_codes_of_a_trace_mean_nothing() -> None:
-    line = told(("call.rejected", "ended", "rejected", [("t{quote}\x1b[31m", "{}")], "{program} {0} %s\x1b]0;x\x07"))
+    line = line_of(("call.rejected", "ended", "rejected", [("t{quote}\x1b[31m", "{}")], "{program} {0} %s\x1b]0;x\x07"))
     assert line == "t{quote} was refused ({program} {0} %s) → the run ended there"
 
 
@@ -100,6 +100,6 @@ def test_an_episode_whose_steps_are_not_there_still_has_a_line() -> None:
 
 
 def test_the_same_episode_always_has_the_same_line() -> None:
-    exercise = practice.exercises()[3].told
-    steps = [beat.step for beat in exercise.beats if beat.step]
+    exercise = practice.exercises()[3].timeline
+    steps = [segment.step for segment in exercise.segments if segment.step]
     assert wording.line(exercise.episode, steps) == wording.line(exercise.episode, steps)

@@ -24,11 +24,11 @@ def dataset(world, tmp_path):
 
 def test_the_rows_that_are_named_are_shown_and_no_others(dataset):
     first, second = (row.row_id for row in dataset.manifest.rows)
-    assert [line["row_id"] for line in dataset_tables.chosen_lines(dataset, [second[:8]], 5)] == [second]
-    assert {line["row_id"] for line in dataset_tables.chosen_lines(dataset, [first, second], 5)} == {first, second}
+    assert [line["row_id"] for line in dataset_tables.chosen_rows(dataset, [second[:8]], 5)] == [second]
+    assert {line["row_id"] for line in dataset_tables.chosen_rows(dataset, [first, second], 5)} == {first, second}
 
 
 def test_a_named_row_that_is_not_there_is_an_error_also_beside_one_that_is(dataset):
     there = dataset.manifest.rows[0].row_id
     with pytest.raises(UsageError, match="no row begins with zz, or"):
-        dataset_tables.chosen_lines(dataset, [there, "zz"], 5)
+        dataset_tables.chosen_rows(dataset, [there, "zz"], 5)

@@ -34,7 +34,7 @@ def lane(middle: int, long: str = "x") -> list[Step]:
 
 
 def episode(steps: list[Step], **changes: object):
-    base = practice.exercises()[0].told.episode
+    base = practice.exercises()[0].timeline.episode
     places = {"onset_step": 1, "manifest_step": 2, "recovery_step": len(steps) - 2, "detect_step": None}
     places |= {
         "recovery_result_step": len(steps) - 1,

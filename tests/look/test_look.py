@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
+from reroute.cli import looking
 from reroute.errors import UsageError
-from reroute.look import Looked, look, shortest
-from reroute.terminal.answers import first_screen_of
+from reroute.look import Looked, look
+from reroute.look.summary import shortest
 from reroute.terminal.first_screen import percent, screen
 
 Session = Callable[..., Path]
@@ -28,7 +29,7 @@ def reroute(*arguments: str, cwd: Path, home: Path, **environment: str) -> subpr
 
 
 def plain(looked: Looked, columns: int = 100) -> str:
-    lines: list[Text] = list(screen(looked, looked.telling(8), "reroute look traces", columns))
+    lines: list[Text] = list(screen(looked, looked.summaries(8), "reroute look traces", columns))
     return "\n".join(line.plain for line in lines)
 
 
@@ -48,7 +49,7 @@ def test_a_folder_without_failures_says_so_and_no_more(session: Session, tmp_pat
     session("one", "look around", "grep finds")
     text = plain(look([tmp_path / "traces"]))
     assert text.startswith("1 session, 0 episodes, 0 recovered\n")
-    assert "telling" not in text
+    assert "most informative" not in text
 
 
 def test_an_empty_folder_is_no_error(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_an_empty_folder_is_no_error(tmp_path: Path) -> None:
     assert plain(look([tmp_path / "traces"])).startswith("0 sessions, 0 episodes, 0 recovered")
 
 
-def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file or folder"):
         look([tmp_path / "none"])
 
@@ -72,8 +73,8 @@ def test_records_and_files_that_cannot_be_read_are_counted(session: Session, tmp
 def test_one_episode_is_shown_by_the_beginning_of_its_id(session: Session, tmp_path: Path) -> None:
     session("one", "sed fails", "grep finds")
     looked = look([tmp_path / "traces"])
-    (told,) = looked.telling(8)
-    assert looked.scene(f"#{told.short_id}").title == told.line
+    (summary,) = looked.summaries(8)
+    assert looked.timeline(f"#{summary.short_id}").title == summary.line
 
 
 def test_an_id_that_several_episodes_share_lists_them(session: Session, tmp_path: Path) -> None:
@@ -82,17 +83,17 @@ def test_an_id_that_several_episodes_share_lists_them(session: Session, tmp_path
     looked = look([tmp_path / "traces"])
     shared = [replace(episode, episode_id=f"ab{index}" * 4) for index, episode in enumerate(looked.episodes)]
     with pytest.raises(UsageError, match=r"(?s)4 begin like that.*ab0.*sed on a missing path"):
-        replace(looked, found=shared).scene("ab")
+        replace(looked, found=shared).timeline("ab")
     with pytest.raises(UsageError, match="none of the 4 here"):
-        looked.scene("zzz")
+        looked.timeline("zzz")
 
 
-def test_the_same_line_is_not_told_twice(session: Session, tmp_path: Path) -> None:
+def test_the_same_line_is_not_shown_twice(session: Session, tmp_path: Path) -> None:
     for index in range(3):
         session(f"run{index}", *["look around"] * index, "sed fails", "grep finds")
     looked = look([tmp_path / "traces"])
     assert len(looked.firm) == 3
-    assert len(looked.telling(8)) == 1
+    assert len(looked.summaries(8)) == 1
 
 
 def test_a_session_read_twice_counts_once_and_the_longer_one(session: Session, tmp_path: Path) -> None:
@@ -128,8 +129,7 @@ def test_no_terminal_code_of_a_trace_reaches_the_terminal(session: Session, tmp_
 
 def test_json_holds_what_the_screen_says(session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     session("one", "sed fails", "grep finds")
-    looked = look([tmp_path / "traces"])
-    first_screen_of(looked, [tmp_path / "traces"], 8, as_json=True)
+    looking.look([tmp_path / "traces"], show=None, limit=8, as_json=True)
     answer = json.loads(capsys.readouterr().out)
     assert (answer["sessions"], answer["episodes"], answer["recovered"]) == (1, 1, 1)
     assert answer["found"][0]["line"] == "sed on a missing path → grep found it"
@@ -145,7 +145,7 @@ def test_a_screen_that_has_no_arrow_gets_a_question_mark(session: Session, tmp_p
 def test_secrets_are_not_shown(session: Session, tmp_path: Path) -> None:
     session("one", "sed fails", "grep finds", task="My address is ann@example.org, find the delay.")
     looked = look([tmp_path / "traces"])
-    assert "ann@example.org" not in (looked.scene(looked.episodes[0].episode_id).origin.task or "")
+    assert "ann@example.org" not in (looked.timeline(looked.episodes[0].episode_id).origin.task or "")
 
 
 def test_a_share_is_said_as_people_say_it() -> None:
@@ -173,4 +173,4 @@ def test_several_processes_find_what_one_finds(
     together = look([tmp_path / "traces"])
     assert len(together.batches) > 2
     assert together.episodes == alone.episodes
-    assert [told.line for told in together.telling(8)] == [told.line for told in alone.telling(8)]
+    assert [summary.line for summary in together.summaries(8)] == [summary.line for summary in alone.summaries(8)]

@@ -19,7 +19,7 @@ from reroute.tag.tagging import tag
 @pytest.fixture
 def episode() -> Callable[..., Episode]:
     """A factory: an ordinary recovered episode, but for what is asked to be different."""
-    base = practice.exercises()[0].told.episode
+    base = practice.exercises()[0].timeline.episode
 
     def make(number: int, **changes: object) -> Episode:
         name = f"e{number:04}"

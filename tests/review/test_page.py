@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from reroute.episode_text.scene import Scene, scene
+from reroute.episode_text.timeline import Timeline, timeline
 from reroute.errors import ConfigError
 from reroute.review import practice, tasks
 from reroute.review.page import page
@@ -20,19 +20,19 @@ HOSTILE = '<img src=x onerror=alert(1)></div></details><script>alert("x")</scrip
 OURS = {"div", "span", "mark", "details", "summary"}
 
 
-def story(name: str = "1-missing-path") -> Scene:
-    return next(exercise.told for exercise in practice.exercises() if exercise.name == name)
+def story(name: str = "1-missing-path") -> Timeline:
+    return next(exercise.timeline for exercise in practice.exercises() if exercise.name == name)
 
 
-def hostile() -> Scene:
+def hostile() -> Timeline:
     """A scene with markup in every field that a trace fills."""
-    told = story()
+    shown = story()
     steps = [
-        replace_step(beat.step, content=HOSTILE * 40, tool=HOSTILE, arguments=arguments)
-        for beat, arguments in zip(told.beats, [None, '{"<b>": "<i>"}', None, None, HOSTILE, None], strict=True)
-        if beat.step
+        replace_step(segment.step, content=HOSTILE * 40, tool=HOSTILE, arguments=arguments)
+        for segment, arguments in zip(shown.segments, [None, '{"<b>": "<i>"}', None, None, HOSTILE, None], strict=True)
+        if segment.step
     ]
-    return scene(told.episode, steps, replace(told.origin, task=HOSTILE * 40))
+    return timeline(shown.episode, steps, replace(shown.origin, task=HOSTILE * 40))
 
 
 def replace_step(step: Step, **changes: object) -> Step:
@@ -69,10 +69,10 @@ def test_no_terminal_code_or_direction_override_gets_into_a_task() -> None:
 
 
 def test_long_text_is_folded_and_whole() -> None:
-    told = story()
+    shown = story()
     long = "start " + "x" * 5000 + " end"
-    steps = [replace_step(beat.step, content=long) for beat in told.beats if beat.step]
-    html = page(scene(told.episode, steps, told.origin))
+    steps = [replace_step(segment.step, content=long) for segment in shown.segments if segment.step]
+    html = page(timeline(shown.episode, steps, shown.origin))
     assert "more characters</summary>" in html
     assert html.count(" end") >= len(steps) - 2  # all but the two calls, which show their command
 
@@ -82,17 +82,17 @@ def test_the_evidence_is_marked() -> None:
 
 
 def test_only_the_outcome_is_prefilled_and_only_where_it_is_asked_for() -> None:
-    told = story()
-    (prediction,) = tasks.task(told, "t", questions(), prefill=True).predictions
+    shown = story()
+    (prediction,) = tasks.task(shown, "t", questions(), prefill=True).predictions
     assert [(result.from_name, result.value.choices) for result in prediction.result] == [
         ("outcome", ("recovered_reroute",))
     ]
-    assert tasks.task(told, "t", questions(), prefill=False).predictions == ()
+    assert tasks.task(shown, "t", questions(), prefill=False).predictions == ()
 
 
 def test_an_outcome_that_is_no_answer_is_not_prefilled() -> None:
-    told = story()
-    unknown = replace(told, episode=replace(told.episode, outcome="unknown"))
+    shown = story()
+    unknown = replace(shown, episode=replace(shown.episode, outcome="unknown"))
     assert tasks.task(unknown, "t", questions(), prefill=True).predictions == ()
 
 
@@ -107,7 +107,7 @@ def test_label_studio_takes_the_screen_the_tasks_and_the_predictions() -> None:
     interface = LabelInterface(screen())
     interface.validate()
     for exercise in practice.exercises():
-        made = json.loads(msgspec.json.encode(tasks.task(exercise.told, "t", questions(), prefill=True)))
+        made = json.loads(msgspec.json.encode(tasks.task(exercise.timeline, "t", questions(), prefill=True)))
         interface.validate_task({"data": made["data"]}, validate_regions_only=False)
         errors = [interface.validate_prediction(p, return_errors=True) for p in made["predictions"]]
         assert [error for found in errors for error in found] == []

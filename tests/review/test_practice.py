@@ -29,8 +29,8 @@ def test_an_exercise_is_answered_in_the_words_of_the_questions(exercise: practic
 
 @pytest.mark.parametrize("exercise", practice.exercises(), ids=lambda exercise: exercise.name)
 def test_the_evidence_of_an_exercise_stands_in_its_steps(exercise: practice.Exercise) -> None:
-    shown = {beat.step.step: beat.step.content or "" for beat in exercise.told.beats if beat.step}
-    for evidence in exercise.told.episode.evidence:
+    shown = {segment.step.step: segment.step.content or "" for segment in exercise.timeline.segments if segment.step}
+    for evidence in exercise.timeline.episode.evidence:
         assert evidence.quote in shown[evidence.step]
 
 

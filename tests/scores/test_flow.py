@@ -163,7 +163,7 @@ def test_without_grades_the_report_says_that_there_is_a_score_and_no_probability
 
 
 def test_tagging_publishes_what_it_found(tagged: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    tagging.tag(full_refresh=False, json=False, project=tagged.root)
+    tagging.tag(full_refresh=False, as_json=False, project=tagged.root)
     assert f"in {RUNS} trajectories" in capsys.readouterr().out
     with publish.connect(tagged) as connection:
         assert connection.execute("select count(*) from suspects").fetchall() == [(RUNS // 3,)]

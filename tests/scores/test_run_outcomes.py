@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reroute.cli import looking
 from reroute.collect import collect
 from reroute.report import write
 from reroute.review.plan import choose
@@ -14,7 +15,6 @@ from reroute.settings import Project, Settings
 from reroute.storage import publish, queries, store
 from reroute.tag import episodes
 from reroute.tag.tagging import relabel, tag
-from reroute.terminal import answers, found
 
 JUDGED, OPEN = 60, 8
 REFUSED, BOOKED = "Error: payment method not found", '{"reservation_id": "R1"}'
@@ -65,7 +65,7 @@ def _open_run(project: Project) -> str:
 
 
 def _shown(project: Project, capsys: pytest.CaptureFixture[str], *, as_json: bool) -> str:
-    answers.named(found.named(project, _open_run(project)), as_json=as_json)
+    looking.show(_open_run(project), as_json=as_json, project=project.root)
     return capsys.readouterr().out
 
 

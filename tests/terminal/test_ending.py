@@ -8,15 +8,16 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from reroute.cli import looking
 from reroute.collect import collect
 from reroute.errors import UsageError
+from reroute.look import lookup
 from reroute.settings import Project, Settings
 from reroute.storage import store
 from reroute.tag import endings
 from reroute.tag.endings import Ending
 from reroute.tag.tagging import tag
-from reroute.terminal import answers, found
-from reroute.terminal.ending import view
+from reroute.terminal.episode import ending_lines
 
 REFUSED = "Error: payment method not found"
 
@@ -61,7 +62,7 @@ def _ending(project: Project, task: int) -> Ending:
 def _printed(ending: Ending) -> str:
     out = StringIO()
     console = Console(file=out, markup=False, soft_wrap=True)
-    for line in view(ending, 100):
+    for line in ending_lines(ending, 100):
         console.print(line)
     return out.getvalue()
 
@@ -104,25 +105,25 @@ def test_where_nobody_said_how_it_ended_that_is_said_and_nothing_else(tagged: Pr
 
 def test_a_trajectory_shows_its_end_and_then_its_episodes(tagged: Project, capsys: pytest.CaptureFixture[str]) -> None:
     ending = _ending(tagged, 0)
-    answers.named(found.named(tagged, ending.trajectory_id), as_json=True)
+    looking.show(ending.trajectory_id, as_json=True, project=tagged.root)
     first, *others = map(json.loads, capsys.readouterr().out.splitlines())
     assert first["suspects"][0] == {
         "rank": 1, "step": 1, "episode_id": ending.suspects[0].episode_id, "ground": "open",
         "reason": ending.suspects[0].reason, "score": 0.9,
     }  # fmt: skip
-    assert [told["episode"]["trajectory_id"] for told in others] == [ending.trajectory_id]
+    assert [each["episode"]["trajectory_id"] for each in others] == [ending.trajectory_id]
 
 
 def test_an_episode_is_shown_alone(tagged: Project) -> None:
-    assert found.named(tagged, _ending(tagged, 0).suspects[0].episode_id).ending is None
+    assert lookup.named(tagged, _ending(tagged, 0).suspects[0].episode_id).ending is None
 
 
 def test_a_trajectory_without_episodes_is_shown_too(tagged: Project) -> None:
-    named = found.named(tagged, _ending(tagged, 1).trajectory_id)
+    named = lookup.named(tagged, _ending(tagged, 1).trajectory_id)
     assert named.ending is not None
-    assert list(named.scenes) == []
+    assert list(named.timelines) == []
 
 
 def test_an_id_that_is_not_there_is_refused(tagged: Project) -> None:
     with pytest.raises(UsageError, match="no episode's or trajectory's id begins so"):
-        found.named(tagged, "zzzz")
+        lookup.named(tagged, "zzzz")

@@ -9,42 +9,42 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from reroute.episode_text.scene import Scene, scene
+from reroute.episode_text.timeline import Timeline, timeline
 from reroute.review import practice
-from reroute.terminal.answers import json
 from reroute.terminal.episode import view
+from reroute.terminal.output import json
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x1b[31mred [bold]not markup[/bold] {0} %s \u202e\x9b5m\x07 end"
 
 
-def story(name: str) -> Scene:
-    return next(exercise.told for exercise in practice.exercises() if exercise.name == name)
+def exercise(name: str) -> Timeline:
+    return next(each.timeline for each in practice.exercises() if each.name == name)
 
 
-def printed(told: Scene, columns: int = 100, *, colour: bool = False) -> str:
+def printed(shown: Timeline, columns: int = 100, *, colour: bool = False) -> str:
     out = StringIO()
     system = "standard" if colour else None
     console = Console(file=out, force_terminal=colour, color_system=system, markup=False, soft_wrap=True)
-    for line in view(told, columns):
+    for line in view(shown, columns):
         console.print(line)
     return out.getvalue()
 
 
-def hostile() -> Scene:
-    """A scene with terminal codes in every field that a trace fills."""
-    told = story("1-missing-path")
+def hostile() -> Timeline:
+    """A timeline with terminal codes in every field that a trace fills."""
+    shown = exercise("1-missing-path")
     steps = [
-        msgspec.structs.replace(beat.step, content=HOSTILE * 30, tool=HOSTILE, arguments=f'{{"x": "{HOSTILE}"}}')
-        for beat in told.beats
-        if beat.step
+        msgspec.structs.replace(segment.step, content=HOSTILE * 30, tool=HOSTILE, arguments=f'{{"x": "{HOSTILE}"}}')
+        for segment in shown.segments
+        if segment.step
     ]
-    origin = replace(told.origin, task=HOSTILE, path=HOSTILE, agent=HOSTILE, model=HOSTILE)
-    evidence = tuple(replace(e, quote=HOSTILE, span_start=3, span_end=60) for e in told.episode.evidence)
-    return scene(replace(told.episode, evidence=evidence, failed_tool=HOSTILE), steps, origin)
+    origin = replace(shown.origin, task=HOSTILE, path=HOSTILE, agent=HOSTILE, model=HOSTILE)
+    evidence = tuple(replace(e, quote=HOSTILE, span_start=3, span_end=60) for e in shown.episode.evidence)
+    return timeline(replace(shown.episode, evidence=evidence, failed_tool=HOSTILE), steps, origin)
 
 
 def test_a_stranger_sees_failure_evidence_and_recovery_in_order() -> None:
-    text = printed(story("1-missing-path"))
+    text = printed(exercise("1-missing-path"))
     parts = [
         "sed on a missing path → grep found it", "Find where the retry delay", "✗ bash", "sed -n 1,60p src/upload.py",
         "No such file or directory", "I search for the setting", "✓ bash", "grep -rn retry_delay .",
@@ -56,18 +56,18 @@ def test_a_stranger_sees_failure_evidence_and_recovery_in_order() -> None:
 
 
 def test_the_evidence_is_highlighted_and_nothing_else() -> None:
-    text = printed(story("1-missing-path"), colour=True)
+    text = printed(exercise("1-missing-path"), colour=True)
     assert "\x1b[1;30;43mNo such file or directory\x1b[0m" in text
 
 
 def test_in_a_pipe_there_is_no_colour() -> None:
-    assert "\x1b" not in printed(story("3-red-then-green"))
+    assert "\x1b" not in printed(exercise("3-red-then-green"))
 
 
 @pytest.mark.parametrize("columns", [60, 80, 132])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
-    told = story("4-amounts-do-not-add-up")
-    body = [line for line in printed(told, columns).splitlines() if line.startswith(" ")]
+    shown = exercise("4-amounts-do-not-add-up")
+    body = [line for line in printed(shown, columns).splitlines() if line.startswith(" ")]
     assert max(map(len, body)) <= columns
 
 
@@ -84,31 +84,31 @@ def test_no_terminal_code_of_a_trace_reaches_it_as_json_either() -> None:
 
 
 def test_a_long_observation_says_how_much_is_left_out_and_keeps_the_evidence() -> None:
-    told = story("1-missing-path")
+    shown = exercise("1-missing-path")
     filler = "a long line of output\n" * 300
     content = filler + "THE EVIDENCE" + filler
     steps = [
-        msgspec.structs.replace(beat.step, content=content) if beat.step.type == "result" else beat.step
-        for beat in told.beats
-        if beat.step
+        msgspec.structs.replace(segment.step, content=content) if segment.step.type == "result" else segment.step
+        for segment in shown.segments
+        if segment.step
     ]
-    spot = replace(told.episode.evidence[0], span_start=len(filler), span_end=len(filler) + 12)
-    text = printed(scene(replace(told.episode, evidence=(spot,)), steps, told.origin))
+    spot = replace(shown.episode.evidence[0], span_start=len(filler), span_end=len(filler) + 12)
+    text = printed(timeline(replace(shown.episode, evidence=(spot,)), steps, shown.origin))
     assert "THE EVIDENCE" in text
     assert "more characters" in text
     assert len(text.splitlines()) < 60
 
 
 def test_an_argument_that_was_corrected_stands_out() -> None:
-    text = printed(story("4-amounts-do-not-add-up"), colour=True)
+    text = printed(exercise("4-amounts-do-not-add-up"), colour=True)
     assert "\x1b[1;32mpayments: " in text
     assert "\x1b[1;32mpassengers: " not in text
 
 
-def test_an_episode_of_forty_steps_is_told_in_a_screen() -> None:
-    told = story("6-round-in-circles")
-    steps = [beat.step for beat in told.beats if beat.step] * 10
+def test_an_episode_of_forty_steps_is_shown_in_a_screen() -> None:
+    shown = exercise("6-round-in-circles")
+    steps = [segment.step for segment in shown.segments if segment.step] * 10
     steps = [msgspec.structs.replace(step, step=number) for number, step in enumerate(steps)]
-    text = printed(scene(replace(told.episode, close_step=len(steps) - 1), steps, told.origin))
+    text = printed(timeline(replace(shown.episode, close_step=len(steps) - 1), steps, shown.origin))
     assert "more steps" in text
     assert len(text.splitlines()) < 40

@@ -1,4 +1,4 @@
-"""Verbs that bring data in and look at what came: collect, outcomes, quarantine, redact, sql, status."""
+"""Verbs that bring data in and say what is in the store: collect, outcomes, quarantine, redact, sql, status."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 
-_PROJECT = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml.")
-_JSON = typer.Option(False, "--json", help="Write JSON for a machine.")
+from reroute.cli.options import HERE, AsJson, ProjectFolder
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="Records that could not be read: list, show, retry.")
 
@@ -24,8 +23,8 @@ def register(app: typer.Typer) -> None:
 
 def collect(
     paths: list[Path] | None = typer.Argument(None, help="Files or folders; without any, every configured source."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Read what is new in the sources into the lake, redacted. Nothing is read twice.
 
@@ -41,8 +40,8 @@ def collect(
 
 def outcomes(
     file: Path = typer.Argument(..., help="CSV or JSON lines: trajectory_id, run_id or task_id; outcome or reward."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Join how runs ended, said by somebody who could know; the strongest source wins (verifier, human, declared)."""
     from reroute import settings
@@ -59,7 +58,7 @@ def outcomes(
 
 
 @quarantine_app.command("list")
-def list_quarantine(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
+def list_quarantine(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Every record in quarantine: id, reason, file, position."""
     from reroute import settings
     from reroute.collect import quarantine
@@ -71,8 +70,8 @@ def list_quarantine(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
 @quarantine_app.command("show")
 def show_quarantined(
     quarantine_id: str = typer.Argument(..., metavar="ID", help="Its beginning does."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """One record: where it lies, why it could not be read, and how it begins (redacted)."""
     from reroute import settings
@@ -85,8 +84,8 @@ def show_quarantined(
 @quarantine_app.command("retry")
 def retry_quarantined(
     quarantine_ids: list[str] | None = typer.Argument(None, metavar="[ID]...", help="Without any, all of them."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Read the files of quarantined records again, as after a repair."""
     from reroute import settings
@@ -104,7 +103,7 @@ def retry_quarantined(
 
 def redact(
     new_key: bool = typer.Option(False, "--new-key", help="The old key is lost: go on with a new one, or the file's."),
-    project: Path = _PROJECT,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Go on with another redaction key where the store's own is lost; the next collect reads every source again."""
     from reroute import settings
@@ -118,9 +117,9 @@ def redact(
 
 def sql(
     query: str = typer.Argument(..., help="Such as: select kind, count(*) from episodes group by kind"),
-    as_json: bool = _JSON,
+    as_json: AsJson = False,
     as_csv: bool = typer.Option(False, "--csv", help="Write CSV."),
-    project: Path = _PROJECT,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Ask the published copy of the store; it can be read while a stage is running, and not be changed."""
     from reroute import settings
@@ -130,7 +129,7 @@ def sql(
     print(answer.json() if as_json else answer.csv() if as_csv else answer.table())
 
 
-def status(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
+def status(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """What is in the store, what is waiting, and what is wrong."""
     from reroute import settings
     from reroute.operate.status import status as of

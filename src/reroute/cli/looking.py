@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import typer
 
-_JSON = typer.Option(False, "--json", help="Write JSON for a machine.")
-_PROJECT = typer.Option(Path(), "--project", "-C", help="The project's folder.")
+from reroute.cli.options import HERE, AsJson, ProjectFolder
 
 
 def register(app: typer.Typer) -> None:
@@ -21,18 +21,26 @@ def register(app: typer.Typer) -> None:
 def look(
     paths: list[Path] = typer.Argument(..., metavar="PATH...", help="Trace files or folders."),
     show: str | None = typer.Option(None, "--show", metavar="ID", help="Show one episode in full."),
-    limit: int = typer.Option(8, "--limit", "-n", min=0, help="How many telling episodes to list."),
-    as_json: bool = _JSON,
+    limit: int = typer.Option(8, "--limit", "-n", min=0, help="How many episodes to list."),
+    as_json: AsJson = False,
 ) -> None:
     """What failed and what recovered in these traces: no set-up, nothing written."""
     from reroute.look import look as look_at
-    from reroute.terminal import answers
+    from reroute.terminal import episode, first_screen
+    from reroute.terminal.output import json, put, text, width
 
     looked = look_at(paths)
     if show is not None:
-        answers.one(looked.scene(show), as_json=as_json)
+        timeline = looked.timeline(show)
+        if as_json:
+            print(json(timeline))
+        else:
+            put([*episode.view(timeline, width()), text("")])
+    elif as_json:
+        print(json(first_screen.totals(looked)))
     else:
-        answers.first_screen_of(looked, paths, limit, as_json=as_json)
+        again = "reroute look " + " ".join(shlex.quote(str(path)) for path in paths)
+        put(first_screen.screen(looked, looked.summaries(limit), again, width()))
 
 
 def init(
@@ -55,24 +63,41 @@ def episodes(
     tier: str | None = typer.Option(None, help="A, B or C."),
     trace_format: str | None = typer.Option(None, "--format", help="Such as claude-code."),
     limit: int = typer.Option(30, "--limit", "-n", min=0, help="How many to list; 0 lists all."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """List the episodes of the project."""
     from reroute import settings
-    from reroute.terminal import answers, found
+    from reroute.look import lookup
+    from reroute.terminal import first_screen
+    from reroute.terminal.output import json, put, width
 
-    wanted = found.Wanted(kind=kind, outcome=outcome, tier=tier, trace_format=trace_format)
-    answers.listing(found.listed(settings.load(project), wanted, limit), as_json=as_json)
+    chosen_by = lookup.Filter(kind=kind, outcome=outcome, tier=tier, trace_format=trace_format)
+    found = lookup.listed(settings.load(project), chosen_by, limit)
+    if as_json:
+        for summary in found.summaries:
+            print(json(summary))
+    else:
+        put(first_screen.listing(found, width()))
 
 
 def show(
     name: str = typer.Argument(..., metavar="ID", help="An episode or a trajectory; the beginning of its id does."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Show one episode in full, or a trajectory: how it ended, where it went wrong, and its episodes."""
     from reroute import settings
-    from reroute.terminal import answers, found
+    from reroute.look import lookup
+    from reroute.terminal import episode
+    from reroute.terminal.output import json, put, text, width
 
-    answers.named(found.named(settings.load(project), name), as_json=as_json)
+    found = lookup.named(settings.load(project), name)
+    if as_json:
+        for shown in [found.ending, *found.timelines] if found.ending else found.timelines:
+            print(json(shown))
+        return
+    if found.ending:
+        put([*episode.ending_lines(found.ending, width()), text("")])
+    for timeline in found.timelines:
+        put([*episode.view(timeline, width()), text("")])

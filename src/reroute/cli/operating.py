@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import typer
 
-PROJECT = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml.")
+from reroute.cli.options import HERE, AsJson, Plain, ProjectFolder
 
 
 def register(app: typer.Typer) -> None:
@@ -21,8 +20,8 @@ def register(app: typer.Typer) -> None:
 
 
 def nightly(
-    project: Path = PROJECT,
-    plain: bool = typer.Option(False, "--plain", help="Without Prefect: the same stages, in this process."),
+    project: ProjectFolder = HERE,
+    plain: Plain = False,
 ) -> None:
     """All stages once: collect, tag, judge (where enabled), review, export, follow jobs, publish, report.
 
@@ -42,7 +41,7 @@ def nightly(
         run_nightly(here)
 
 
-def report(project: Path = PROJECT) -> None:
+def report(project: ProjectFolder = HERE) -> None:
     """Write the HTML report from the published tables and print where it lies."""
     from reroute import settings
     from reroute.report import write
@@ -50,7 +49,7 @@ def report(project: Path = PROJECT) -> None:
     print(write(settings.load(project)))
 
 
-def publish(project: Path = PROJECT) -> None:
+def publish(project: ProjectFolder = HERE) -> None:
     """Publish the store for readers, if it is not published as it is; a damaged copy is written anew."""
     from reroute import settings
     from reroute.storage import publish
@@ -59,9 +58,9 @@ def publish(project: Path = PROJECT) -> None:
 
 
 def doctor(
-    project: Path = PROJECT,
+    project: ProjectFolder = HERE,
     deep: bool = typer.Option(False, "--deep", help="Read every byte of the lake, and compare the checksums."),
-    as_json: bool = typer.Option(False, "--json", help="For a machine."),
+    as_json: AsJson = False,
 ) -> None:
     """Check this installation and project: versions, folders, store, lake, sources, keys; and what to do about it.
 
@@ -69,10 +68,11 @@ def doctor(
     """
     from reroute import settings
     from reroute.operate.doctor import examine
+    from reroute.terminal.output import json
 
     found = examine(settings.load(project), deep=deep)
     if as_json:
-        print(json.dumps([{"what": f.what, "well": f.well, "found": f.found, "remedy": f.remedy} for f in found]))
+        print(json(found))
     else:
         for finding in found:
             print(finding.line())
@@ -84,7 +84,7 @@ def rebuild(
     damaged: bool = typer.Option(False, "--lake", help="Only lake parts: every one that is damaged or missing."),
     again: bool = typer.Option(False, "--again", help="Make the store anew although it is whole."),
     as_json: bool = typer.Option(False, "--json", help="For a machine."),
-    project: Path = PROJECT,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Make a lost or damaged store anew from journal, lake, dataset folders and grade journal, then tag.
 
@@ -109,7 +109,7 @@ def rebuild(
 def demo(
     folder: Path = typer.Argument(Path("reroute-demo"), help="Made anew each time; refused if it is something else."),
     traces: Path | None = typer.Option(None, help="Use these traces of yours instead of simulated runs."),
-    plain: bool = typer.Option(False, "--plain", help="Without Prefect."),
+    plain: Plain = False,
 ) -> None:
     """The whole way on 200 simulated runs with known answers, or on your own traces, in one folder."""
     from reroute.cli._flow import run_nightly

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 
-_JSON = typer.Option(False, "--json", help="Write JSON for a machine.")
-_PROJECT = typer.Option(Path(), "--project", "-C", help="The project's folder.")
+from reroute.cli.options import HERE, AsJson, ProjectFolder
 
 review_app = typer.Typer(help="Have people grade doubtful episodes.", no_args_is_help=True)
 
@@ -18,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 @review_app.command()
-def setup(project: Path = _PROJECT) -> None:
+def setup(project: ProjectFolder = HERE) -> None:
     """Check the questions against the screen, and print the screen to paste into Label Studio."""
     from reroute import settings
     from reroute.review.questions import screen
@@ -27,64 +26,91 @@ def setup(project: Path = _PROJECT) -> None:
 
 
 @review_app.command()
-def plan(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
+def plan(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Choose the episodes that a person should look at."""
     from reroute import review, settings
-    from reroute.terminal.answers import tell
+    from reroute.terminal.output import json
 
-    tell(review.plan(settings.load(project)), as_json=as_json)
+    planned = review.plan(settings.load(project))
+    print(json(planned) if as_json else planned.line())
 
 
 @review_app.command()
 def push(
     again: bool = typer.Option(False, "--again", help="Also the unanswered ones of before: the outbox was lost."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Write the planned tasks as files that Label Studio imports."""
     from reroute import review, settings
-    from reroute.terminal.answers import tell
+    from reroute.terminal.output import json
 
-    tell(review.push(settings.load(project), again=again), as_json=as_json)
+    pushed = review.push(settings.load(project), again=again)
+    print(json(pushed) if as_json else pushed.line())
 
 
 @review_app.command()
 def pull(
     file: Path = typer.Option(..., "--file", "-f", help="Label Studio's export: JSON or JSON-MIN."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Take grades in from Label Studio's export and bring the labels up to date; again changes nothing."""
     from reroute import review, settings
     from reroute.storage import publish
     from reroute.tag import tagging
-    from reroute.terminal.answers import tell
+    from reroute.terminal.output import json
 
     here = settings.load(project)
     pulled = review.pull(here, file)
     tagging.relabel(here)
     publish.publish(here)
-    tell(pulled, as_json=as_json)
+    print(json(pulled) if as_json else pulled.line())
 
 
 @review_app.command()
-def status(as_json: bool = _JSON, project: Path = _PROJECT) -> None:
+def status(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """What is planned, waits and came back, and how far people agree."""
     from reroute import review, settings
-    from reroute.terminal.answers import reviewed
+    from reroute.terminal import reviewing
+    from reroute.terminal.output import json, put
 
-    reviewed(review.status(settings.load(project)), as_json=as_json)
+    found = review.status(settings.load(project))
+    if as_json:
+        print(json(found))
+    else:
+        put(reviewing.screen(found))
 
 
 @review_app.command()
 def practice(
     export: Path | None = typer.Option(None, "--export", help="Write the exercises as Label Studio tasks."),
     check: Path | None = typer.Option(None, "--check", help="Score an export of answered exercises."),
-    as_json: bool = _JSON,
-    project: Path = _PROJECT,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Handmade episodes to learn grading on, with their answers."""
-    from reroute import settings
-    from reroute.terminal import practising
+    import msgspec
 
-    practising.practise(settings.load(project).root, export, check, as_json=as_json)
+    from reroute import settings
+    from reroute.review import practice as exercises
+    from reroute.terminal import reviewing
+    from reroute.terminal.output import json, put, width
+
+    root = settings.load(project).root
+    if export is not None:
+        tasks = exercises.tasks(root)
+        export.write_bytes(msgspec.json.format(msgspec.json.encode(tasks), indent=1))
+        print(f"Wrote {len(tasks)} practice tasks to {export}; import them where labeling/episode.xml is the screen.")
+    elif check is not None:
+        marks = exercises.marks(check, root)
+        if as_json:
+            print(json(marks))
+        else:
+            put(reviewing.marks(marks))
+    else:
+        shown = exercises.exercises(root)
+        if as_json:
+            print(json(shown))
+        else:
+            put(reviewing.exercises(shown, width()))

@@ -1,10 +1,15 @@
-"""Verbs of the chapter tagging."""
+"""Verbs that find and judge episodes: tag, judge."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+from reroute.cli.options import HERE, AsJson, ProjectFolder
+
+if TYPE_CHECKING:
+    from reroute.settings import Project
 
 
 def register(app: typer.Typer) -> None:
@@ -15,8 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def tag(
     full_refresh: bool = typer.Option(False, "--full-refresh", help="Tag everything again, changed or not."),
-    json: bool = typer.Option(False, "--json", help="Print the counts as JSON."),
-    project: Path = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml."),
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Find failure-and-recovery episodes in what was collected, and label them."""
     from reroute import settings
@@ -26,7 +31,7 @@ def tag(
     here = settings.load(project)
     tagged = tag_all(here, full_refresh=full_refresh)
     publish.publish(here)
-    print(tagged.json() if json else tagged.table())
+    print(tagged.json() if as_json else tagged.table())
 
 
 def judge(
@@ -36,22 +41,62 @@ def judge(
     again: bool = typer.Option(False, "--again", help="Also where asking gave no vote before."),
     quality: bool = typer.Option(False, "--quality", help="Its votes beside people's grades."),
     prompt: str | None = typer.Option(None, "--prompt", help="Print the request about this episode; send nothing."),
-    as_json: bool = typer.Option(False, "--json", help="Write JSON for a machine."),
-    project: Path = typer.Option(Path(), "--project", "-C", help="Folder of reroute.toml."),
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Have the judge's model vote on doubtful episodes; shows the price, and sends nothing without --yes.
 
     A vote is a signal beside the rules' own and decides nothing. Ends with exit code 3 where the endpoint failed.
     """
     from reroute import settings
-    from reroute.terminal import judging
+    from reroute.progress import say
+    from reroute.review import judge as judging
+    from reroute.review.judge.quality import quality as measured
+    from reroute.terminal.output import json
 
     here = settings.load(project)
     if prompt is not None:
-        judging.prompt(here, prompt)
+        _print_requests(here, prompt)
     elif quality:
-        judging.quality(here, as_json=as_json)
+        found = measured(here)
+        lines = [row.line() for row in found] or ["no episode has both a vote and a grade yet: n = 0"]
+        print(json(found) if as_json else "\n".join(lines))
     elif yes and not dry_run:
-        judging.ask(here, again=again, as_json=as_json)
+        _send(here, again=again, as_json=as_json)
     else:
-        judging.estimate(here, again=again, as_json=as_json)
+        estimated = judging.estimate(here, again=again)
+        print(json(estimated.summary()) if as_json else "\n".join(estimated.lines()))
+        if not as_json:
+            say("Nothing was sent. `reroute judge --yes` sends it; `--prompt EPISODE` prints a request.")
+
+
+def _send(project: Project, *, again: bool, as_json: bool) -> None:
+    """Ask, bring the scores up to date with the votes, and publish.
+
+    Raises PartialFailure, after all of it, where the endpoint failed.
+    """
+    from reroute.progress import say
+    from reroute.review import judge as judging
+    from reroute.storage import publish
+    from reroute.tag import tagging
+    from reroute.terminal.output import json
+
+    for line in judging.estimate(project, again=again).lines():
+        say(line)
+    judged = judging.ask(project, again=again)
+    tagging.relabel(project)
+    publish.publish(project)
+    print(json(judged) if as_json else judged.line())
+    judged.check()
+
+
+def _print_requests(project: Project, episode_id: str) -> None:
+    """The requests about one episode, as they would be sent."""
+    from reroute.review.judge.chosen import asks
+    from reroute.review.judge.words import words
+    from reroute.tag import episodes
+    from reroute.terminal.reviewing import judge_request
+
+    chosen = [episodes.get(project, episode_id)]
+    for ask in asks(project, words(project.root), project.settings.judge.model or "", chosen):
+        print(judge_request(ask))

@@ -9,25 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reroute.cli.exporting import dataset_app
+from reroute.cli.options import HERE, AsJson, DatasetName, ProjectFolder
 from reroute.errors import UsageError
 
 if TYPE_CHECKING:
-    from reroute.tune.desk import Desk, Quote, Wishes
+    from reroute.tune.desk import Desk
     from reroute.tune.ledger import Job
     from reroute.tune.providers import RemoteEvent
 
 job_app = typer.Typer(help="Start, follow and stop fine-tuning jobs.", no_args_is_help=True)
 
-Reference = Annotated[str, typer.Argument(help="recipe@latest, recipe@<start of version> or a dataset's folder.")]
 Provider = Annotated[str | None, typer.Option(help="The provider; default: the one that reroute.toml names.")]
 Model = Annotated[str | None, typer.Option(help="The base model to train.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="A hyperparameter, such as n_epochs=3. Repeatable.")]
 Hours = Annotated[float | None, typer.Option(help="Training hours to assume where the price is by the hour.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-ProjectDir = Annotated[Path, typer.Option("--project", "-C", help="The project's folder.")]
 Today = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge as on this day instead of today.")]
 JobName = Annotated[str, typer.Argument(help="The start of the job's key or of the provider's id.")]
-HERE = Path()
 
 
 def register(app: typer.Typer) -> None:
@@ -39,66 +36,60 @@ def register(app: typer.Typer) -> None:
 
 
 def preflight(
-    dataset: Reference,
+    dataset: DatasetName,
     *,
     provider: Provider = None,
     model: Model = None,
     today: Today = None,
-    json: Json = False,
-    project: ProjectDir = HERE,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Check everything that a provider would refuse in a dataset; exit 1 on errors. Nothing is sent."""
     from reroute.terminal import tuning
+    from reroute.terminal.output import json, put
 
-    checked = _desk(project, today).preflight(dataset, provider, model)
-    if json:
-        tuning.as_json({"passed": checked.passed, "rows": checked.rows, "findings": checked.findings})
+    checked = _open(project, today).preflight(dataset, provider, model)
+    if as_json:
+        print(json({"passed": checked.passed, "rows": checked.rows, "findings": checked.findings}))
     else:
-        tuning.show(tuning.dataset_lines(checked), *tuning.findings(checked))
+        put([tuning.dataset_lines(checked), *tuning.findings(checked)], wrap=True)
     raise typer.Exit(0 if checked.passed else 1)
 
 
 def estimate(
-    dataset: Reference,
+    dataset: DatasetName,
     *,
     provider: Provider = None,
     model: Model = None,
     settings: Settings = None,
     hours: Hours = None,
-    json: Json = False,
-    project: ProjectDir = HERE,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Say what training on a dataset would cost: on one model, or compared over all. Nothing is sent."""
     from reroute.terminal import tuning
+    from reroute.terminal.output import json, put, text
     from reroute.tune.desk import Wishes
 
-    desk, wishes = _desk(project), Wishes(settings=settings or (), hours=hours)
-    if model is None:
-        _compare(desk, dataset, provider, wishes, json=json)
+    jobs, chosen = _open(project), Wishes(settings=settings or (), hours=hours)
+    if model is not None:
+        checked, price = jobs.price(dataset, provider, model, chosen)
+        if as_json:
+            print(json({"model": model, "price": price}))
+        else:
+            put([tuning.dataset_lines(checked), tuning.price_lines(price)], wrap=True)
         return
-    checked, price = desk.price(dataset, provider, model, wishes)
-    if json:
-        tuning.as_json({"model": model, "price": price})
+    rows = jobs.compare(dataset, provider, chosen)
+    if as_json:
+        print(json([{"provider": o.provider, "model": o.model, "price": price} for o, price in rows]))
     else:
-        tuning.show(tuning.dataset_lines(checked), tuning.price_lines(price))
-
-
-def _compare(desk: Desk, dataset: str, provider: str | None, wishes: Wishes, *, json: bool) -> None:
-    from reroute.terminal import tuning
-
-    rows = desk.compare(dataset, provider, wishes)
-    if json:
-        offers = [{"provider": o.provider, "model": o.model, "price": price} for o, price in rows]
-        tuning.as_json(offers)
-    else:
-        tuning.show(
-            tuning.offers_table(rows, desk.table, desk.today), "", "Name one with --model for what it rests on."
-        )
+        offers = tuning.offers_table(rows, jobs.table, jobs.today)
+        put([offers, text(""), text("Name one with --model for what it rests on.")], wrap=True)
 
 
 @job_app.command("submit")
 def submit(
-    dataset: Reference,
+    dataset: DatasetName,
     *,
     model: Annotated[str, typer.Option(help="The base model to train.")],
     provider: Provider = None,
@@ -110,125 +101,120 @@ def submit(
     hours: Hours = None,
     base_url: Annotated[str | None, typer.Option(help="Another address of the provider's API.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Send it. Without this nothing is sent.")] = False,
-    json: Json = False,
-    project: ProjectDir = HERE,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Show what a job would send and cost; with --yes start it. Equal orders never start two jobs."""
+    from reroute.storage.publish import publish
+    from reroute.terminal import tuning
+    from reroute.terminal.output import json, put, text
     from reroute.tune.desk import Wishes
 
-    wishes = Wishes(settings or (), suffix, seed, tier, attempt, hours, base_url)
-    desk = _desk(project)
-    quote = desk.quote(dataset, provider, model, wishes)
-    _present(desk, quote, json=json)
+    jobs = _open(project)
+    chosen = Wishes(settings or (), suffix, seed, tier, attempt, hours, base_url)
+    quote = jobs.quote(dataset, provider, model, chosen)
+    if not as_json:
+        order = tuning.order_lines(quote.order, quote.checked, quote.price, jobs.table)
+        put([order, *tuning.findings(quote.checked)], wrap=True)
     if not yes and not (quote.earlier and quote.earlier.provider_job_id):
         raise UsageError(
             "Nothing was sent and nothing costs money yet. Repeat the command with --yes to start the job."
         )
-    _submitted(desk.submit(quote), desk, json=json)
-
-
-def _present(desk: Desk, quote: Quote, *, json: bool) -> None:
-    from reroute.terminal import tuning
-
-    if json:
+    job = jobs.submit(quote)
+    publish(jobs.project)
+    if as_json:
+        print(json(job))
         return
-    order = tuning.order_lines(quote.order, quote.checked, quote.price, desk.table)
-    tuning.show(order, *tuning.findings(quote.checked))
-
-
-def _submitted(job: Job, desk: Desk, *, json: bool) -> None:
-    from reroute.storage.publish import publish
-    from reroute.terminal import tuning
-
-    publish(desk.project)
-    if json:
-        tuning.as_json(job)
-    else:
-        tuning.show(f"job {job.job_key[:12]} is {job.provider_job_id} at {job.provider}: {job.status}")
-        tuning.show(f"follow it with `reroute job watch {job.job_key[:12]}`")
+    key = job.job_key[:12]
+    line = f"job {key} is {job.provider_job_id} at {job.provider}: {job.status}"
+    put([text(line), text(f"follow it with `reroute job watch {key}`")], wrap=True)
 
 
 @job_app.command("list")
-def list_jobs(json: Json = False, project: ProjectDir = HERE) -> None:
+def list_jobs(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """List all jobs in the store, newest first."""
     from reroute.terminal import tuning
+    from reroute.terminal.output import json, put, text
 
-    jobs = _desk(project).ledger.jobs()
-    if json:
-        tuning.as_json(jobs)
+    found = _open(project).ledger.jobs()
+    if as_json:
+        print(json(found))
     else:
-        tuning.show(tuning.jobs_table(jobs) if jobs else "no jobs yet: `reroute job submit DATASET --model M`")
+        none = text("no jobs yet: `reroute job submit DATASET --model M`")
+        put([tuning.jobs_table(found) if found else none], wrap=True)
 
 
 @job_app.command("show")
-def show(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
+def show(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Show a job and what happened to it, from the store."""
     from reroute.terminal import tuning
+    from reroute.terminal.output import json, put, text
 
-    ledger = _desk(project).ledger
+    ledger = _open(project).ledger
     found = ledger.find(job)
     events = ledger.events(found.job_key)
-    if json:
-        tuning.as_json({"job": found, "events": events})
+    if as_json:
+        print(json({"job": found, "events": events}))
     else:
-        tuning.show(tuning.job_lines(found), "", tuning.events_table(events))
+        put([tuning.job_lines(found), text(""), tuning.events_table(events)], wrap=True)
 
 
 @job_app.command("watch")
-def watch(job: JobName, json: Json = False, project: ProjectDir = HERE) -> None:
+def watch(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Follow a job until it ends; exit 1 where it did not succeed. Stop any time; started again it goes on."""
+    from reroute.progress import say
     from reroute.storage.publish import publish
     from reroute.terminal import tuning
+    from reroute.terminal.output import json, put
 
-    desk = _desk(project)
-    ended = desk.watch(job, _tell)
-    publish(desk.project)
-    if json:
-        tuning.as_json(ended)
+    def narrate(now: Job, events: list[RemoteEvent]) -> None:
+        for event in events:
+            say(f"  {datetime.fromtimestamp(event.created_at).astimezone():%H:%M:%S} {event.message}")
+        say(f"{now.job_key[:12]} {now.status}")
+
+    jobs = _open(project)
+    ended = jobs.watch(job, narrate)
+    publish(jobs.project)
+    if as_json:
+        print(json(ended))
     else:
-        tuning.show(tuning.job_lines(ended))
+        put([tuning.job_lines(ended)], wrap=True)
     raise typer.Exit(0 if ended.status == "succeeded" else 1)
 
 
-def _tell(job: Job, events: list[RemoteEvent]) -> None:
-    from reroute.progress import say
-
-    for event in events:
-        say(f"  {datetime.fromtimestamp(event.created_at).astimezone():%H:%M:%S} {event.message}")
-    say(f"{job.job_key[:12]} {job.status}")
-
-
 @job_app.command("cancel")
-def cancel(job: JobName, project: ProjectDir = HERE) -> None:
+def cancel(job: JobName, project: ProjectFolder = HERE) -> None:
     """Ask the provider to stop a job."""
     from reroute.storage.publish import publish
-    from reroute.terminal import tuning
+    from reroute.terminal.output import put, text
 
-    desk = _desk(project)
-    stopped = desk.cancel(job)
-    publish(desk.project)
-    tuning.show(f"job {stopped.job_key[:12]} is {stopped.status}")
+    jobs = _open(project)
+    stopped = jobs.cancel(job)
+    publish(jobs.project)
+    put([text(f"job {stopped.job_key[:12]} is {stopped.status}")], wrap=True)
 
 
 def providers(
     dataset: Annotated[str | None, typer.Option("--for", help="Only what trains this dataset.")] = None,
     today: Today = None,
-    json: Json = False,
-    project: ProjectDir = HERE,
+    as_json: AsJson = False,
+    project: ProjectFolder = HERE,
 ) -> None:
     """Show who trains what, until when and at what price, from the dated capability table."""
     from reroute.terminal import tuning
+    from reroute.terminal.output import json, put, text
 
-    desk = _desk(project, today)
-    method = desk.dataset(dataset).manifest.method if dataset else None
-    if json:
-        tuning.as_json(desk.table.offers_for(method))
-    else:
-        tuning.show(tuning.capability_table(desk.table, desk.today, method), *tuning.provider_notes(desk.table, method))
-        tuning.show(f"facts as of {desk.table.as_of}, judged on {desk.today}; never tried against a live provider")
+    jobs = _open(project, today)
+    method = jobs.dataset(dataset).manifest.method if dataset else None
+    if as_json:
+        print(json(jobs.table.offers_for(method)))
+        return
+    dated = f"facts as of {jobs.table.as_of}, judged on {jobs.today}; never tried against a live provider"
+    offers = tuning.capability_table(jobs.table, jobs.today, method)
+    put([offers, *tuning.provider_notes(jobs.table, method), text(dated)], wrap=True)
 
 
-def _desk(project: Path, today: datetime | None = None) -> Desk:
+def _open(project: Path, today: datetime | None = None) -> Desk:
     from reroute import settings
     from reroute.tune.desk import open_desk
 

@@ -1,1 +1,1 @@
-"""How an episode is told: in one line, as a scene of steps, fit to print."""
+"""An episode in words, for terminal, review and report alike: one line, a timeline of steps, the names of calls."""

@@ -21,6 +21,7 @@ _SHELL_KEYS = ("command", "cmd", "script")
 _FILE_KEYS = ("file_path", "path", "notebook_path", "filename", "file")
 _QUERY_KEYS = ("query", "pattern", "q", "search", "url", "uri")
 _VALUE_LIMIT = 60
+_SHELLS = frozenset({"bash", "sh", "zsh"})
 
 
 def arguments(step: Step) -> dict[str, object]:
@@ -40,22 +41,25 @@ def command(step: Step) -> str | None:
         if isinstance(value, str) and value.strip():
             return value
         if isinstance(value, list) and value:
-            return _unwrapped([str(word) for word in value])
+            argv = [str(word) for word in value]
+            wrapped = len(argv) >= 3 and argv[1].startswith("-") and "c" in argv[1]
+            return argv[2] if wrapped and PurePosixPath(argv[0]).name in _SHELLS else " ".join(argv)
     return None
 
 
 def summary(step: Step, limit: int = 90) -> str:
-    """A call on one line: the command, or the tool with its telling arguments."""
+    """A call on one line: the command, or the tool with those arguments that are not empty."""
     line = command(step)
     if line is not None:
         return one_line(line, limit)
     given = arguments(step)
-    told = [f"{name}={_value(value)}" for name, value in given.items() if value not in (None, "", [], {})]
-    text = ", ".join(told) or (one_line(step.arguments or "", limit) if not given else "")
+    filled = {name: value for name, value in given.items() if value not in (None, "", [], {})}
+    listed = [f"{name}={one_line(_text(value), _VALUE_LIMIT)}" for name, value in filled.items()]
+    text = ", ".join(listed) or (one_line(step.arguments or "", limit) if not given else "")
     return one_line(f"{step.tool or 'call'}({text})", limit)
 
 
-def told(step: Step, other: Step | None = None) -> list[tuple[str, bool]]:
+def lines(step: Step, other: Step | None = None) -> list[tuple[str, bool]]:
     """A call as lines: its command, or an argument a line; True marks an argument that differs from ``other``'s."""
     line = command(step)
     given, before = arguments(step), arguments(other) if other is not None else None
@@ -65,9 +69,9 @@ def told(step: Step, other: Step | None = None) -> list[tuple[str, bool]]:
     if line is not None:
         beside = sorted(changed - set(_SHELL_KEYS))
         return [(line, False), *((f"{name}: {_text(given[name])}", True) for name in beside)]
-    lines = [(f"{name}: {_text(value)}", name in changed) for name, value in given.items()]
+    shown = [(f"{name}: {_text(value)}", name in changed) for name, value in given.items()]
     gone = [name for name in before or {} if name not in given]
-    return lines + ([(f"(without {', '.join(gone)})", True)] if gone and other is not None else [])
+    return shown + ([(f"(without {', '.join(gone)})", True)] if gone and other is not None else [])
 
 
 def program(step: Step) -> str:
@@ -112,16 +116,5 @@ def subject(step: Step) -> str | None:
     return None
 
 
-def _value(value: object) -> str:
-    return one_line(_text(value), _VALUE_LIMIT)
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode("utf-8", "replace")
-
-
-def _unwrapped(argv: list[str]) -> str:
-    shells = {"bash", "sh", "zsh"}
-    if len(argv) >= 3 and PurePosixPath(argv[0]).name in shells and argv[1].startswith("-") and "c" in argv[1]:
-        return argv[2]
-    return " ".join(argv)

@@ -1,4 +1,4 @@
-"""Which few episodes tell a newcomer most: recovered by another way, of different kinds, by the agent's own doing."""
+"""Which few episodes show most to a newcomer: recovered by another way, of different kinds, by the agent alone."""
 
 from __future__ import annotations
 
@@ -22,40 +22,35 @@ _OUTCOMES = {
 _PLAIN_KINDS = {"call.invalid": 0.6, "infra.transient": 0.6, "limit.hit": 0.4, "loop.stall": 0.6}
 """Kinds that say little to somebody who does not know the harness."""
 _LONGEST = 12
-_SAME_KIND, _SAME_TOOL, _SAME_RUN, _SAME_OUTCOME = 0.55, 0.75, 0.6, 0.85
+_ALIKE = {"kind": 0.55, "failed_tool": 0.75, "trajectory_id": 0.6, "outcome": 0.85}
+"""What an episode's interest is multiplied by for each one before it that has the same in this field."""
 
 
 def ranked(found: Sequence[Episode], most: int) -> list[Episode]:
-    """Up to ``most`` episodes, the most telling first; each one makes its like less interesting. Deterministic."""
-    rest = sorted(found, key=lambda episode: (-_worth(episode), episode.episode_id))[: 40 * most]
+    """Up to ``most`` episodes, the most informative first; each makes its like less interesting. Deterministic."""
+    interest = {episode.episode_id: _interest(episode) for episode in found}
+    rest = sorted(found, key=lambda episode: (-interest[episode.episode_id], episode.episode_id))[: 40 * most]
     taken: list[Episode] = []
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[str, object]] = Counter()
+
+    def interest_now(episode: Episode) -> tuple[float, str]:
+        novelty = 1.0
+        for field, factor in _ALIKE.items():
+            novelty *= factor ** seen[field, getattr(episode, field)]
+        return interest[episode.episode_id] * novelty, episode.episode_id
+
     while rest and len(taken) < most:
-        best = max(rest, key=lambda episode: (_worth(episode) * _novelty(episode, seen), episode.episode_id))
+        best = max(rest, key=interest_now)
         rest.remove(best)
         taken.append(best)
-        seen.update(_traits(best))
+        seen.update((field, getattr(best, field)) for field in _ALIKE)
     return taken
 
 
-def _worth(episode: Episode) -> float:
-    worth = _OUTCOMES.get(episode.outcome, 0.5)
-    worth *= _PLAIN_KINDS.get(episode.kind, 1.0) * (0.3 if episode.nominated else 1.0)
-    worth *= 1.0 if episode.assisted == "agent_initiated" else 0.6
-    worth *= 1.15 if episode.failures > 1 else 1.0
-    worth *= 1.0 if episode.actions <= _LONGEST else 0.5
-    return worth * (0.5 + episode.score / 2)
-
-
-def _novelty(episode: Episode, seen: Counter[str]) -> float:
-    kind, tool, run, outcome = (seen[trait] for trait in _traits(episode))
-    return float(_SAME_KIND**kind * _SAME_TOOL**tool * _SAME_RUN**run * _SAME_OUTCOME**outcome)
-
-
-def _traits(episode: Episode) -> tuple[str, str, str, str]:
-    return (
-        f"kind {episode.kind}",
-        f"tool {episode.failed_tool}",
-        f"run {episode.trajectory_id}",
-        f"outcome {episode.outcome}",
-    )
+def _interest(episode: Episode) -> float:
+    interest = _OUTCOMES.get(episode.outcome, 0.5)
+    interest *= _PLAIN_KINDS.get(episode.kind, 1.0) * (0.3 if episode.nominated else 1.0)
+    interest *= 1.0 if episode.assisted == "agent_initiated" else 0.6
+    interest *= 1.15 if episode.failures > 1 else 1.0
+    interest *= 1.0 if episode.actions <= _LONGEST else 0.5
+    return interest * (0.5 + episode.score / 2)

@@ -14,9 +14,9 @@ from reroute.safe_text import one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:
-    from reroute.episode import Episode, Evidence
+    from reroute.episode import Episode
 
-# By signal, more telling than the kind alone. {program}, {edit} ("edit of a.py"), {subject} (a query), {quote}.
+# By signal, which says more than the kind alone. {program}, {edit} ("edit of a.py"), {subject} (a query), {quote}.
 _BY_SIGNAL = {
     "no_such_file": "{program} on a missing path",
     "command_not_found": "{program}: no such command",
@@ -53,9 +53,9 @@ _BY_SIGNAL = {
     "element_missing": "{program} on an element that is not there",
     "dead_page": "{program} on a dead page",
     "blocked_page": "{program} on a blocked page",
-    "unapproved_external": "{program} without the leave that it needs",
-    "unapproved_irreversible": "{program} without the leave that it needs",
-    "unapproved_secret": "{program} on a secret, without leave",
+    "unapproved_external": "{program} without the approval that it needs",
+    "unapproved_irreversible": "{program} without the approval that it needs",
+    "unapproved_secret": "{program} on a secret, without approval",
     "instruction_followed": "{program} as a result told it to ({quote})",
     "names_unseen": "an answer that names what nothing has shown ({quote})",
     "done_over_failure": "success claimed over a failure that was open",
@@ -97,7 +97,7 @@ OUTCOMES = {
     "ended": "the run ended while it was open",
     "unknown": "nobody can tell from the trace",
 }
-"""Every outcome in words."""
+"""Every episode outcome in words."""
 _ENDINGS = {
     "recovered_retry": "the same again worked",
     "recovered_fix": "a change, and it worked",
@@ -111,23 +111,8 @@ _ENDINGS = {
     "ended": "the run ended there",
     "unknown": "nobody can tell from the trace",
 }
-_FINDS = frozenset(
-    {
-        "grep",
-        "rg",
-        "find",
-        "ls",
-        "glob",
-        "search_files",
-        "git grep",
-        "git log",
-        "fd",
-        "ack",
-        "tree",
-        "websearch",
-        "search",
-    }
-)
+_SHELL_FINDS = {"ack", "fd", "find", "git grep", "git log", "glob", "grep", "ls", "rg", "tree"}
+_FINDS = frozenset({*_SHELL_FINDS, "search", "search_files", "websearch"})
 _QUOTE = 48
 _NOISE = re.compile(r"^(?:\s|<[\w-]+>|(?:error|fatal|fail(?:ed|ure))\s*:\s)+", re.IGNORECASE)
 """What stands before the message itself."""
@@ -137,78 +122,64 @@ _EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt|Exi
 
 def line(episode: Episode, steps: Sequence[Step]) -> str:
     """The whole line: ``sed on a missing path → 2 tries → grep found it``."""
-    parts = [failure(episode, steps), tries(episode), ending(episode, steps)]
+    # The ending of a loop says the number of failures itself.
+    tries = f"{episode.failures} tries" if episode.failures > 1 and episode.outcome != "looped" else ""
+    parts = [failure(episode, steps), tries, ending(episode, steps)]
     return " → ".join(part for part in parts if part)
 
 
 def failure(episode: Episode, steps: Sequence[Step]) -> str:
     """What failed: ``sed on a missing path``."""
-    call = _at(steps, episode.onset_step)
-    named = call if call is not None and call.type == "call" else None
-    subject = (calls.subject(named) if named else None) or _aim(episode)
+    onset = _at(steps, episode.onset_step)
+    call = onset if onset is not None and onset.type == "call" else None
+    program = calls.program(call) if call else one_line(episode.failed_tool or "the agent", 40)
+    # A shell line that writes a file does not name it outright; the goal does.
+    files = [target.removeprefix("file:") for target in episode.goal if target.startswith("file:")]
+    subject = calls.subject(call) if call else None
+    if not subject and len(files) == 1:
+        subject = one_line(files[0].rpartition("/")[2] or files[0], 40)
+    writes = call is not None and program.lower() in {"write", "cat", "tee", "printf"}
+    what, preposition = ("write", "to") if writes else ("edit", "of")
     words = {
-        "program": calls.program(named) if named else one_line(episode.failed_tool or "the agent", 40),
+        "program": program,
         "subject": subject or "what was asked",
-        "edit": _edit(named, subject),
-        "quote": _crash(episode, steps) or quote(episode) or _code(episode, steps),
+        "edit": f"{what} {preposition} {subject}" if subject else what,
+        "quote": _sign(episode, steps),
     }
-    return _filled(_template(episode), words).replace(" ()", "")
-
-
-def tries(episode: Episode) -> str:
-    """How often it failed: empty for once, and where the ending says it."""
-    return f"{episode.failures} tries" if episode.failures > 1 and episode.outcome != "looped" else ""
+    # Replaced one by one on the template's own braces: a brace in the trace's text means nothing.
+    parts = _template(episode).replace("}", "{").split("{")
+    return "".join(words[part] if index % 2 else part for index, part in enumerate(parts)).replace(" ()", "")
 
 
 def ending(episode: Episode, steps: Sequence[Step]) -> str:
     """How it ended: ``grep found it``."""
-    recovery = _at(steps, episode.recovery_step)
     if episode.outcome == "recovered_fix" and episode.kind == "check.red":
         return "an edit, and it was green"
-    if episode.outcome == "recovered_repair":
-        return _corrected(recovery, episode, steps)
-    if episode.outcome == "recovered_reroute":
-        return _rerouted(recovery, episode, steps)
     if episode.outcome == "looped":
         return f"the same failure {episode.failures} times" if episode.failures > 1 else "no way out of it"
-    return _ENDINGS.get(episode.outcome, episode.outcome.replace("_", " "))
+    if episode.outcome not in {"recovered_repair", "recovered_reroute"}:
+        return _ENDINGS.get(episode.outcome, episode.outcome.replace("_", " "))
+    onset, recovery = _at(steps, episode.onset_step), _at(steps, episode.recovery_step)
+    by_call = recovery is not None and recovery.type == "call"
+    program = calls.program(recovery) if recovery and by_call else one_line(episode.repair_tool or "call", 40)
+    same = onset is not None and onset.type == "call" and calls.program(onset) == program
+    if episode.outcome == "recovered_repair":
+        return f"a corrected {'call' if same else program} went through"
+    if same:
+        return f"another {program} worked"
+    return f"{program} found it" if program.lower() in _FINDS else f"{program} worked instead"
 
 
-def quote(episode: Episode) -> str:
-    """The first words of the evidence; empty where no words show it."""
-    quotes = (one_line(_NOISE.sub("", evidence.quote), _QUOTE) for evidence in episode.evidence if _is_text(evidence))
-    return next((words for words in quotes if words), "")
-
-
-def _is_text(evidence: Evidence) -> bool:
-    return evidence.field == "content"
-
-
-def _crash(episode: Episode, steps: Sequence[Step]) -> str:
-    """The exception that a traceback ends with, which says more than that there is one."""
+def _sign(episode: Episode, steps: Sequence[Step]) -> str:
+    """What shows the failure: the exception that a traceback ends with, the first words of the evidence, or a code."""
     result = _at(steps, episode.manifest_step)
-    if result is None or not any(evidence.signal == "traceback" for evidence in episode.evidence):
-        return ""
-    found = _EXCEPTION.findall(result.content or "")
-    return one_line(found[-1], _QUOTE) if found else ""
-
-
-def _code(episode: Episode, steps: Sequence[Step]) -> str:
-    result = _at(steps, episode.manifest_step)
-    return f"exit {result.exit_code}" if result is not None and result.exit_code else ""
-
-
-def _edit(call: Step | None, subject: str | None) -> str:
-    """``edit of a.py``, ``write to a.py``."""
-    writes = call is not None and calls.program(call).lower() in {"write", "cat", "tee", "printf"}
-    what, to = ("write", "to") if writes else ("edit", "of")
-    return f"{what} {to} {subject}" if subject else what
-
-
-def _aim(episode: Episode) -> str | None:
-    """The file of the goal, where the call does not name it outright (a shell line that writes one)."""
-    files = [target.removeprefix("file:") for target in episode.goal if target.startswith("file:")]
-    return one_line(files[0].rpartition("/")[2] or files[0], 40) if len(files) == 1 else None
+    if result is not None and any(evidence.signal == "traceback" for evidence in episode.evidence):
+        exceptions = _EXCEPTION.findall(result.content or "")
+        if exceptions and (last := one_line(exceptions[-1], _QUOTE)):
+            return last
+    quotes = (one_line(_NOISE.sub("", e.quote), _QUOTE) for e in episode.evidence if e.field == "content")
+    code = f"exit {result.exit_code}" if result is not None and result.exit_code else ""
+    return next((words for words in quotes if words), code)
 
 
 def _template(episode: Episode) -> str:
@@ -217,36 +188,6 @@ def _template(episode: Episode) -> str:
         if evidence.signal in _BY_SIGNAL and not misnamed:
             return _BY_SIGNAL[evidence.signal]
     return _BY_KIND.get(episode.kind, episode.kind + ": {program} ({quote})")
-
-
-def _filled(template: str, words: dict[str, str]) -> str:
-    # Replaced one by one on the template's own braces: a brace in the trace's text means nothing.
-    parts = template.replace("}", "{").split("{")
-    return "".join(words[part] if index % 2 else part for index, part in enumerate(parts))
-
-
-def _corrected(recovery: Step | None, episode: Episode, steps: Sequence[Step]) -> str:
-    program = _tool(recovery, episode)
-    return f"a corrected {'call' if _same(program, episode, steps) else program} went through"
-
-
-def _same(program: str, episode: Episode, steps: Sequence[Step]) -> bool:
-    """Whether the failing call ran that program too."""
-    first = _at(steps, episode.onset_step)
-    return first is not None and first.type == "call" and calls.program(first) == program
-
-
-def _rerouted(recovery: Step | None, episode: Episode, steps: Sequence[Step]) -> str:
-    program = _tool(recovery, episode)
-    if _same(program, episode, steps):
-        return f"another {program} worked"
-    return f"{program} found it" if program.lower() in _FINDS else f"{program} worked instead"
-
-
-def _tool(recovery: Step | None, episode: Episode) -> str:
-    if recovery is not None and recovery.type == "call":
-        return calls.program(recovery)
-    return one_line(episode.repair_tool or "call", 40)
 
 
 def _at(steps: Sequence[Step], number: int | None) -> Step | None:

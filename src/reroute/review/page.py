@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from reroute.episode_text import calls
-from reroute.episode_text.scene import Beat, Part, Scene
+from reroute.episode_text.timeline import Part, Segment, Timeline
 from reroute.safe_text import Piece, clean, excerpt, one_line
 from reroute.trace import Step
 
@@ -33,20 +33,20 @@ _HEAD, _FOOT = 500, 400
 _HEAD_SIDE = 260
 
 
-def page(told: Scene) -> str:
-    """The HTML of one task: the run's task first, then every beat in order."""
-    task = told.origin.task or "(the trace does not say what was asked)"
+def page(timeline: Timeline) -> str:
+    """The HTML of one task: the run's task first, then every segment in order."""
+    task = timeline.origin.task or "(the trace does not say what was asked)"
     blocks = [_block("the task", _text(excerpt(task, head=500)), "#e7f0fd", "#0969da")]
-    blocks += [_beat(beat, told.failed if beat.part == "recovery" else None) for beat in told.beats]
+    blocks += [_segment(each, timeline.failed if each.part == "recovery" else None) for each in timeline.segments]
     return f'<div style="color:#1f2328;max-width:980px">{"".join(blocks)}</div>'
 
 
-def _beat(beat: Beat, failed: Step | None) -> str:
-    label, background, border = _LOOKS[beat.part]
-    if beat.step is None:
-        return f'<div style="{_LABEL};color:#656d76;padding:2px 12px">… {beat.count:,} more steps</div>'
-    who = f" · {_who(beat.step)} · step {beat.step.step}"
-    return _block(label, _body(beat, failed), background, border, who)
+def _segment(segment: Segment, failed: Step | None) -> str:
+    label, background, border = _LOOKS[segment.part]
+    if segment.step is None:
+        return f'<div style="{_LABEL};color:#656d76;padding:2px 12px">… {segment.count:,} more steps</div>'
+    who = f" · {_who(segment.step)} · step {segment.step.step}"
+    return _block(label, _body(segment, failed), background, border, who)
 
 
 def _block(label: str, body: str, background: str, border: str, who: str = "") -> str:
@@ -57,17 +57,19 @@ def _block(label: str, body: str, background: str, border: str, who: str = "") -
     )
 
 
-def _body(beat: Beat, failed: Step | None) -> str:
-    step = beat.step
+def _body(segment: Segment, failed: Step | None) -> str:
+    step = segment.step
     if step is None:
         return ""
     if step.type == "call":
         return _call(step, failed)
-    telling = beat.part in {"shown", "recovered", "last"}
+    in_full = segment.part in {"shown", "recovered", "last"}
     stated = _stated(step)
     text = (
         _text(
-            excerpt(step.content or "", beat.spans, head=_HEAD if telling else _HEAD_SIDE, foot=_FOOT if telling else 0)
+            excerpt(
+                step.content or "", segment.spans, head=_HEAD if in_full else _HEAD_SIDE, foot=_FOOT if in_full else 0
+            )
         )
         if step.content
         else ""
@@ -79,7 +81,7 @@ def _call(step: Step, failed: Step | None) -> str:
     """A call, an argument a line; what differs from the failed call of the same tool stands out."""
     other = failed if failed is not None and failed.tool == step.tool else None
     lines = []
-    for line, differs in calls.told(step, other):
+    for line, differs in calls.lines(step, other):
         shown = _text(excerpt(line, head=_HEAD))
         lines.append(f'<div style="background:#aceebb;border-radius:3px">{shown}</div>' if differs else shown)
     return "".join(lines)
@@ -90,8 +92,8 @@ def _stated(step: Step) -> str:
     facts = [f"exit code {step.exit_code}" if step.exit_code is not None else ""]
     facts += [f"HTTP {step.http_status}" if step.http_status is not None else ""]
     facts += [step.status if step.status in {"error", "denied"} else "", step.approval or ""]
-    told = " · ".join(dict.fromkeys(fact for fact in facts if fact))
-    return f'<div style="font:12px system-ui,sans-serif;color:#656d76">{escape(told)}</div>' if told else ""
+    shown = " · ".join(dict.fromkeys(fact for fact in facts if fact))
+    return f'<div style="font:12px system-ui,sans-serif;color:#656d76">{escape(shown)}</div>' if shown else ""
 
 
 def _text(pieces: list[Piece]) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from reroute import content
 from reroute.episode import Episode, Evidence
-from reroute.episode_text import scene
+from reroute.episode_text.timeline import Origin, Timeline, timeline
 from reroute.errors import ConfigError
 from reroute.review.answers import read
 from reroute.review.questions import questions
@@ -48,7 +48,7 @@ class Exercise:
     """One practice task: what to look at, the right answers, and why they are right."""
 
     name: str
-    told: scene.Scene
+    timeline: Timeline
     answers: dict[str, str]
     because: str
 
@@ -73,7 +73,7 @@ def exercises(root: Path | None = None) -> list[Exercise]:
 def tasks(root: Path | None = None) -> list[Task]:
     """The exercises as Label Studio tasks, nothing prefilled."""
     asked = questions(root)
-    return [task(exercise.told, f"practice-{exercise.name}", asked, prefill=False) for exercise in exercises(root)]
+    return [task(exercise.timeline, f"practice-{exercise.name}", asked, prefill=False) for exercise in exercises(root)]
 
 
 def marks(file: Path, root: Path | None = None) -> list[Mark]:
@@ -87,8 +87,8 @@ def marks(file: Path, root: Path | None = None) -> list[Mark]:
         for question in ("failure", "outcome"):
             right, given = exercise.answers.get(question), answered.answers.get(question)
             if right is not None or given is not None:
-                told = (exercise.name, answered.annotator, question, given, right or "(not asked)", exercise.because)
-                found.append(Mark(*told))
+                expected = right or "(not asked)"
+                found.append(Mark(exercise.name, answered.annotator, question, given, expected, exercise.because))
     return found
 
 
@@ -104,9 +104,9 @@ def _exercise(name: str, path: Path) -> Exercise:
         raise ConfigError(f"Reading the practice task {path}: {error}.") from error
     stem = name.removesuffix(".toml")
     steps = number(read_.steps)
-    origin = scene.Origin(trajectory_id=stem, format="practice", path=name, record=0, task=read_.task)
-    told = scene.scene(_episode(stem, read_.episode, steps), steps, origin)
-    return Exercise(stem, told, read_.answers, read_.because)
+    origin = Origin(trajectory_id=stem, format="practice", path=name, record=0, task=read_.task)
+    shown = timeline(_episode(stem, read_.episode, steps), steps, origin)
+    return Exercise(stem, shown, read_.answers, read_.because)
 
 
 def _episode(stem: str, given: _Episode, steps: list[Step]) -> Episode:

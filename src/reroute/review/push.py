@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from reroute.episode_text import scene
+from reroute.episode_text.timeline import origin, timeline
 from reroute.errors import RerouteError
 from reroute.review import journal
 from reroute.review.questions import questions, screen
@@ -104,10 +104,10 @@ def _tasks(project: Project, batch: list[Planned]) -> list[tuple[Planned, Task]]
         episode = found.get(planned.episode_id)
         if episode is None:
             continue
-        origin = scene.origin(lake.read_header(project, episode.trajectory_id), episode.run_outcome)
-        told = scene.scene(episode, lake.read_steps(project, episode.trajectory_id), origin)
+        place = origin(lake.read_header(project, episode.trajectory_id), episode.run_outcome)
+        shown = timeline(episode, lake.read_steps(project, episode.trajectory_id), place)
         # The random share measures the rules, so nobody grading it is shown their guess first.
-        tasks.append((planned, task(told, planned.task_id, asked, prefill=planned.reason != "random")))
+        tasks.append((planned, task(shown, planned.task_id, asked, prefill=planned.reason != "random")))
     return tasks
 
 

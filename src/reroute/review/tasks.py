@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from reroute.episode_text.scene import Scene
+from reroute.episode_text.timeline import Timeline
 from reroute.errors import ConfigError
 from reroute.review.page import page
 from reroute.review.questions import Question
@@ -55,30 +55,30 @@ class Task(msgspec.Struct, frozen=True):
     predictions: tuple[Prediction, ...] = ()
 
 
-def task(told: Scene, task_id: str, asked: Sequence[Question], *, prefill: bool) -> Task:
+def task(timeline: Timeline, task_id: str, asked: Sequence[Question], *, prefill: bool) -> Task:
     """The task of one episode; ``prefill`` puts the rules' guess of the outcome in.
 
     The question whether anything failed is never prefilled: its hotkeys would clear the answer, and a person should not
     start from the rules' opinion.
     """
-    episode = told.episode
-    title, why = one_line(told.title, _TITLE), one_line(_why(told), 300)
-    data = Data(task_id, episode.episode_id, title, why, one_line(told.origin.task or "", 400), page(told))
+    episode = timeline.episode
+    title, why = one_line(timeline.title, _TITLE), one_line(_why(timeline), 300)
+    data = Data(task_id, episode.episode_id, title, why, one_line(timeline.origin.task or "", 400), page(timeline))
     if not prefill:
         return Task(data)
     guess = {"outcome": episode.outcome} if _known("outcome", episode.outcome, asked) else {}
     return Task(data, (_prediction(guess, episode.score, asked),) if guess else ())
 
 
-def _why(told: Scene) -> str:
-    episode = told.episode
-    parts = [f"The rules see: {episode.kind}", f"signals: {', '.join(_signals(told)) or 'none'}"]
+def _why(timeline: Timeline) -> str:
+    episode = timeline.episode
+    parts = [f"The rules see: {episode.kind}", f"signals: {', '.join(_signals(timeline)) or 'none'}"]
     parts += [_ASSISTED.get(episode.assisted, episode.assisted), "a guess only" if episode.nominated else ""]
     return " · ".join(part for part in parts if part)
 
 
-def _signals(told: Scene) -> list[str]:
-    return list(dict.fromkeys(evidence.signal for evidence in told.episode.evidence))
+def _signals(timeline: Timeline) -> list[str]:
+    return list(dict.fromkeys(evidence.signal for evidence in timeline.episode.evidence))
 
 
 def _known(name: str, value: str, asked: Sequence[Question]) -> bool:

@@ -1,1 +1,1 @@
-"""Episodes on a terminal: as a line each, and one in full."""
+"""Everything that is shown: lines and tables for a person, JSON for a machine. Stages return the data."""

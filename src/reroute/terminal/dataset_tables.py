@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from reroute import progress
-from reroute.datasets import Dataset, Difference
 from reroute.errors import UsageError
-from reroute.export import Exported
 from reroute.safe_text import clean, one_line
+from reroute.terminal.output import text
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from reroute.datasets import Dataset, Difference
+    from reroute.export import Exported
 
 LONG = 700
 """Characters of a message that are shown; the middle of a longer one is left out."""
-_LOOKS = {"system": "dim", "developer": "dim", "user": "cyan", "tool": "none"}
+_STYLES = {"system": "dim", "developer": "dim", "user": "cyan"}
 
 
 def exported(result: Exported) -> str:
@@ -52,7 +56,7 @@ def difference(found: Difference) -> str:
     return "\n".join([f"{found.same:>5} the same", *lines])
 
 
-def chosen_lines(dataset: Dataset, named: Sequence[str], count: int) -> list[dict[str, Any]]:
+def chosen_rows(dataset: Dataset, named: Sequence[str], count: int) -> list[dict[str, Any]]:
     """The rows that are asked for: those named, else the first ones, recoveries before clean runs.
 
     Raises UsageError where a named row is not there.
@@ -70,24 +74,20 @@ def chosen_lines(dataset: Dataset, named: Sequence[str], count: int) -> list[dic
     return chosen
 
 
-def show(dataset: Dataset, named: Sequence[str], count: int) -> None:
-    """Print the dataset's facts and rows, weight 0 dim red and weight 1 green."""
-    console = progress.console(stderr=False)
-    console.print(_line(dataset), style="bold")
-    console.print(dataset.note)
-    console.print(f"kinds: {', '.join(f'{kind} {n}' for kind, n in dataset.counts.kinds.items())}")
-    for chosen in chosen_lines(dataset, named, count):
+def view(dataset: Dataset, rows: Sequence[dict[str, Any]]) -> Iterator[Text]:
+    """The dataset's facts and these of its rows, weight 0 dim red and weight 1 green."""
+    yield text((_line(dataset), "bold"))
+    yield text(dataset.note)
+    yield text(f"kinds: {', '.join(f'{kind} {n}' for kind, n in dataset.counts.kinds.items())}")
+    for chosen in rows:
         steps = "-".join(str(step) for step in chosen["steps"])
-        console.print(
-            f"\nrow {chosen['row_id']} ({chosen['split']}) from {chosen['from']}, steps {steps}", style="bold"
-        )
+        yield text((f"\nrow {chosen['row_id']} ({chosen['split']}) from {chosen['from']}, steps {steps}", "bold"))
         for message in chosen["row"]["messages"]:
-            console.print(_told(message), style=_look(message))
+            yield _message(message)
         for key in ("reference", "forbidden", "acceptable"):
             if chosen["row"].get(key):
-                console.print(
-                    f"{key:>10} {_actions(chosen['row'][key])}", style="yellow" if key == "reference" else "none"
-                )
+                style = "yellow" if key == "reference" else ""
+                yield text((f"{key:>10} {_actions(chosen['row'][key])}", style))
 
 
 def _line(dataset: Dataset) -> str:
@@ -97,24 +97,20 @@ def _line(dataset: Dataset) -> str:
     return f"{m.recipe}@{m.version[:8]}  {m.method}/{m.dialect}  {m.created_at[:16]}  {rows}{state}"
 
 
-def _look(message: dict[str, Any]) -> str:
-    if message["role"] == "assistant":
-        return {0: "dim red", 1: "green"}.get(message.get("weight", -1), "magenta")
-    return _LOOKS.get(message["role"], "none")
-
-
-def _told(message: dict[str, Any]) -> str:
+def _message(message: dict[str, Any]) -> Text:
+    """A message as its role, its weight, its text (the middle of a long one left out) and its calls."""
     weight = f" weight {message['weight']}" if "weight" in message else ""
-    calls = [f"  -> {_actions(call['function'])}" for call in message.get("tool_calls") or []]
-    text = [f"  {line}" for line in _shortened(clean(message.get("content") or "")).splitlines()]
-    return "\n".join([f"{message['role']}{weight}", *text, *calls])
+    content = clean(message.get("content") or "")
+    if (left_out := len(content) - LONG) > 0:
+        content = f"{content[: LONG // 2]} [... {left_out} characters ...] {content[-LONG // 2 :]}"
+    lines = [f"{message['role']}{weight}", *(f"  {line}" for line in content.splitlines())]
+    lines += [f"  -> {_actions(call['function'])}" for call in message.get("tool_calls") or []]
+    style = _STYLES.get(message["role"], "")
+    if message["role"] == "assistant":
+        style = {0: "dim red", 1: "green"}.get(message.get("weight", -1), "magenta")
+    return text(("\n".join(lines), style))
 
 
 def _actions(found: dict[str, Any] | list[dict[str, Any]]) -> str:
     several = found if isinstance(found, list) else [found]
     return "; ".join(one_line(f"{action['name']} {action['arguments']}", 400) for action in several)
-
-
-def _shortened(text: str) -> str:
-    left_out = len(text) - LONG
-    return text if left_out <= 0 else f"{text[: LONG // 2]} [... {left_out} characters ...] {text[-LONG // 2 :]}"

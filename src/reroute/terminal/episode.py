@@ -1,4 +1,7 @@
-"""One episode in full: what was asked, the failure with its evidence, what was in between, how it ended, and why."""
+"""One episode in full: what was asked, the failure with its evidence, what was in between, how it ended, and why.
+
+A trajectory begins with its end: how it ended, and where it went wrong, most likely first.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reroute.episode_text import calls
-from reroute.episode_text.scene import Beat, Part, Scene
+from reroute.episode_text.timeline import Part, Segment, Timeline
 from reroute.episode_text.wording import OUTCOMES
 from reroute.safe_text import Piece, excerpt, one_line
-from reroute.terminal.paper import block, text
+from reroute.terminal.output import block, counted, text
 from reroute.trace import Step
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from reroute.episode import Episode
+    from reroute.tag.endings import Ending
 
 # Part: (sign, style of the sign and of the tool).
 _SIGNS: dict[Part, tuple[str, str]] = {
@@ -33,7 +36,7 @@ _SIGNS: dict[Part, tuple[str, str]] = {
 _MARGIN = " " * 9
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _LONGEST = 20_000
-"""Characters of one text that are laid out; the paper then shows a few lines of them."""
+"""Characters of one text that are laid out; the block then shows a few lines of them."""
 _OUTCOME_STYLE = {"recovered": "green", "reported": "cyan", "conceded": "yellow", "handed_off": "yellow"}
 _TIERS = {
     "A": "recovered, and the run passed",
@@ -41,68 +44,74 @@ _TIERS = {
     "C": "recovered, but the run failed",
 }
 _ASSISTED = {"user_assisted": "a person's message helped", "agent_initiated": "by the agent itself"}
+_ENDED = {"pass": ("it passed", "bold green"), "fail": ("it failed", "bold red")}
+_REASON = 300
+_MEANING = "score: an order of what the rules suspect, from 0 to 1; not a probability. Most silent failures are unseen"
 
 
-def view(told: Scene, columns: int) -> Iterator[Text]:
+def ending_lines(ending: Ending, columns: int) -> Iterator[Text]:
+    """The end of a trajectory and its suspects, most likely first, in at most ``columns`` columns."""
+    words, style = _ENDED.get(ending.outcome or "", ("nobody said how it ended", "bold"))
+    said = f" ({ending.outcome_source})" if ending.outcome in _ENDED else ""
+    yield text((f"{ending.trajectory_id[:12]}  ", "bold cyan"), (words, style), said)
+    if ending.outcome == "pass":
+        return
+    if not ending.suspects:
+        yield text("where it went wrong: nothing that could be seen; most failures leave no sign")
+        return
+    yield text(("where it went wrong, most likely first", "bold"))
+    for suspect in ending.suspects:
+        facts = f"step {suspect.step} · score {suspect.score:.2f}"
+        facts += f" · #{suspect.episode_id[:8]}" if suspect.episode_id else ""
+        yield text((f"{suspect.rank:>4}.  ", "bold"), (facts, "yellow"))
+        yield from block([(Piece("plain", one_line(suspect.reason, _REASON)), "")], " " * 7, columns, 4)
+    yield text((_MEANING, "dim"))
+
+
+def view(shown: Timeline, columns: int) -> Iterator[Text]:
     """The episode as lines of at most ``columns`` columns."""
-    episode = told.episode
-    yield text((f"#{episode.episode_id[:8]}  ", "bold cyan"), (told.title, "bold"))
-    yield text((_facts(episode), "dim"))
+    episode = shown.episode
+    facts = [episode.kind, f"cause: {episode.cause}"]
+    facts += [f"{counted(episode.failures, 'failure')} in {counted(episode.actions, 'action')}"]
+    facts += [f"{episode.tokens_open:,} tokens"] if episode.tokens_open else []
+    flags = ("hinted", "near_miss", "looped", "lost_call")
+    facts += [name.replace("_", " ") for name in flags if getattr(episode, name)]
+    facts += ["nominated: a person decides"] if episode.nominated else []
+    yield text((f"#{episode.episode_id[:8]}  ", "bold cyan"), (shown.title, "bold"))
+    yield text((" · ".join(facts), "dim"))
     yield text("")
-    task = told.origin.task or "(the trace does not say)"
+    task = shown.origin.task or "(the trace does not say)"
     yield from _labelled("asked", excerpt(_BLANK_LINES.sub("\n", task), head=2000), "", columns, 4)
     yield text("")
-    for beat in told.beats:
-        yield from _beat(told, beat, columns)
+    for segment in shown.segments:
+        yield from _segment(shown, segment, columns)
     yield text("")
-    yield from _labelled("outcome", _plain(_outcome(told)), _style(episode.outcome), columns, 3)
-    yield from _labelled("why", _plain(_why(episode)), "", columns, 6)
-    yield from _labelled("from", _plain(_from(told)), "dim", columns, 3)
+    yield from _conclusion(shown, columns)
 
 
-def _facts(episode: Episode) -> str:
-    failures, actions = _count(episode.failures, "failure"), _count(episode.actions, "action")
-    parts = [episode.kind, f"cause: {episode.cause}", f"{failures} in {actions}"]
-    parts += [f"{episode.tokens_open:,} tokens"] if episode.tokens_open else []
-    parts += [
-        name.replace("_", " ") for name in ("hinted", "near_miss", "looped", "lost_call") if getattr(episode, name)
-    ]
-    parts += ["nominated: a person decides"] if episode.nominated else []
-    return " · ".join(parts)
-
-
-def _count(number: int, of: str) -> str:
-    return f"{number:,} {of}{'' if number == 1 else 's'}"
-
-
-def _beat(told: Scene, beat: Beat, columns: int) -> Iterator[Text]:
-    sign, style = _SIGNS[beat.part]
-    step = beat.step
+def _segment(shown: Timeline, segment: Segment, columns: int) -> Iterator[Text]:
+    """A segment: failed and recovering calls and the results beside them in full, every other step on one line."""
+    sign, style = _SIGNS[segment.part]
+    step = segment.step
     if step is None:
-        yield text((f"     · … {beat.count:,} more steps", "dim"))
-    elif beat.part in {"failure", "recovery"} and step.type == "call":
-        yield text((f"{step.step:>4} {sign} ", style), (one_line(step.tool or "call", 40), style))
-        yield from _call(step, told.failed if beat.part == "recovery" else None, columns)
-    elif beat.part in {"shown", "recovered", "last"} or beat.spans:
-        yield from _result(step, beat, style, columns)
+        yield text((f"     · … {segment.count:,} more steps", "dim"))
+        return
+    margin = (f"{step.step:>4} {sign} ", style)
+    if segment.part in {"failure", "recovery"} and step.type == "call":
+        yield text(margin, (one_line(step.tool or "call", 40), style))
+        # What differs from the failed call of the same tool stands out.
+        failed = shown.failed if segment.part == "recovery" else None
+        other = failed if failed is not None and failed.tool == step.tool else None
+        for line, differs in calls.lines(step, other):
+            weight = "bold green" if differs else "bold"
+            yield from block([(piece, weight) for piece in excerpt(line, head=_LONGEST)], _MARGIN, columns, 6)
+    elif segment.part in {"shown", "recovered", "last"} or segment.spans:
+        who = _who(step)
+        yield text(margin, (f"in the end the {who}" if segment.part == "last" else _stated(step) or who, style))
+        pieces = excerpt(step.content or "", segment.spans, head=_LONGEST, around=800) or [Piece("plain", "(nothing)")]
+        yield from block([(piece, "") for piece in pieces], _MARGIN, columns)
     else:
-        yield text((f"{step.step:>4} {sign} ", style), (_brief(step, columns - len(_MARGIN)), "dim"))
-
-
-def _result(step: Step, beat: Beat, style: str, columns: int) -> Iterator[Text]:
-    stated = _stated(step)
-    pieces = excerpt(step.content or "", beat.spans, head=_LONGEST, around=800) or _plain("(nothing)")
-    sign = f"{step.step:>4} {_SIGNS[beat.part][0]} "
-    yield text((sign, style), (f"in the end the {_who(step)}" if beat.part == "last" else stated or _who(step), style))
-    yield from block([(piece, "") for piece in pieces], _MARGIN, columns)
-
-
-def _call(step: Step, failed: Step | None, columns: int) -> Iterator[Text]:
-    """A call in full; what differs from the failed call of the same tool stands out."""
-    other = failed if failed is not None and failed.tool == step.tool else None
-    for line, differs in calls.told(step, other):
-        style = "bold green" if differs else "bold"
-        yield from block([(piece, style) for piece in excerpt(line, head=_LONGEST)], _MARGIN, columns, 6)
+        yield text(margin, (_brief(step, columns - len(_MARGIN)), "dim"))
 
 
 def _brief(step: Step, columns: int) -> str:
@@ -115,6 +124,7 @@ def _brief(step: Step, columns: int) -> str:
 
 
 def _stated(step: Step) -> str:
+    """What the trace itself says of a result: exit code, HTTP status, error, approval."""
     facts = [f"exit {step.exit_code}" if step.exit_code is not None else ""]
     facts += [f"HTTP {step.http_status}" if step.http_status is not None else ""]
     facts += [step.status if step.status in {"error", "denied"} else "", step.approval or ""]
@@ -128,42 +138,28 @@ def _who(step: Step) -> str:
     return f"{name} thinks" if step.type == "reasoning" else f"{name} says"
 
 
-def _outcome(told: Scene) -> str:
-    episode = told.episode
-    parts = [f"{episode.outcome}: {OUTCOMES.get(episode.outcome, 'no words for it')}"]
-    parts += [_ASSISTED.get(episode.assisted, "")] if episode.outcome.startswith("recovered") else []
-    parts += [f"tier {episode.tier}: {_TIERS[episode.tier]}"] if episode.tier in _TIERS else []
-    parts += [f"the run: {told.origin.outcome}"] if told.origin.outcome and episode.tier not in _TIERS else []
-    return " · ".join(part for part in parts if part)
-
-
-def _why(episode: Episode) -> str:
-    seen = [f"{e.signal} in step {e.step}" for e in episode.evidence]
-    return f"{'; '.join(dict.fromkeys(seen)) or 'no signal kept'} · {_sure(episode)}"
-
-
-def _sure(episode: Episode) -> str:
-    if episode.probability is None:
-        return f"score {episode.score:.2f} (not calibrated)"
-    open_ = ", left to people" if episode.ambiguous else ""
-    return f"probability of a failure {episode.probability:.2f}{open_}"
-
-
-def _from(told: Scene) -> str:
-    origin, who = told.origin, " · ".join(filter(None, [told.origin.agent, told.origin.model]))
+def _conclusion(shown: Timeline, columns: int) -> Iterator[Text]:
+    """How the episode ended, what it was found by and how sure that is, and where it comes from."""
+    episode, origin = shown.episode, shown.origin
+    recovered, graded = episode.outcome.startswith("recovered"), episode.tier in _TIERS
+    ended = [f"{episode.outcome}: {OUTCOMES.get(episode.outcome, 'no words for it')}"]
+    ended += [_ASSISTED.get(episode.assisted, "")] if recovered else []
+    ended += [f"tier {episode.tier}: {_TIERS[episode.tier]}"] if episode.tier is not None and graded else []
+    ended += [f"the run: {origin.run_outcome}"] if origin.run_outcome and not graded else []
+    style = _OUTCOME_STYLE.get(episode.outcome.partition("_")[0], _OUTCOME_STYLE.get(episode.outcome, "red"))
+    yield from _labelled("outcome", " · ".join(part for part in ended if part), style, columns, 3)
+    signals = "; ".join(dict.fromkeys(f"{e.signal} in step {e.step}" for e in episode.evidence)) or "no signal recorded"
+    sure = f"score {episode.score:.2f} (not calibrated)"
+    if episode.probability is not None:
+        sure = f"probability of a failure {episode.probability:.2f}{', left to people' if episode.ambiguous else ''}"
+    yield from _labelled("why", f"{signals} · {sure}", "", columns, 6)
     place = f"{one_line(origin.path, 120)} record {origin.record} · {origin.format} · trajectory {origin.trajectory_id}"
-    return f"{place} · {one_line(who, 60)}" if who else place
+    who = " · ".join(filter(None, [origin.agent, origin.model]))
+    yield from _labelled("from", f"{place} · {one_line(who, 60)}" if who else place, "dim", columns, 3)
 
 
-def _style(outcome: str) -> str:
-    return _OUTCOME_STYLE.get(outcome.partition("_")[0], _OUTCOME_STYLE.get(outcome, "red"))
-
-
-def _plain(words: str) -> list[Piece]:
-    return [Piece("plain", words)]
-
-
-def _labelled(label: str, pieces: list[Piece], style: str, columns: int, most: int) -> Iterator[Text]:
+def _labelled(label: str, words: str | list[Piece], style: str, columns: int, most: int) -> Iterator[Text]:
+    pieces = [Piece("plain", words)] if isinstance(words, str) else words
     for index, line in enumerate(block([(piece, style) for piece in pieces], _MARGIN, columns, most)):
         if index:
             yield line

@@ -1,22 +1,24 @@
-"""Where review stands, for a person: counts, agreement with its n, and how often the rules were right."""
+"""Review on a terminal: where it stands, the exercises of practice and their score, and what the judge is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from reroute.terminal.paper import text
+from reroute.review import practice
+from reroute.safe_text import clean, one_line
+from reroute.terminal import episode
+from reroute.terminal.output import text
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from reroute.review import Status
-    from reroute.review.agreement import Agreement
-    from reroute.review.status import Rules
+    from reroute.review.judge.chosen import Ask
 
 
 def screen(status: Status) -> Iterator[Text]:
-    """The whole answer of ``reroute review status``."""
+    """Counts, agreement with its n, and how often the rules were right."""
     yield text((f"{status.planned:,} tasks planned", "bold"), f", {status.unpushed:,} of them not pushed yet")
     graded = f"{status.graded:,} graded by {status.annotators:,} people"
     yield text(f"{graded}, {status.waiting:,} waiting, {status.skipped:,} skipped")
@@ -26,20 +28,42 @@ def screen(status: Status) -> Iterator[Text]:
     if status.answers:
         yield text("answers  ", ", ".join(f"{name} {count:,}" for name, count in status.answers.items()))
     for agreed in status.agreements:
-        yield _agreement(agreed)
+        alpha = "not defined, everybody gave one answer" if agreed.alpha is None else f"{agreed.alpha:.2f}"
+        n = f"n = {agreed.tasks:,} tasks with two or more of {agreed.annotators:,} annotators"
+        words = f"Krippendorff's alpha {alpha} ({n}; the same on {agreed.same:,})"
+        yield text((f"agreement on {agreed.question}: ", "bold"), words)
     for rules in status.rules:
         if rules.graded:
-            yield _rules(rules)
+            failures = f"a failure in {rules.failures:,} of {rules.graded:,}"
+            outcomes = f"the outcome in {rules.outcomes:,} of {rules.failures:,}"
+            yield text((f"people agreed with the rules ({rules.reason} tasks): ", "bold"), f"{failures}, {outcomes}")
 
 
-def _agreement(agreed: Agreement) -> Text:
-    alpha = "not defined, everybody gave one answer" if agreed.alpha is None else f"{agreed.alpha:.2f}"
-    n = f"n = {agreed.tasks:,} tasks with two or more of {agreed.annotators:,} annotators; the same on {agreed.same:,}"
-    return text((f"agreement on {agreed.question}: ", "bold"), f"Krippendorff's alpha {alpha} ({n})")
+def exercises(shown: Sequence[practice.Exercise], columns: int) -> Iterator[Text]:
+    """The exercises one after the other, each with its answers."""
+    for exercise in shown:
+        yield text(("─" * columns, "dim"))
+        yield from episode.view(exercise.timeline, columns)
+        yield text("")
+        answers = ", ".join(f"{question}: {answer}" for question, answer in exercise.answers.items())
+        yield text(("right    ", "bold green"), answers)
+        yield text(("because  ", "bold"), exercise.because)
 
 
-def _rules(rules: Rules) -> Text:
-    parts = (
-        f"a failure in {rules.failures:,} of {rules.graded:,}, the outcome in {rules.outcomes:,} of {rules.failures:,}"
-    )
-    return text((f"people agreed with the rules ({rules.reason} tasks): ", "bold"), parts)
+def marks(given: Sequence[practice.Mark]) -> Iterator[Text]:
+    """How many answers are right, then each wrong one with the reason."""
+    yield text((f"{practice.right(given)} of {len(given)} answers are right", "bold"))
+    for mark in given:
+        if mark.given != mark.right:
+            yield text("")
+            who = f"{mark.exercise}, annotator {one_line(mark.annotator, 40)}"
+            answer = (mark.given or "(no answer)", "red")
+            yield text(f"{who}: {mark.question} is ", (mark.right, "green"), ", not ", answer)
+            yield text(f"  {mark.because}")
+
+
+def judge_request(ask: Ask) -> str:
+    """The messages that the judge's model would be sent about one episode, and their size."""
+    messages = [f"--- {message['role']}\n{clean(message['content'])}" for message in ask.prompt.messages()]
+    fate = f"withheld: {ask.order}" if ask.order else "would be sent"
+    return "\n".join([*messages, f"--- {ask.prompt.size:,} bytes; {fate}"])

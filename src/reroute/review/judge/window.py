@@ -140,7 +140,7 @@ def _block(step: Step, episode: Episode, most: int, gap: int) -> str:
     left_out = f"[{gap:,} {'step' if gap == 1 else 'steps'} left out]\n" if gap else ""
     marks = [mark for mark in episode.evidence if mark.step == step.step and mark.field == "content"]
     if step.type == "call":
-        body = "\n".join(_quoted(line, most) for line, _ in calls.told(step))
+        body = "\n".join(_quoted(line, most) for line, _ in calls.lines(step))
     else:
         body = _quoted(step.content or "(nothing)", most, [(mark.span_start, mark.span_end) for mark in marks])
     return f"{left_out}[{_header(step, episode)}]\n{body}"

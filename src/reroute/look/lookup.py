@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from reroute.episode_text import scene, wording
+from reroute.episode_text import wording
+from reroute.episode_text.timeline import Timeline, origin, timeline
 from reroute.errors import UsageError
-from reroute.look import Told, shortest
+from reroute.look.summary import Summary, shortest
 from reroute.settings import Project
 from reroute.storage import lake
 from reroute.tag import endings, episodes
@@ -23,7 +24,7 @@ _MOST_CANDIDATES = 9
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Filter:
     """A filter: an episode fits where each given word is part of what it names."""
 
     kind: str | None = None
@@ -41,19 +42,19 @@ class Wanted:
 class Listing:
     """Some of the episodes that fit, and how many there are."""
 
-    told: list[Told]
+    summaries: list[Summary]
     total: int
 
 
-def listed(project: Project, wanted: Wanted, limit: int) -> Listing:
+def listed(project: Project, chosen_by: Filter, limit: int) -> Listing:
     """The episodes that fit, in order of trajectory and onset, at most ``limit`` of them (0: all)."""
     every = episodes.load(project)
-    fitting = [episode for episode in every if wanted.fits(episode)]
+    fitting = [episode for episode in every if chosen_by.fits(episode)]
     short = shortest([episode.episode_id for episode in every])
     steps = _reader(project)
     chosen = fitting[:limit] if limit else fitting
-    told = [Told(short[e.episode_id], wording.line(e, steps(e.trajectory_id)), e) for e in chosen]
-    return Listing(told, len(fitting))
+    lines = [Summary(short[e.episode_id], wording.line(e, steps(e.trajectory_id)), e) for e in chosen]
+    return Listing(lines, len(fitting))
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Named:
 
     ending: Ending | None
     """None: one episode was meant."""
-    scenes: Iterator[scene.Scene]
+    timelines: Iterator[Timeline]
 
 
 def named(project: Project, name: str) -> Named:
@@ -71,55 +72,35 @@ def named(project: Project, name: str) -> Named:
     Raises UsageError where nothing begins so, or more than one thing does; the message lists them.
     """
     prefix = name.lstrip("#")
-    found = _found(project, name) if prefix else []
-    if not found:
-        return Named(_ending(project, name, prefix), iter(()))
-    alone = len(found) == 1 and found[0].episode_id.startswith(prefix)
-    return Named(
-        None if alone else endings.ending(project, found[0].trajectory_id),
-        (_scene(project, episode) for episode in found),
-    )
-
-
-def _ending(project: Project, name: str, prefix: str) -> Ending:
-    """The end of a trajectory without episodes."""
+    found = episodes.load(project, id_prefix=prefix) if prefix else []
+    alike = [episode for episode in found if episode.episode_id.startswith(prefix)]
+    runs = sorted({episode.trajectory_id for episode in found if episode.trajectory_id.startswith(prefix)})
+    if len(alike) == 1:
+        return Named(None, iter([_timeline(project, alike[0])]))  # lists show episodes' ids, so short ones mean these
+    if len(alike) + len(runs) > 1:
+        steps = _reader(project)
+        lines = [f"episode {e.episode_id}  {wording.line(e, steps(e.trajectory_id))}" for e in alike[:_MOST_CANDIDATES]]
+        lines += [f"trajectory {run}" for run in runs[:_MOST_CANDIDATES]]
+        candidates = "".join(f"\n  {line}" for line in lines)
+        raise UsageError(f"Looking for {name}: {len(alike) + len(runs)} ids begin so.{candidates}")
+    if found:
+        ending = endings.ending(project, found[0].trajectory_id)
+        return Named(ending, (_timeline(project, episode) for episode in found))
     try:
-        return endings.ending(project, prefix or name)
+        return Named(endings.ending(project, prefix or name), iter(()))  # a trajectory without episodes
     except UsageError as error:
         raise UsageError(
             f"Looking for {name}: no episode's or trajectory's id begins so. `reroute episodes` lists them."
         ) from error
 
 
-def _found(project: Project, name: str) -> list[Episode]:
-    """The episode, or the episodes of the trajectory, that is meant; none where nothing begins so."""
-    prefix = name.lstrip("#")
-    found = episodes.load(project, id_prefix=prefix)
-    alike = [episode for episode in found if episode.episode_id.startswith(prefix)]
-    runs = sorted({episode.trajectory_id for episode in found if episode.trajectory_id.startswith(prefix)})
-    if len(alike) == 1:
-        runs = []  # lists show episodes' ids, so short ones are meant as such
-    if len(alike) + len(runs) > 1:
-        raise UsageError(
-            f"Looking for {name}: {len(alike) + len(runs)} ids begin so.{_candidates(project, alike, runs)}"
-        )
-    return alike or found
-
-
-def _scene(project: Project, episode: Episode) -> scene.Scene:
-    origin = scene.origin(lake.read_header(project, episode.trajectory_id), episode.run_outcome)
-    return scene.scene(episode, lake.read_steps(project, episode.trajectory_id), origin)
-
-
-def _candidates(project: Project, alike: list[Episode], runs: list[str]) -> str:
-    steps = _reader(project)
-    lines = [f"episode {e.episode_id}  {wording.line(e, steps(e.trajectory_id))}" for e in alike[:_MOST_CANDIDATES]]
-    lines += [f"trajectory {run}" for run in runs[:_MOST_CANDIDATES]]
-    return "".join(f"\n  {line}" for line in lines)
+def _timeline(project: Project, episode: Episode) -> Timeline:
+    place = origin(lake.read_header(project, episode.trajectory_id), episode.run_outcome)
+    return timeline(episode, lake.read_steps(project, episode.trajectory_id), place)
 
 
 def _reader(project: Project) -> Callable[[str], list[Step]]:
-    """Steps by trajectory id; episodes of one trajectory stand beside each other, so few are kept."""
+    """Steps by trajectory id; episodes of one trajectory stand beside each other, so a small cache does."""
 
     @lru_cache(maxsize=8)
     def steps(trajectory_id: str) -> list[Step]:

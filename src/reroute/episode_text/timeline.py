@@ -1,0 +1,153 @@
+"""An episode with what surrounds it, segment by segment: what a person needs to see to judge it.
+
+Shown in a terminal by ``reroute.terminal`` and in Label Studio by ``reroute.review``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from reroute.episode_text import wording
+from reroute.trace import Step
+
+if TYPE_CHECKING:
+    from reroute.episode import Episode
+    from reroute.storage.lake import Header
+
+Part = Literal["before", "failure", "shown", "between", "recovery", "recovered", "after", "last", "skipped"]
+
+_BEFORE = 2
+_AFTER = 2
+_BETWEEN = 10
+_BY_WORDS = frozenset({"masked", "reported", "handed_off"})
+"""Episode outcomes that are judged by what the agent says at the end."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a trajectory came from and how it ended."""
+
+    trajectory_id: str
+    format: str
+    path: str
+    record: int
+    """0-based record of the file."""
+    task: str | None
+    agent: str | None = None
+    model: str | None = None
+    run_outcome: str | None = None
+    """pass or fail, by somebody who could know."""
+
+
+def origin(header: Header, run_outcome: str | None) -> Origin:
+    """Where the trajectory of ``header`` came from; ``run_outcome`` is what somebody who could know said."""
+    return Origin(
+        trajectory_id=header.trajectory_id,
+        format=header.format,
+        path=header.path,
+        record=header.source_index,
+        task=header.task,
+        agent=header.agent,
+        model=header.model,
+        run_outcome=run_outcome,
+    )
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One step and its part in the timeline; a ``skipped`` segment stands for ``count`` steps that are left out."""
+
+    part: Part
+    step: Step | None
+    spans: tuple[tuple[int, int], ...] = ()
+    """Evidence in the step's content, as characters of the stored text."""
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """An episode and the segments that show it, in the order of the steps."""
+
+    episode: Episode
+    origin: Origin
+    title: str
+    """The episode in one line."""
+    segments: tuple[Segment, ...]
+
+    @property
+    def failed(self) -> Step | None:
+        """The failing call."""
+        failures = (segment.step for segment in self.segments if segment.part == "failure")
+        return next((step for step in failures if step and step.type == "call"), None)
+
+
+def timeline(episode: Episode, steps: Sequence[Step], origin: Origin) -> Timeline:
+    """The timeline of ``episode`` in its lane, from a little before the failure to a little after the end."""
+    lane = [step for step in steps if step.lane == episode.lane]
+    segments = (*_until_evidence(episode, lane), *_until_end(episode, lane), *_after(episode, lane))
+    return Timeline(episode, origin, wording.line(episode, steps), segments)
+
+
+def _until_evidence(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:
+    """What came before, the failure step, and the evidence step."""
+    earlier = [s for s in lane if s.step < episode.onset_step and s.role not in {"system", "developer"}]
+    for step in earlier[-_BEFORE:]:
+        yield Segment("before", step)
+    between = [s for s in lane if episode.onset_step < s.step < episode.manifest_step]
+    for step in lane:
+        if step.step == episode.onset_step:
+            alone = episode.onset_step == episode.manifest_step
+            yield Segment("shown" if alone and step.type != "call" else "failure", step, _spans(episode, step))
+        elif step.step == episode.manifest_step:
+            yield from _thinned(episode, [s for s in between if s.type != "call" or s.turn != step.turn], 2)
+            yield Segment("shown", step, _spans(episode, step))
+
+
+def _until_end(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:
+    """What was tried after the evidence, the recovery step and its result."""
+    stop = episode.recovery_step if episode.recovery_step is not None else _last_step(episode) + 1
+    tried = [s for s in lane if episode.manifest_step < s.step < stop]
+    yield from _thinned(episode, tried, _BETWEEN, evidence=True)
+    for step in lane:
+        if step.step == episode.recovery_step:
+            yield Segment("recovery", step)
+        elif step.step == episode.recovery_result_step:
+            yield Segment("recovered", step)
+
+
+def _after(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:
+    """What came next, and the last words of the agent where the episode outcome rests on them."""
+    rest = [s for s in lane if s.step > _last_step(episode)]
+    for step in rest[:_AFTER]:
+        yield Segment("after", step)
+    words = [s for s in rest if s.role == "assistant" and s.type == "message" and (s.content or "").strip()]
+    if episode.outcome in _BY_WORDS and words:
+        between = sum(rest[_AFTER - 1].step < s.step < words[-1].step for s in rest[_AFTER:])
+        if between:
+            yield Segment("skipped", None, count=between)
+        yield Segment("last", words[-1])
+
+
+def _last_step(episode: Episode) -> int:
+    return max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
+
+
+def _thinned(episode: Episode, steps: Sequence[Step], most: int, *, evidence: bool = False) -> Iterator[Segment]:
+    """The first and last of ``steps``, at most ``most``, and between them the count of those that are left out."""
+    spare = len(steps) - most
+    for index, step in enumerate(steps):
+        if spare <= 1 or index < most // 2 or index >= len(steps) - (most - most // 2):
+            yield Segment("between", step, _spans(episode, step) if evidence else ())
+        elif index == most // 2:
+            yield Segment("skipped", None, count=spare)
+
+
+def _spans(episode: Episode, step: Step) -> tuple[tuple[int, int], ...]:
+    """The evidence in this step's content."""
+    return tuple(
+        (evidence.span_start, evidence.span_end)
+        for evidence in episode.evidence
+        if evidence.step == step.step and evidence.field == "content" and evidence.span_start < evidence.span_end
+    )

@@ -1,0 +1,37 @@
+"""An episode on a line, with an id as short as it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reroute.episode import Episode
+
+_SHORTEST_ID = 3
+
+
+@dataclass(frozen=True)
+class Summary:
+    """An episode on a line."""
+
+    short_id: str
+    line: str
+    episode: Episode
+
+
+def shortest(ids: Sequence[str]) -> dict[str, str]:
+    """For each id its shortest beginning of three characters or more that no other one shares."""
+    ordered = sorted(set(ids))
+    short = {}
+    for index, whole in enumerate(ordered):
+        beside = [ordered[i] for i in (index - 1, index + 1) if 0 <= i < len(ordered)]
+        shared = [_common(whole, other) for other in beside]
+        short[whole] = whole[: max([_SHORTEST_ID - 1, *shared]) + 1]
+    return short
+
+
+def _common(left: str, right: str) -> int:
+    """How many characters both begin with."""
+    return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
