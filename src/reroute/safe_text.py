@@ -63,14 +63,14 @@ def excerpt(
     """``text`` as pieces: its first ``head`` and last ``foot`` characters, each span with ``around`` beside it, gaps.
 
     Spans are characters of the text as it is stored, so pieces are cut before they are cleaned. A gap shorter than
-    ``around`` is not worth cutting and is shown.
+    ``around`` is not cut but shown.
     """
     spans = _merged([(max(0, a), min(len(text), b)) for a, b in spans if a < b and a < len(text)])
     ends = [(0, min(head, len(text))), (max(0, len(text) - foot), len(text))]
-    kept = _merged([*ends[: 2 if foot else 1], *((a - around, b + around) for a, b in spans)], slack=around)
+    windows = _merged([*ends[: 2 if foot else 1], *((a - around, b + around) for a, b in spans)], slack=around)
     pieces: list[Piece] = []
     at = 0
-    for start, end in kept:
+    for start, end in windows:
         start, end = max(0, start), min(len(text), end)  # noqa: PLW2901 the window may stand over the edge
         if len(text) - end < around:
             end = len(text)  # noqa: PLW2901 a short rest is shown

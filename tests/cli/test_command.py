@@ -44,10 +44,26 @@ def test_every_verb_has_help(verb: str) -> None:
     assert ALL[verb].help
 
 
+def options(verb: click.Command) -> list[click.Parameter]:
+    # By what a parameter says of itself: typer may bring classes of its own, which are no click.Option.
+    return [p for p in verb.params if p.param_type_name == "option" and p.name != "help"]
+
+
+def test_the_options_of_the_verbs_are_seen() -> None:
+    assert "as_json" in {p.name for p in options(ALL["status"])}
+
+
 @pytest.mark.parametrize("verb", ALL)
 def test_every_option_of_a_verb_is_explained(verb: str) -> None:
-    bare = [p.name for p in ALL[verb].params if isinstance(p, click.Option) and not p.help and p.name != "help"]
+    bare = [p.name for p in options(ALL[verb]) if not getattr(p, "help", None)]
     assert bare == []
+
+
+@pytest.mark.parametrize("option", ["--project", "--json", "--plain", "--provider", "--today"])
+def test_an_option_that_several_verbs_share_has_one_help_text(option: str) -> None:
+    helps = [getattr(p, "help", None) for verb in ALL.values() for p in options(verb) if option in p.opts]
+    assert len(helps) > 1
+    assert len(set(helps)) == 1
 
 
 @pytest.mark.parametrize("verb", ALL)

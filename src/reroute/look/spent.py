@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    import polars as pl
     import pyarrow as pa
 
     from reroute.episode import Episode
@@ -28,7 +27,14 @@ def spent(steps: Sequence[pa.Table], episodes: Sequence[Episode]) -> Spent | Non
     """Over the sessions that state tokens if at least half do, else over the text of all; None where that is empty."""
     import polars as pl
 
-    frame = pl.concat([_sizes(table) for table in steps])
+    place = ["trajectory_id", "version", "lane", "step"]
+    # Bytes stand for characters: they are known without reading the text.
+    sizes = {
+        "tokens": pl.col("input_tokens").fill_null(0) + pl.col("output_tokens").fill_null(0),
+        "chars": pl.col("content").str.len_bytes().fill_null(0) + pl.col("arguments").str.len_bytes().fill_null(0),
+    }
+    read = [*place, "content", "arguments", "input_tokens", "output_tokens"]
+    frame = pl.concat([pl.DataFrame(table.select(read)).select(*place, **sizes) for table in steps])
     runs = frame.group_by("trajectory_id").agg(pl.col("tokens").sum())
     stating = runs.filter(pl.col("tokens") > 0)["trajectory_id"]
     by_tokens = len(stating) > 0 and 2 * len(stating) >= len(runs)
@@ -38,31 +44,12 @@ def spent(steps: Sequence[pa.Table], episodes: Sequence[Episode]) -> Spent | Non
     whole = int(frame[size].sum())
     if not whole:
         return None
-    part = int(_open(frame, episodes)[size].sum())
+    spans = [(e.trajectory_id, e.version, e.lane, e.onset_step, e.close_step) for e in episodes]
+    part = 0
+    if spans:
+        bounds = pl.DataFrame(spans, ["trajectory_id", "version", "lane", "start", "end"], orient="row")
+        open_ = frame.join(bounds, on=["trajectory_id", "version", "lane"]).filter(
+            pl.col("step").is_between(pl.col("start"), pl.col("end"))
+        )
+        part = int(open_.unique(["trajectory_id", "version", "step"])[size].sum())
     return Spent(part / whole, "tokens" if by_tokens else "text", len(stating) if by_tokens else len(runs))
-
-
-def _sizes(table: pa.Table) -> pl.DataFrame:
-    import polars as pl
-
-    names = ["trajectory_id", "version", "lane", "step", "content", "arguments", "input_tokens", "output_tokens"]
-    frame = pl.from_arrow(table.select(names))
-    assert isinstance(frame, pl.DataFrame)
-    tokens = pl.col("input_tokens").fill_null(0) + pl.col("output_tokens").fill_null(0)
-    # Bytes stand for characters: they are known without reading the text.
-    chars = pl.col("content").str.len_bytes().fill_null(0) + pl.col("arguments").str.len_bytes().fill_null(0)
-    return frame.select(*names[:4], tokens.alias("tokens"), chars.alias("chars"))
-
-
-def _open(frame: pl.DataFrame, episodes: Sequence[Episode]) -> pl.DataFrame:
-    """The rows of steps that lie inside an episode, each once."""
-    import polars as pl
-
-    rows = [(e.trajectory_id, e.version, e.lane, e.onset_step, e.close_step) for e in episodes]
-    spans = pl.DataFrame(rows, ["trajectory_id", "version", "lane", "start", "end"], orient="row")
-    if not rows:
-        return frame.clear()
-    inside = frame.join(spans, on=["trajectory_id", "version", "lane"]).filter(
-        pl.col("step").is_between(pl.col("start"), pl.col("end"))
-    )
-    return inside.unique(["trajectory_id", "version", "step"])
