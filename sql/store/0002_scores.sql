@@ -8,7 +8,7 @@ create table run_counts (
     actions integer not null,       -- with an observation from outside the model
     failing integer not null,       -- of those, failing ones
     last_fails boolean not null,    -- the last of them failed
-    handed_over boolean not null,
+    handed_over boolean not null,   -- the agent gave the problem to a person
     claims boolean not null,        -- the agent's last word claims success
     undone boolean not null,        -- the agent's last word says that something could not be done
     last_change integer             -- the last call that changed something, else the last call; null: no call
@@ -36,7 +36,7 @@ create table suspects (
     step integer not null,          -- the call, or the message, to look at
     episode_id text,                -- null: nothing was found
     ground text not null,           -- why it is suspected: a row of the lexicon `suspicions`
-    reason text not null,
+    reason text not null,           -- the ground's words, with those of the episode
     score double not null,          -- 0..1, not calibrated: an order of grounds, and earlier before later within one
     primary key (trajectory_id, rank)
 );
@@ -44,7 +44,7 @@ create table suspects (
 -- One row a model, fitted or not.
 create table fits (
     name text primary key,          -- failure
-    fitted_at timestamptz not null,
+    fitted_at timestamptz not null, -- when it was last fitted
     data_hash text not null,        -- of all that it was fitted on, and of how
     method text not null,           -- fixed | logistic | logistic+platt | logistic+isotonic
     calibrated boolean not null,    -- checked on unseen runs of the families that `parameters` names

@@ -29,6 +29,7 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     """One row of a trajectory. ``step`` (0-based, dense) is set by :func:`number` once all steps are known."""
 
     step: int = 0
+    """0-based, without gaps over the whole run."""
     turn: int = 0
     """One model response; parallel calls of one response share it."""
     lane: str = "main"
@@ -36,30 +37,51 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     parent_step: int | None = None
     """A result's call; a sub-agent's first step's call in the lane above."""
     role: Role
+    """Whose step it is."""
     type: StepType
+    """What it is; an event is a fact of the harness, such as a limit."""
     agent: str | None = None
+    """The agent that acts, as the source names it."""
     call_id: str | None = None
+    """The source's id of a call, which its result repeats."""
     tool: str | None = None
+    """The tool that is called, or that answers."""
     arguments: str | None = None
     """JSON text of the call's arguments; an object wherever the source's is one."""
     content: str | None = None
+    """The text of a message, a reasoning item, a result or an event."""
     status: Status = "unknown"
+    """Of a result: only what the source itself states."""
     exit_code: int | None = None
+    """Of a result: the command's, as the source states it."""
     http_status: int | None = None
+    """Of a result: the service's, as the source states it."""
     approval: Approval | None = None
+    """What was asked of a person or a guardrail, or answered."""
     approved_by: str | None = None
+    """Who answered, as the source names it."""
     effort: str | None = None
+    """Reasoning effort that the source states."""
     model: str | None = None
+    """The model that answered."""
     started_at: int | None = None
     """Microseconds since the epoch, UTC."""
     media: list[str] = msgspec.field(default_factory=list)
+    """References to images and files; never their bytes."""
     duration_ms: float | None = None
+    """Milliseconds that the step took."""
     input_tokens: int | None = None
+    """Of the response; like all counts and the cost right in sum over its steps, and mostly on the first."""
     output_tokens: int | None = None
+    """Of the response that the step belongs to."""
     reasoning_tokens: int | None = None
+    """Those of the output that are reasoning."""
     cached_tokens: int | None = None
+    """Those of the input that came from a cache."""
     cost_usd: float | None = None
+    """US dollars, as the source states them."""
     redactions: int = 0
+    """Placeholders that redaction put into the step."""
     source_index: int = 0
     """0-based index of the record in its source."""
     source_pointer: str = ""

@@ -13,6 +13,7 @@ from reroute.episode import OUTCOMES
 
 ROOT = Path(__file__).parents[2]
 EPISODES, GLOSSARY = ROOT / "docs/reference/episodes.md", ROOT / "docs/reference/glossary.md"
+COLUMNS = ROOT / "docs/reference/columns.md"
 PAGES = sorted([ROOT / "README.md", ROOT / "sql/README.md", *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)[^)]*\)")
 
@@ -38,6 +39,12 @@ def test_the_glossary_is_in_order_and_names_nothing_twice() -> None:
     names = [term.lower() for term, _ in _terms()]
     assert len(names) > 100
     assert names == sorted(set(names))
+
+
+def test_every_column_has_a_meaning() -> None:
+    rows = re.findall(r"^\| (\w+) \| ([^|]+) \| ?(.*?) ?\|$", COLUMNS.read_text("utf-8"), re.MULTILINE)
+    assert len(rows) > 300
+    assert [f"{name} {kind}" for name, kind, meaning in rows if not meaning] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
