@@ -138,7 +138,7 @@ create table episodes (
     version text not null,
     lane text not null,
     kind text not null,             -- of `sql/lexicons/kinds.csv`
-    outcome text not null,          -- episode outcome by the rules, of `sql/lexicons/episode_outcomes.csv`
+    outcome text not null,          -- episode outcome by the rules: see episodes.md
     cause text not null,            -- agent | environment | user | policy | ambiguous
     assisted text not null,         -- user_assisted | agent_initiated
     clarified boolean not null,     -- the agent asked, and the answer supplied a value that the later call uses

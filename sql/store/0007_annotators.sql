@@ -2,7 +2,7 @@
 
 -- Of the judged span (`span_hash` in src/reroute/trace.py); null: not in the lake when it was asked.
 alter table reviews add column content_hash text;
-alter table grades add column content_hash text;
+alter table grades add column content_hash text; -- as in `reviews`
 -- The annotation that the answer is from.
 alter table grades add column annotation text;
 update grades set annotation = annotator;

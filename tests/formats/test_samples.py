@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,6 +20,11 @@ SAMPLES = sorted(
     for path in HERE.glob(f"*/{suffix}")
     if ".golden." not in path.name and path.name != "resolved.json"
 )
+VERSIONS = HERE / "versions.json"
+
+
+def _digest(golden: Path) -> str:
+    return hashlib.sha256(golden.read_bytes()).hexdigest()[:16]
 
 
 def golden_of(sample: Path) -> Path:
@@ -54,6 +61,25 @@ def test_a_sample_reads_as_its_golden_says(sample: Path, update_goldens: bool) -
         golden.write_text(now, encoding="utf-8")
     known = golden.read_text("utf-8") if golden.exists() else ""
     assert now == known, "if this change is meant: pytest tests/formats --update-goldens, then read the diff"
+
+
+@pytest.mark.parametrize("name", list(formats()))
+def test_a_golden_changes_with_the_version_of_its_format(name: str, update_goldens: bool) -> None:
+    """``versions.json`` holds each format's VERSION with the hash of each golden that was written under it."""
+    noted: dict[str, Any] = json.loads(VERSIONS.read_text("utf-8"))
+    known = noted.get(name, {"version": 0, "goldens": {}})
+    current = {path.name: _digest(path) for path in sorted((HERE / name).glob("*.golden.json"))}
+    changed = [one for one, digest in known["goldens"].items() if current.get(one, digest) != digest]
+    raised = known["version"] < formats()[name].VERSION
+    assert raised or not changed, (
+        f"{name} reads {changed} in another way: raise its VERSION, so that files are read again"
+    )
+    if update_goldens:
+        noted[name] = {"version": formats()[name].VERSION, "goldens": current}
+        VERSIONS.write_text(json.dumps(noted, indent=1, sort_keys=True) + "\n", "utf-8")
+    assert known == {"version": formats()[name].VERSION, "goldens": current} or update_goldens, (
+        "note it: pytest tests/formats --update-goldens"
+    )
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.name}")
