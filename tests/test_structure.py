@@ -95,6 +95,12 @@ def test_a_heavy_library_is_imported_in_one_module_at_most(library: str) -> None
     assert len([p for p in MODULES if pattern.search(p.read_text("utf-8"))]) <= 1
 
 
+def test_pydantic_reads_what_people_configure_and_nothing_else() -> None:
+    """docs/reference/architecture.md, Records. ``operate`` writes the configuration from its model."""
+    using = {p.relative_to(ROOT / "src/reroute").parts[0] for p in MODULES if "from pydantic" in p.read_text("utf-8")}
+    assert using == {"settings.py", "export", "operate"}
+
+
 def test_nothing_tracked_names_a_registry_or_a_private_path() -> None:
     hosts = [r"pypi\.org", r"pythonhosted\.org", r"registry\.npmjs", r"deb\.debian", r"/root/", r"/work/", r"bash_jobs"]
     pattern = re.compile("|".join(hosts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from pathlib import Path
@@ -51,3 +52,47 @@ def test_every_column_has_a_meaning() -> None:
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     places = LINK.findall(page.read_text("utf-8"))
     assert [place for place in places if not (page.parent / place).exists()] == []
+
+
+NAMING = [ROOT / "docs/reference/architecture.md", ROOT / "docs/how-to/contribute.md"]
+PLACE = re.compile(r"`((?:src|tests|sql|labeling|exports|flows|docs|\.ci)/[\w./-]*\w/?|Makefile|README\.md)`")
+FUNCTION = re.compile(r"`(\w+)\.(\w+)\(\)`")
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.stem)
+def test_every_place_that_is_named_exists(page: Path) -> None:
+    places = PLACE.findall(page.read_text("utf-8"))
+    assert len(places) > 10
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.stem)
+def test_every_function_that_is_named_is_defined_in_its_room(page: Path) -> None:
+    """``room.function()`` names a function or method anywhere in ``src/reroute/<room>``."""
+    found = FUNCTION.findall(page.read_text("utf-8"))
+    assert found
+    assert [f"{room}.{name}()" for room, name in found if name not in _defined(room)] == []
+
+
+def _defined(room: str) -> set[str]:
+    place = ROOT / "src/reroute" / room
+    modules = place.rglob("*.py") if place.is_dir() else [place.with_suffix(".py")]
+    return {
+        node.name
+        for module in modules
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def test_every_room_is_on_the_architecture_page() -> None:
+    page = (ROOT / "docs/reference/architecture.md").read_text("utf-8")
+    rooms = {path.name for path in (ROOT / "src/reroute").iterdir() if path.is_dir() and not path.name.startswith("_")}
+    assert [room for room in sorted(rooms) if f"`src/reroute/{room}/`" not in page] == []
+
+
+def test_the_readme_is_short_and_opens_with_two_commands() -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    assert len(lines) < 120
+    commands = [line for line in lines[: lines.index("## Why")] if line.startswith(("    make ", "    .venv/bin/"))]
+    assert [line.split()[:2] for line in commands] == [["make", "demo"], [".venv/bin/reroute", "look"]]
