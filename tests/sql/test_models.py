@@ -53,7 +53,8 @@ def test_every_kind_is_one_line_in_the_union() -> None:
     made = models.models(models.PER_PART)
     kinds = _reference("kinds").column("kind").to_pylist()
     known_after_outcomes = made["interruptions"].reads - {"findings", "attempts"}
-    assert len((made["findings"].reads - {"lanes"}) | known_after_outcomes) == len(kinds)
+    lines = (made["findings"].reads - {"lanes"}) | known_after_outcomes
+    assert len(lines) == len(kinds), f"{len(kinds)} kinds in kinds.csv, {len(lines)} lines in findings.sql"
 
 
 def test_every_threshold_is_a_column_of_limits() -> None:
