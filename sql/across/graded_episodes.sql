@@ -17,9 +17,9 @@ with draws as (
 
 select
     draws.episode_id,
-    majorities.answer = 'yes' as failure,
+    consensus.answer = 'yes' as failure,
     coalesce(draws.at_random, false) as at_random,
     coalesce(draws.weight, 1)::double as weight,
 from draws
-inner join majorities using (episode_id)
-where majorities.question = 'failure' and majorities.answer in ('yes', 'no')
+inner join consensus using (episode_id)
+where consensus.question = 'failure' and consensus.answer in ('yes', 'no')

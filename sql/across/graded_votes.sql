@@ -5,10 +5,10 @@
 
 with graded as (
     select
-        majorities.episode_id,
-        any_value(majorities.answer) filter (where majorities.question = 'failure') as failure,
-        any_value(majorities.answer) filter (where majorities.question = 'outcome') as outcome,
-    from majorities
+        consensus.episode_id,
+        any_value(consensus.answer) filter (where consensus.question = 'failure') as failure,
+        any_value(consensus.answer) filter (where consensus.question = 'outcome') as outcome,
+    from consensus
     group by all
 )
 

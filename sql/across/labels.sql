@@ -5,12 +5,12 @@
 
 with graded as (
     select
-        majorities.episode_id,
-        bool_or(majorities.answer is null) as split,
-        any_value(majorities.answer) filter (where majorities.question = 'failure') as failure,
-        any_value(majorities.answer) filter (where majorities.question = 'outcome') as outcome,
-        any_value(majorities.answer) filter (where majorities.question = 'keep') as keep,
-    from majorities
+        consensus.episode_id,
+        bool_or(consensus.answer is null) as split,
+        any_value(consensus.answer) filter (where consensus.question = 'failure') as failure,
+        any_value(consensus.answer) filter (where consensus.question = 'outcome') as outcome,
+        any_value(consensus.answer) filter (where consensus.question = 'keep') as keep,
+    from consensus
     group by all
 ),
 
@@ -62,10 +62,10 @@ select
         when decided.graded then 'grades'
         else 'rules'
     end as label_source,
-    case when contagions.episode_id is not null then 'environment' else decided.cause end as cause,
+    case when shared_incidents.episode_id is not null then 'environment' else decided.cause end as cause,
     case decided.kept when 'keep' then true when 'drop' then false end as keep,
 from decided
-left join contagions using (episode_id)
+left join shared_incidents using (episode_id)
 left join unapproved
     on
         decided.trajectory_id = unapproved.trajectory_id

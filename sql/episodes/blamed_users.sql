@@ -5,12 +5,12 @@
 
 with tried as (
     select
-        sightings.lane_key,
-        min(sightings.step) as step,
+        signal_hits.lane_key,
+        min(signal_hits.step) as step,
         count(distinct attempts.instrument) as ways,
-    from sightings
+    from signal_hits
     inner join attempts using (action_key)
-    where sightings.kind is not null
+    where signal_hits.kind is not null
     group by all
 ),
 
@@ -36,8 +36,8 @@ select
     0 as span_end,
 from notes
 inner join lanes using (trajectory_id, version, lane)
-inner join remarks on lanes.lane_key = remarks.lane_key and notes.step = remarks.step
+inner join utterances on lanes.lane_key = utterances.lane_key and notes.step = utterances.step
 inner join ends on lanes.lane_key = ends.lane_key
 inner join tried on lanes.lane_key = tried.lane_key and notes.step > tried.step
-where notes.blames and notes.role = 'assistant' and remarks.counted = ends.counted and tried.ways = 1
+where notes.blames and notes.role = 'assistant' and utterances.counted = ends.counted and tried.ways = 1
 qualify row_number() over (partition by lanes.run_key order by notes.step desc) = 1

@@ -28,12 +28,15 @@ lanes_end as (
 -- A report that asks what else to do is the end only where nothing else was done.
 reports as (
     select
-        remarks.lane_key,
-        remarks.step,
-        remarks.counted,
-    from remarks
+        utterances.lane_key,
+        utterances.step,
+        utterances.counted,
+    from utterances
     inner join lanes_end using (lane_key)
-    where remarks.reports and remarks.role = 'assistant' and (not remarks.asks or remarks.counted = lanes_end.counted)
+    where
+        utterances.reports
+        and utterances.role = 'assistant'
+        and (not utterances.asks or utterances.counted = lanes_end.counted)
 ),
 
 -- The lane's last word is about the last thing that stayed open, however long ago that was.
@@ -48,47 +51,47 @@ last_words as (
 
 offers as (
     select
-        remarks.lane_key,
-        remarks.step,
-        remarks.counted,
-    from remarks
-    where remarks.hands_over and remarks.role = 'assistant'
+        utterances.lane_key,
+        utterances.step,
+        utterances.counted,
+    from utterances
+    where utterances.hands_over and utterances.role = 'assistant'
 ),
 
 hand_overs as (
     select
-        sightings.lane_key,
-        sightings.step,
+        signal_hits.lane_key,
+        signal_hits.step,
         attempts.counted_through_turn as counted,
-    from sightings
+    from signal_hits
     inner join attempts using (action_key)
-    where sightings.signal = 'hand_over'
+    where signal_hits.signal = 'hand_over'
 ),
 
 withdrawals as (
     select
-        remarks.lane_key,
-        remarks.step,
-        remarks.counted,
-    from remarks
-    where remarks.withdraws and remarks.role = 'user'
+        utterances.lane_key,
+        utterances.step,
+        utterances.counted,
+    from utterances
+    where utterances.withdraws and utterances.role = 'user'
 ),
 
 claims as (
     select
-        remarks.lane_key,
-        remarks.step,
-        remarks.counted,
-    from remarks
-    where remarks.claims_success and remarks.role = 'assistant'
+        utterances.lane_key,
+        utterances.step,
+        utterances.counted,
+    from utterances
+    where utterances.claims_success and utterances.role = 'assistant'
     union all by name
     select
-        sightings.lane_key,
-        sightings.step,
+        signal_hits.lane_key,
+        signal_hits.step,
         attempts.counted_through_turn as counted,
-    from sightings
+    from signal_hits
     inner join attempts using (action_key)
-    where sightings.signal = 'claims_done'
+    where signal_hits.signal = 'claims_done'
 )
 
 select

@@ -5,23 +5,23 @@
 
 with instructions as (
     select
-        sightings.action_key,
-        sightings.lane_key,
+        signal_hits.action_key,
+        signal_hits.lane_key,
         attempts.turn,
         any_value(acts.hint_tokens) as tokens,
-    from sightings
+    from signal_hits
     inner join attempts using (action_key)
     inner join acts using (action_key)
-    where sightings.signal = 'instruction'
-    group by sightings.action_key, sightings.lane_key, attempts.turn
+    where signal_hits.signal = 'instruction'
+    group by signal_hits.action_key, signal_hits.lane_key, attempts.turn
 ),
 
 said as (
     select
-        remarks.lane_key,
-        unnest(remarks.tokens) as token,
-    from remarks
-    where remarks.role = 'user'
+        utterances.lane_key,
+        unnest(utterances.tokens) as token,
+    from utterances
+    where utterances.role = 'user'
 ),
 
 following as (

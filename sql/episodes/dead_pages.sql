@@ -5,26 +5,26 @@
 -- filling in a form, which open no page.
 
 select
-    sightings.lane_key,
-    sightings.action_key,
-    sightings.step,
-    sightings.call_step,
-    sightings.kind,
-    sightings.signal,
-    sightings.firm,
-    sightings.field,
-    sightings.quote,
-    sightings.span_start,
-    sightings.span_end,
-from sightings
+    signal_hits.lane_key,
+    signal_hits.action_key,
+    signal_hits.step,
+    signal_hits.call_step,
+    signal_hits.kind,
+    signal_hits.signal,
+    signal_hits.firm,
+    signal_hits.field,
+    signal_hits.quote,
+    signal_hits.span_start,
+    signal_hits.span_end,
+from signal_hits
 inner join acts using (action_key)
 cross join limits
 where
-    sightings.kind = 'browse.dead'
+    signal_hits.kind = 'browse.dead'
     and not acts.probe
     and coalesce(acts.gesture not in ('scroll', 'look', 'type', 'select'), true)
     and (
         acts.status = 'error'
-        or sightings.field = 'http_status'
+        or signal_hits.field = 'http_status'
         or coalesce(acts.observation_chars, 0) <= limits.dead_page_chars_max
     )

@@ -34,10 +34,10 @@ aims as (
 
 admissions as (
     select
-        remarks.lane_key,
-        remarks.step,
-    from remarks
-    where remarks.acknowledges and remarks.role = 'assistant'
+        utterances.lane_key,
+        utterances.step,
+    from utterances
+    where utterances.acknowledges and utterances.role = 'assistant'
 ),
 
 noticed as (

@@ -25,9 +25,13 @@ closing as (
         coalesce(notes.claims_change, false) and ends.served and ends.plain and ends.changes = 0 as undone,
     from notes
     inner join lanes using (trajectory_id, version, lane)
-    inner join remarks on lanes.lane_key = remarks.lane_key and notes.step = remarks.step
+    inner join utterances on lanes.lane_key = utterances.lane_key and notes.step = utterances.step
     inner join ends on lanes.lane_key = ends.lane_key
-    where notes.role = 'assistant' and remarks.counted = ends.counted and not remarks.reports and not remarks.hands_over
+    where
+        notes.role = 'assistant'
+        and utterances.counted = ends.counted
+        and not utterances.reports
+        and not utterances.hands_over
 ),
 
 open_ones as (

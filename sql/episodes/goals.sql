@@ -7,9 +7,9 @@
 -- left by its program or tool.
 
 with missing as (
-    select distinct sightings.action_key,
-    from sightings
-    where sightings.signal in ('no_such_file', 'command_not_found')
+    select distinct signal_hits.action_key,
+    from signal_hits
+    where signal_hits.signal in ('no_such_file', 'command_not_found')
 ),
 
 carried as (

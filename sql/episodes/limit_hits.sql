@@ -3,19 +3,19 @@
 -- Reason: such an end says nothing about the agent's skill; action_key is null where a message, not a call, shows it.
 
 select
-    sightings.lane_key,
-    sightings.action_key,
-    sightings.step,
-    sightings.call_step,
-    sightings.kind,
-    sightings.signal,
-    sightings.firm,
-    sightings.field,
-    sightings.quote,
-    sightings.span_start,
-    sightings.span_end,
-from sightings
-where sightings.kind = 'limit.hit'
+    signal_hits.lane_key,
+    signal_hits.action_key,
+    signal_hits.step,
+    signal_hits.call_step,
+    signal_hits.kind,
+    signal_hits.signal,
+    signal_hits.firm,
+    signal_hits.field,
+    signal_hits.quote,
+    signal_hits.span_start,
+    signal_hits.span_end,
+from signal_hits
+where signal_hits.kind = 'limit.hit'
 union all by name
 select
     lanes.lane_key,

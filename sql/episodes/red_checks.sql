@@ -140,11 +140,11 @@ judged as (
 
 evidence as (
     select
-        sightings.action_key,
-        min_by(sightings, sightings.span_start) as first,
-    from sightings
-    where sightings.kind = 'check.red'
-    group by sightings.action_key
+        signal_hits.action_key,
+        min_by(signal_hits, signal_hits.span_start) as first,
+    from signal_hits
+    where signal_hits.kind = 'check.red'
+    group by signal_hits.action_key
 )
 
 select

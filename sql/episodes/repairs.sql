@@ -105,11 +105,11 @@ wanted as (
 
 said as (
     select
-        remarks.lane_key,
-        remarks.step,
-        unnest(remarks.tokens) as token,
-    from remarks
-    where remarks.role = 'user'
+        utterances.lane_key,
+        utterances.step,
+        unnest(utterances.tokens) as token,
+    from utterances
+    where utterances.role = 'user'
 ),
 
 told as (
@@ -122,10 +122,10 @@ told as (
 
 questions as (
     select
-        remarks.lane_key,
-        remarks.step,
-    from remarks
-    where remarks.asks and remarks.role = 'assistant'
+        utterances.lane_key,
+        utterances.step,
+    from utterances
+    where utterances.asks and utterances.role = 'assistant'
 ),
 
 asked as (
@@ -138,10 +138,10 @@ asked as (
 
 withdrawals as (
     select
-        remarks.lane_key,
-        remarks.step,
-    from remarks
-    where remarks.withdraws and remarks.role = 'user'
+        utterances.lane_key,
+        utterances.step,
+    from utterances
+    where utterances.withdraws and utterances.role = 'user'
 ),
 
 withdrawn as (

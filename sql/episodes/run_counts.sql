@@ -30,19 +30,19 @@ summed as (
 last_words as (
     select
         lanes.run_key,
-        max_by(remarks.claims_success, (lanes.actions, remarks.step)) as claims,
-        max_by(remarks.reports or remarks.hands_over, (lanes.actions, remarks.step)) as undone,
-    from remarks
+        max_by(utterances.claims_success, (lanes.actions, utterances.step)) as claims,
+        max_by(utterances.reports or utterances.hands_over, (lanes.actions, utterances.step)) as undone,
+    from utterances
     inner join lanes using (lane_key)
-    where remarks.role = 'assistant' and remarks.type = 'message'
+    where utterances.role = 'assistant' and utterances.type = 'message'
     group by all
 ),
 
 hand_overs as (
     select distinct lanes.run_key,
-    from sightings
+    from signal_hits
     inner join lanes using (lane_key)
-    where sightings.signal = 'hand_over'
+    where signal_hits.signal = 'hand_over'
 )
 
 select distinct

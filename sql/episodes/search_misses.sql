@@ -13,9 +13,9 @@ with wordings as (
 ),
 
 missed as (
-    select distinct sightings.action_key,
-    from sightings
-    where sightings.kind = 'search.miss'
+    select distinct signal_hits.action_key,
+    from signal_hits
+    where signal_hits.kind = 'search.miss'
 ),
 
 searched as (
@@ -76,17 +76,17 @@ queries as (
 
 empties as (
     select
-        sightings.*,
+        signal_hits.*,
         coalesce(searched.in_words, false) as in_words,
         coalesce(searched.in_words and searched.found_before, false) as last_page,
         attempts.persons_through,
         lag(attempts.persons_through) over (
-            partition by sightings.lane_key, attempts.signature_key order by sightings.action_key
+            partition by signal_hits.lane_key, attempts.signature_key order by signal_hits.action_key
         ) as last_persons,
-    from sightings
+    from signal_hits
     inner join attempts using (action_key)
     left join searched using (action_key)
-    where sightings.kind = 'search.miss'
+    where signal_hits.kind = 'search.miss'
 )
 
 select

@@ -6,32 +6,32 @@
 -- so. A slip fails whatever was run; only that an own script does not parse before any production edit may be the bug.
 
 with needless as (
-    select distinct sightings.action_key,
-    from sightings
+    select distinct signal_hits.action_key,
+    from signal_hits
     inner join attempts using (action_key)
-    where attempts.deletes and sightings.signal = 'no_such_file'
+    where attempts.deletes and signal_hits.signal = 'no_such_file'
 )
 
 select
-    sightings.lane_key,
-    sightings.action_key,
-    sightings.step,
-    sightings.call_step,
-    sightings.kind,
-    sightings.signal,
-    sightings.firm and not (
-        attempts.own_script and sightings.signal = 'syntax_error' and attempts.productions_through = 0
+    signal_hits.lane_key,
+    signal_hits.action_key,
+    signal_hits.step,
+    signal_hits.call_step,
+    signal_hits.kind,
+    signal_hits.signal,
+    signal_hits.firm and not (
+        attempts.own_script and signal_hits.signal = 'syntax_error' and attempts.productions_through = 0
     ) as firm,
-    sightings.field,
-    sightings.quote,
-    sightings.span_start,
-    sightings.span_end,
-from sightings
+    signal_hits.field,
+    signal_hits.quote,
+    signal_hits.span_start,
+    signal_hits.span_end,
+from signal_hits
 inner join attempts using (action_key)
-anti join needless on sightings.action_key = needless.action_key
-left join slips on sightings.signal = slips.signal
+anti join needless on signal_hits.action_key = needless.action_key
+left join slips on signal_hits.signal = slips.signal
 where
-    sightings.kind = 'shell.error'
+    signal_hits.kind = 'shell.error'
     and (slips.signal is not null or not (attempts.own_script or attempts.probe or attempts.control))
     and coalesce(attempts.check_result, 'unknown') = 'unknown'
-    and (sightings.firm or sightings.signal != 'exit_nonzero')
+    and (signal_hits.firm or signal_hits.signal != 'exit_nonzero')

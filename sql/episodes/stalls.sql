@@ -6,9 +6,9 @@
 -- count, and polling (same call, new observation) is none.
 
 with failing as (
-    select distinct sightings.action_key,
-    from sightings
-    where sightings.firm
+    select distinct signal_hits.action_key,
+    from signal_hits
+    where signal_hits.firm
 ),
 
 tried as (

@@ -3,16 +3,16 @@
 -- Reason: the environment is the cause; a call without a result, not the last one, only nominates.
 
 select
-    sightings.lane_key,
-    sightings.action_key,
-    sightings.step,
-    sightings.call_step,
-    sightings.kind,
-    sightings.signal,
-    sightings.firm,
-    sightings.field,
-    sightings.quote,
-    sightings.span_start,
-    sightings.span_end,
-from sightings
-where sightings.kind = 'infra.transient'
+    signal_hits.lane_key,
+    signal_hits.action_key,
+    signal_hits.step,
+    signal_hits.call_step,
+    signal_hits.kind,
+    signal_hits.signal,
+    signal_hits.firm,
+    signal_hits.field,
+    signal_hits.quote,
+    signal_hits.span_start,
+    signal_hits.span_end,
+from signal_hits
+where signal_hits.kind = 'infra.transient'

@@ -21,8 +21,10 @@ select
     max(thresholds.value) filter (where thresholds.name = 'score_firm') as score_firm,
     max(thresholds.value) filter (where thresholds.name = 'score_nominated') as score_nominated,
     max(thresholds.value) filter (where thresholds.name = 'score_degraded') as score_degraded,
-    max(thresholds.value) filter (where thresholds.name = 'contagion_minutes')::bigint as contagion_minutes,
-    max(thresholds.value) filter (where thresholds.name = 'contagion_trajectories')::bigint as contagion_trajectories,
+    max(thresholds.value) filter (where thresholds.name = 'shared_incident_minutes')::bigint as shared_incident_minutes,
+    max(thresholds.value) filter (
+        where thresholds.name = 'shared_incident_trajectories'
+    )::bigint as shared_incident_trajectories,
     max(thresholds.value) filter (where thresholds.name = 'suspects_max')::bigint as suspects_max,
     max(thresholds.value) filter (where thresholds.name = 'evidence_spans')::bigint as evidence_spans,
     max(thresholds.value) filter (where thresholds.name = 'control_changes_max')::bigint as control_changes_max,

@@ -67,7 +67,7 @@ def test_every_threshold_is_a_column_of_limits() -> None:
 def test_a_project_file_wins_over_the_shipped_one(tmp_path: Path) -> None:
     own = tmp_path / "sql/episodes/stalls.sql"
     own.parent.mkdir(parents=True)
-    own.write_text("select * from sightings where false")
+    own.write_text("select * from signal_hits where false")
     assert models.models(models.PER_PART, tmp_path)["stalls"].path == own
     assert models.rules_hash(tmp_path) != models.rules_hash()
 

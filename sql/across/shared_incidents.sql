@@ -30,11 +30,13 @@ counted as (
         count(distinct spreading.trajectory_id) over (
             partition by spreading.error_template
             order by spreading.failed_second
-            range between limits.contagion_minutes * 60 preceding and limits.contagion_minutes * 60 following -- noqa: PRS
+            range between limits.shared_incident_minutes * 60 preceding -- noqa: PRS
+            and limits.shared_incident_minutes * 60 following
         ) - count(distinct spreading.trajectory_id) over (
             partition by spreading.error_template, spreading.task_key
             order by spreading.failed_second
-            range between limits.contagion_minutes * 60 preceding and limits.contagion_minutes * 60 following -- noqa: PRS
+            range between limits.shared_incident_minutes * 60 preceding -- noqa: PRS
+            and limits.shared_incident_minutes * 60 following
         ) as others,
     from spreading
     cross join limits
@@ -43,4 +45,4 @@ counted as (
 select counted.episode_id,
 from counted
 cross join limits
-where counted.others >= limits.contagion_trajectories
+where counted.others >= limits.shared_incident_trajectories
