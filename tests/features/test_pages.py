@@ -1,6 +1,7 @@
 import pytest
 
 from reroute.tag.features.pages import read
+from reroute.tag.features.rules import load
 
 from .handmade import actions_of
 
@@ -36,7 +37,7 @@ def click(element, shows):
     ],
 )
 def test_address_and_title_are_read_off_what_a_result_shows(shows, page, title):
-    assert read(shows)[:2] == (page, title)
+    assert read(shows, load())[:2] == (page, title)
 
 
 def test_text_behind_more_metadata_than_an_observation_holds_is_read():

@@ -20,10 +20,6 @@ COLUMNS = (
     "output_tokens", "cost_usd",
 )  # fmt: skip
 """What is read of the steps."""
-_RUNS = ("Bash", "execute_bash", "terminal")
-"""Tools whose source states an error after the command ran, without its exit code."""
-_MISSING = r"(?i)no such file|can't open file|(?:file|file or directory) not found|does not exist"
-_RESET = r"(?:Shell cwd was reset to|cwd was reset to) (/\S+)"
 
 
 @dataclass(frozen=True)
@@ -55,8 +51,9 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
 
 def _walk(found: pl.DataFrame, announced: pl.DataFrame, rules: Rules) -> lanes.Walk:
     status, code = pl.col("result_status"), pl.col("result_exit_code")
+    ran = [tool for tool, row in rules.tools.items() if "errs_after" in row.flags]
     failed = (status == "error") | (code != 0)
-    refused = (status == "denied") | ((status == "error") & code.is_null() & ~pl.col("tool").is_in(_RUNS))
+    refused = (status == "denied") | ((status == "error") & code.is_null() & ~pl.col("tool").is_in(ran))
     taken_back = announced.with_columns(taken_back=pl.lit(value=True))
     found = found.join(taken_back, on=["lane_key", "action"], how="left", maintain_order="left")
     columns = found.select(
@@ -64,9 +61,9 @@ def _walk(found: pl.DataFrame, announced: pl.DataFrame, rules: Rules) -> lanes.W
         "tool",
         "arguments",
         failed=failed.fill_null(value=False),
-        missing=(failed & pl.col("obs").str.contains(_MISSING)).fill_null(value=False),
+        missing=(failed & pl.col("obs").str.contains(rules.phrases.missing_file)).fill_null(value=False),
         refused=refused.fill_null(value=False),
         taken_back=pl.col("taken_back").fill_null(value=False),
-        folder=pl.col("obs").str.tail(400).str.extract(_RESET),
+        folder=pl.col("obs").str.tail(400).str.extract(rules.phrases.shell_reset),
     )
     return lanes.walk(zip(*(columns[name].to_list() for name in columns.columns), strict=True), rules)

@@ -26,9 +26,7 @@ _SPACE = re.compile(r"\s")
 _REFERENCE = re.compile(r"[A-Z][A-Za-z]+/([\w.-]{2,64})")
 """A record by its kind and id, as FHIR writes it."""
 _MAX_TEXT = 4000  # characters of one argument that are looked into
-_OLD = frozenset(["old_string", "old_str", "edits", "new_source", "insert_line"])
 _TICKED = re.compile(r'"status"\s*:\s*"(\w+)"')
-_READING = frozenset(["view", "cat", "read", "show"])
 
 
 def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, row: Tool | None = None) -> Facts:
@@ -49,11 +47,11 @@ def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, 
         probe="probe" in flags,
         content="content" in flags,
         hands_over="handover" in flags,
-        claims_done=row.family == "plan" and _all_ticked(arguments),
+        claims_done=row.family == "plan" and _all_ticked(arguments, rules),
         query=row.family == "search" and any(not leaf.name or rules.roles.get(leaf.name) == "query" for leaf in found),
     )
     _by_role(facts, found, rules)
-    if "editor" in flags and str(values.get("command", "")) in _READING:
+    if "editor" in flags and str(values.get("command", "")) in rules.words.editor_looks:
         facts.family, facts.writes, facts.content, facts.written, facts.created = "read", False, True, [], []
     if facts.family in _SLOTTED:
         facts.slots = slots(found)
@@ -109,7 +107,7 @@ def _code(tool: str, text: str, rules: Rules) -> Facts:
     paths = file_targets(code.paths(text))
     facts.writes = code.writes(text)
     facts.written = paths if facts.writes else []
-    facts.targets = paths + needs(text, rules.stop_words)
+    facts.targets = paths + needs(text, rules.need_stop_words)
     facts.signature = signature(tool, masked(text))
     return facts
 
@@ -126,7 +124,9 @@ def _by_role(facts: Facts, found: list[Leaf], rules: Rules) -> None:
         facts.written = list(facts.targets)
     if facts.family == "edit":
         arguments = {leaf.argument for leaf in found}
-        whole = not _OLD & arguments and any(rules.roles.get(name) == "body" for name in arguments)
+        whole = not rules.words.partial_edit_arguments & arguments and any(
+            rules.roles.get(name) == "body" for name in arguments
+        )
         facts.created = list(facts.written) if whole else []
         for leaf in found if len(facts.created) == 1 else ():
             if rules.roles.get(leaf.argument) == "body":
@@ -146,7 +146,7 @@ def _role_targets(family: str, role: str | None, leaf: Leaf, rules: Rules) -> li
         return _query_targets(family, leaf.text, rules)
     if role == "patch" or (not leaf.name and family == "edit"):
         return file_targets(patched_files(leaf.text))
-    return needs(leaf.text, rules.stop_words) if role == "code" else []
+    return needs(leaf.text, rules.need_stop_words) if role == "code" else []
 
 
 def _query_targets(family: str, query: str, rules: Rules) -> list[str]:
@@ -154,7 +154,7 @@ def _query_targets(family: str, query: str, rules: Rules) -> list[str]:
     name = query.rsplit("/", 1)[-1]
     if family == "code_search" and "." in name and looks_like_path(query) and "*" not in name and " " not in query:
         return file_targets([query if "*" not in query else name])
-    return needs(query, rules.stop_words)
+    return needs(query, rules.need_stop_words)
 
 
 def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
@@ -169,12 +169,12 @@ def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
         target = url_target(text) if "://" in text else file_target(text) if looks_like_path(text) else None
         if target:
             return [target]
-    return needs(text, rules.stop_words) if family == "search" else []
+    return needs(text, rules.need_stop_words) if family == "search" else []
 
 
-def _all_ticked(arguments: str | None) -> bool:
+def _all_ticked(arguments: str | None, rules: Rules) -> bool:
     states = set(_TICKED.findall(arguments or ""))
-    return bool(states) and states <= {"completed", "done", "cancelled"} and states != {"cancelled"}
+    return bool(states) and states <= rules.words.todo_finished and states != rules.words.todo_dropped
 
 
 def _signature(tool: str, facts: Facts, values: dict[str, Json], rules: Rules) -> str:

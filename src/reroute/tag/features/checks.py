@@ -13,14 +13,8 @@ from reroute.tag.features.rules import Check, Rules
 from reroute.tag.features.targets import file_target, needs
 from reroute.tag.features.words import effective
 
-_TEST_FILE = re.compile(r"(?:^|/)(?:test_[\w-]+|[\w-]+_test|tests|runtests|bin/test)(?:\.py)?$")
 _SCRIPT_WORDS = re.compile(r"[^A-Za-z0-9]+")
 _DOTTED = re.compile(r"\w+(?:\.\w+)+$")
-_BY_PATH = frozenset(["pytest", "py.test"])
-"""Runners that take a bare word as a path, not as a name."""
-_ASKS = frozenset(["--version", "--help", "--fixtures", "--markers"])
-"""Options with which a runner only speaks of itself."""
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*$")
 
 
 class CheckCall(msgspec.Struct, frozen=True):
@@ -39,16 +33,16 @@ class CheckCall(msgspec.Struct, frozen=True):
 
 def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCall | None:
     """The check that a command's words run, or None."""
-    words = effective(words) if "-m" in words else words
+    words = effective(words, rules) if "-m" in words else words
     base = words[0].rsplit("/", 1)[-1] if words else ""
-    if not base or (base not in rules.check_heads and not _PYTHON.match(base)):
+    if not base or (base not in rules.check_heads and not rules.phrases.python.match(base)):
         return None
     name, rest = _name(words, rules)
     check = rules.checks.get(name)
-    if _ASKS.intersection(rest):
+    if rules.words.runner_options.intersection(rest):
         return None
     if check is None:
-        return _test_script(words, cwd)
+        return _test_script(words, rules, cwd)
     if check.kind == "script":
         return _named_script(check, rest, rules, cwd)
     kind = check.kind
@@ -66,11 +60,11 @@ def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCa
 def _name(words: tuple[str, ...], rules: Rules) -> tuple[str, tuple[str, ...]]:
     """The check's name in the lexicon and the words after it."""
     base = words[0].rsplit("/", 1)[-1]
-    if _PYTHON.match(base):
+    if rules.phrases.python.match(base):
         start = next(iter(operands(words[1:], rules.programs["python"].valued)), None)
         words = words[words.index(start, 1) :] if start is not None else words[:1]
         base = words[0].rsplit("/", 1)[-1]
-    two = f"{base} {_second(words)}"
+    two = f"{base} {_second(words, rules)}"
     if two in rules.checks:
         second = two.split(" ", 1)[1]
         cut = words.index(second) + 1 if second in words else 2
@@ -83,15 +77,17 @@ def _name(words: tuple[str, ...], rules: Rules) -> tuple[str, tuple[str, ...]]:
     return base, words[1:]
 
 
-def _second(words: tuple[str, ...]) -> str:
+def _second(words: tuple[str, ...], rules: Rules) -> str:
     """The sub-command: the first word that is no option, values of ``--filter`` and the like left out."""
-    return next(iter(operands(words[1:], frozenset(["--filter", "-F", "-C", "-w", "--workspace", "--prefix"]))), "")
+    return next(iter(operands(words[1:], rules.words.workspace_options)), "")
 
 
-def _test_script(words: tuple[str, ...], cwd: str | None) -> CheckCall | None:
+def _test_script(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCall | None:
     base = words[0].rsplit("/", 1)[-1]
-    path = next((word for word in words[1:] if not word.startswith("-")), "") if _PYTHON.match(base) else ""
-    if not _TEST_FILE.search(path):
+    path = (
+        next((word for word in words[1:] if not word.startswith("-")), "") if rules.phrases.python.match(base) else ""
+    )
+    if not rules.phrases.test_file.search(path):
         return None
     target = file_target(path, cwd)
     rest = " ".join(word for word in words if not word.startswith("-"))
@@ -109,7 +105,7 @@ def _named_script(check: Check, rest: Sequence[str], rules: Rules, cwd: str | No
         if kinds:
             identity = _identity(check.program, check, rest, cwd)
             return CheckCall(identity, check.program, kinds[0], check.expected, False, targets=(), script=False)
-        if check.program not in {"mvn", "mvnw", "gradle", "gradlew", "turbo", "nx"}:
+        if check.program not in rules.words.goal_runners:
             return None
     return None
 
@@ -144,9 +140,11 @@ def _targets(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -
         elif target and ("/" in path or "." in path) and not (_DOTTED.match(word) and check.kind == "test"):
             found.append(target.removesuffix("/..."))
         elif target and check.kind == "test":
-            by_path = check.program in _BY_PATH or path.endswith((".py", ".js", ".ts", ".tsx", ".go", ".rb"))
+            by_path = check.program in rules.words.path_runners or path.endswith(
+                (".py", ".js", ".ts", ".tsx", ".go", ".rb")
+            )
             found.append(target if by_path else "test:" + word)
     for option, value in pairwise(rest):
-        if option in {"-k", "-t", "-run", "-g", "-R", "--filter"} and check.kind == "test":
-            found += needs(value, rules.stop_words)
+        if option in rules.words.selecting_options and check.kind == "test":
+            found += needs(value, rules.need_stop_words)
     return found

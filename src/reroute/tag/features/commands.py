@@ -17,7 +17,6 @@ from reroute.tag.features.targets import file_targets
 from reroute.tag.features.words import read
 
 _XARGS_CHILD_FAILED = 123
-_EDITORS = frozenset(["cat", "echo", "printf", "tee", ""])
 _AFTER_FIRST = frozenset(["sed", "pattern"])
 """Readers of programs whose first operand is no path."""
 _NAME = re.compile(r"[\w ./~()\[\]&+,@-]{3,200}")
@@ -40,7 +39,7 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
     lines = _pipelines(steps)
     main_line = _main_line(lines) if len(lines) > 1 else 0
     main = _main_step(lines[main_line]) if len(lines[main_line]) > 1 else lines[main_line][0]
-    facts = Facts(_family(main), _program(main), folder=folder, expected=_expected(lines))
+    facts = Facts(_family(main, rules), _program(main), folder=folder, expected=_expected(lines))
     facts.trusted = lines[main_line][-1] is main and _reaches_status(lines, main_line)
     facts.names = tuple([name for step in steps for name in (step.part.program, step.reading.name)])
     _collect(facts, steps, main)
@@ -62,7 +61,7 @@ def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], 
     steps = []
     before: Part | None = None
     for given in script.parts:
-        part, before = _fed(given, before), given
+        part, before = _fed(given, before, rules), given
         reading = read(part, rules, cwd)
         check = find_check(part.words, rules, cwd)
         nothing = check is None and not reading.edits and (not reading.name or "trivial" in reading.program.flags)
@@ -71,9 +70,14 @@ def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], 
     return steps, cwd
 
 
-def _fed(part: Part, before: Part | None) -> Part:
+def _fed(part: Part, before: Part | None, rules: Rules) -> Part:
     """The part with the here-document that ``cat`` hands it: ``cat <<EOF | git apply -``."""
-    if part.link != "|" or part.body is not None or before is None or before.program not in _EDITORS:
+    if (
+        part.link != "|"
+        or part.body is not None
+        or before is None
+        or before.program not in rules.words.writing_programs
+    ):
         return part
     return Part(part.words, part.link, part.redirects, before.body, part.wrappers)
 
@@ -156,11 +160,11 @@ def _expected(lines: list[list[_Step]]) -> frozenset[int]:
     return codes
 
 
-def _family(main: _Step) -> str:
+def _family(main: _Step, rules: Rules) -> str:
     if main.check:
         return "check"
     reading = main.reading
-    if reading.name in _EDITORS:
+    if reading.name in rules.words.writing_programs:
         return "edit" if reading.written else reading.program.family
     if reading.edits and reading.program.arguments in {"sed", "patch"}:
         return "edit"

@@ -44,9 +44,9 @@ class Described:
 
 def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Extent, rules: Rules) -> Described:
     """The columns of one judged action; ``extent``: of its result."""
-    failing = doubtful(signals)
-    told = any(signal.signal == INSTRUCTION for signal in signals)
-    left_out = any(hit.signal != INSTRUCTION for hit in case.hits) and len(signals) == told
+    failing = doubtful(signals, rules)
+    instructed = any(signal.signal == INSTRUCTION for signal in signals)
+    left_out = any(hit.signal != INSTRUCTION for hit in case.hits) and len(signals) == instructed
     unsure = failing or (left_out and case.check_result not in {"red", "green"})
     return Described(
         at=at,
@@ -54,9 +54,9 @@ def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Exte
         error_template=_template(signals) if failing else None,
         named_slots=_named(case) if failing and case.facts.slots else [],
         entered=case.facts.entered if any("cd: " in signal.quote for signal in signals) else [],
-        fails=fails(signals),
+        fails=fails(signals, rules),
         doubtful=unsure,
-        instructed=told,
+        instructed=instructed,
     )
 
 

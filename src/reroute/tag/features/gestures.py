@@ -8,7 +8,6 @@ from reroute.tag.features.arguments import Json, decode
 from reroute.tag.features.rules import Rules
 
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_NAMES = ("action", "type", "operation", "command", "code")
 _CALL = re.compile(r"\s*(?:\w+\.)*(\w+)\s*(?:\(|$)")
 
 
@@ -18,7 +17,7 @@ def gesture(tool: str, arguments: str | None, rules: Rules) -> str | None:
     ``{"action": "left_click"}``, ``{"action": {"type": "click"}}`` and ``{"code": "click('12')"}`` are all read.
     """
     values = decode(arguments)
-    stated = next((said for name in _NAMES if (said := _said(values.get(name)))), None)
+    stated = next((said for name in rules.words.gesture_arguments if (said := _said(values.get(name)))), None)
     found = _lookup(stated, rules) if stated else None
     return found or _lookup(tool.rsplit("__", 1)[-1].rsplit(".", 1)[-1], rules)
 

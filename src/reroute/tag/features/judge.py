@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.results import Report
+from reroute.tag.features.rules import Rules
 from reroute.tag.features.signals import Hit
 
-_PROBED = frozenset(
-    ["exit_nonzero", "status_error", "no_such_file", "is_directory", "error_line", "traceback", "no_results"]
-)
-"""What a probe of a guess may answer without having failed."""
-_SCRIPTED = _PROBED | {"forbidden", "connection", "sandbox_eperm"}
-"""What the agent's own reproduction may print without having failed."""
 INSTRUCTION = "instruction"
 """The signal of a text that tells the agent what to do; the call that met it did not fail."""
-_NOT_FAILING = frozenset(["hand_over", "claims_done", INSTRUCTION])
-_TOLD_BY_HARNESS = frozenset(["start", "top"])
-_EXCEPTION = re.compile(
-    r"\n((?:[A-Za-z_][\w.]{0,120})?(?:Error|Exception|Interrupt|Exit|Warning|Failure)\b[^\n]{0,300})"
-)
-_VERSION_PROBE = frozenset(["command_not_found"])
-_HARMLESS = re.compile(
-    r"[^\n]*(?:[Bb]roken ?pipe|pip's dependency resolver does not)"
-    r"|(?:stderr: )?(?:/\S*/)?(?:grep|rg|find|du): [^\n]*(?:Is a directory|Permission denied)"
-)
-"""Lines that speak of no failure: a filter that read enough, what pip says of other packages, folders passed over."""
+_BY_HARNESS = frozenset(["start", "top"])
 _MAX_SIGNALS = 6
 _FAILED_REQUEST, _FAILED_SERVER = 400, 500
-_HTTP = {
-    400: "invalid_call", 401: "unauthorised", 403: "forbidden", 404: "dead_page", 408: "timeout", 410: "dead_page",
-    422: "invalid_call", 429: "rate_limit", 451: "dead_page",
-}  # fmt: skip
-"""What a status of HTTP says where the words do not; a record that is gone is a dead page only of a browser."""
 
 
 class Signal(msgspec.Struct, frozen=True, gc=False):
@@ -70,40 +49,41 @@ class Case(msgspec.Struct):
     http_status: int | None = None
 
 
-def judge(case: Case, quote_max: int) -> list[Signal]:
-    """The signals of an action, the most telling first."""
-    signals = _marks(case, quote_max)
+def judge(case: Case, rules: Rules) -> list[Signal]:
+    """The signals of an action, the most specific first."""
+    quote_max = int(rules.thresholds["quote_max"])
+    signals = _marks(case, rules)
     if case.scope == "none":
         return signals if case.last else [*signals, Signal("lost_result", False, "arguments", 0, 0, "")]
     if case.check_result in {"red", "green"}:
         return [*signals, *_red(case, quote_max)]
     if case.family == "plan" and case.scope != "error":
         return signals
-    hits = _kept(case)
-    found = _apart([_evidence(case, hit, quote_max) for hit in hits[:_MAX_SIGNALS]])
-    return signals + found + _stated(case, found, quote_max)
+    hits = _remaining(case, rules)
+    found = _apart([_evidence(case, hit, rules) for hit in hits[:_MAX_SIGNALS]])
+    return signals + found + _stated(case, found, rules)
 
 
 def _apart(found: Sequence[Signal]) -> list[Signal]:
-    """One signal a place, the most telling."""
+    """One signal a place, the most specific."""
     places: dict[int, Signal] = {}
     for signal in found:
         places.setdefault(signal.start, signal)
     return list(places.values())
 
 
-def fails(signals: Sequence[Signal]) -> bool:
+def fails(signals: Sequence[Signal], rules: Rules) -> bool:
     """Whether a firm signal of failure is among them."""
-    return any(signal.firm and signal.signal not in _NOT_FAILING for signal in signals)
+    return any(signal.firm and signal.signal not in rules.unfailing for signal in signals)
 
 
-def doubtful(signals: Sequence[Signal]) -> bool:
+def doubtful(signals: Sequence[Signal], rules: Rules) -> bool:
     """Whether any signal of failure is among them, firm or not."""
-    return any(signal.signal not in _NOT_FAILING for signal in signals)
+    return any(signal.signal not in rules.unfailing for signal in signals)
 
 
-def _marks(case: Case, quote_max: int) -> list[Signal]:
-    found = [_evidence(case, hit, quote_max) for hit in case.hits if hit.signal == INSTRUCTION]
+def _marks(case: Case, rules: Rules) -> list[Signal]:
+    found = [_evidence(case, hit, rules) for hit in case.hits if hit.signal == INSTRUCTION]
     if case.facts.hands_over:
         found.append(Signal("hand_over", True, "tool", 0, 0, ""))
     if case.facts.claims_done:
@@ -133,16 +113,16 @@ def _shown_line(text: str, lines: Sequence[str]) -> str | None:
     return None
 
 
-def _kept(case: Case) -> list[Hit]:
+def _remaining(case: Case, rules: Rules) -> list[Hit]:
     """One hit a signal, false friends left out."""
-    dropped = _dropped(case)
+    dropped = _dropped(case, rules)
     best: dict[str, Hit] = {}
     for hit in sorted(case.hits, key=lambda hit: hit.rank):
-        if hit.signal == INSTRUCTION or (hit.signal in dropped and not _own_fault(case, hit)):
+        if hit.signal == INSTRUCTION or (hit.signal in dropped and not _unstarted(case, hit, rules)):
             continue
-        if _HARMLESS.match(_line(case.obs, hit)):
+        if rules.phrases.harmless.match(_line(case.obs, hit)):
             continue
-        firm = hit.firm and (hit.stated or hit.where in _TOLD_BY_HARNESS)
+        firm = hit.firm and (hit.stated or hit.where in _BY_HARNESS)
         if hit.signal not in best or (firm and not best[hit.signal].firm):
             best[hit.signal] = Hit(hit.signal, firm, hit.where, hit.rank, hit.start, hit.stated)
     return sorted(best.values(), key=lambda hit: (not hit.firm, hit.rank))
@@ -153,57 +133,60 @@ def _line(text: str, hit: Hit) -> str:
     return text[start : start + 400].lstrip()
 
 
-def _dropped(case: Case) -> frozenset[str]:
+def _dropped(case: Case, rules: Rules) -> frozenset[str]:
     if case.facts.probe:
-        return _PROBED | (_VERSION_PROBE if not case.facts.inline else frozenset())
-    return _SCRIPTED if case.own_script else frozenset()
+        return rules.words.probe_signals | (rules.words.version_signals if not case.facts.inline else frozenset())
+    return rules.words.script_signals if case.own_script else frozenset()
 
 
-def _own_fault(case: Case, hit: Hit) -> bool:
+def _unstarted(case: Case, hit: Hit, rules: Rules) -> bool:
     """A script that is not there was not run at all."""
     return (
-        case.own_script and hit.signal == "no_such_file" and "can't open file" in case.obs[hit.start : hit.start + 300]
+        case.own_script
+        and hit.signal == "no_such_file"
+        and any(text in case.obs[hit.start : hit.start + 300] for text in rules.words.unstarted_script)
     )
 
 
-def _stated(case: Case, found: Sequence[Signal], quote_max: int) -> list[Signal]:
+def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     """What the source itself states, where a failure is meant by it."""
     if case.family == "search" and case.facts.query and case.empty and case.obs.strip() and not found:
         return [Signal("no_results", True, "content", 0, 0, "")]
     if case.status == "denied":
-        return _denied(case, found, quote_max)
-    if case.scope != "error" or _dropped(case) or (found and case.exit_code is None):
+        return _denied(case, found, rules)
+    if case.scope != "error" or _dropped(case, rules) or (found and case.exit_code is None):
         return []
     if case.exit_code is None and case.facts.expected:
         return []  # "differs" and "no match" are answers, and nothing here says that it was anything else
-    return _status(case, found, quote_max)
+    return _status(case, found, rules)
 
 
-def _status(case: Case, found: Sequence[Signal], quote_max: int) -> list[Signal]:
+def _status(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     if case.exit_code is not None:
         return [Signal("exit_nonzero", any(signal.firm for signal in found), "exit_code", 0, 0, str(case.exit_code))]
     http = case.http_status or 0
     if http >= _FAILED_REQUEST:
-        name = _HTTP.get(http, "server_error" if http >= _FAILED_SERVER else "status_error")
+        name = rules.http_signals.get(http, "server_error" if http >= _FAILED_SERVER else "status_error")
         return [Signal(name, True, "http_status", 0, 0, str(http))]
-    line = _first_line(case.obs)[:quote_max]
+    line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
     start = max(0, case.obs.find(line))
-    told = case.family not in {"shell", "check", "code_search", "plan"}
-    return [Signal("status_error", told, "content", start, start + len(line), line)]
+    firm = case.family not in {"shell", "check", "code_search", "plan"}
+    return [Signal("status_error", firm, "content", start, start + len(line), line)]
 
 
-def _denied(case: Case, found: Sequence[Signal], quote_max: int) -> list[Signal]:
+def _denied(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     """Waiting for an approval is no failure; a refusal is."""
     if case.approval == "requested" or any(signal.signal == "denied_by_user" for signal in found):
         return []
-    line = _first_line(case.obs)[:quote_max]
+    line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
     return [Signal("denied_by_user", True, "content", 0, len(line), line)]
 
 
-def _evidence(case: Case, hit: Hit, quote_max: int) -> Signal:
+def _evidence(case: Case, hit: Hit, rules: Rules) -> Signal:
+    quote_max = int(rules.thresholds["quote_max"])
     start = len(case.obs.encode()[: hit.start].decode("utf-8", "replace"))
     if hit.signal == "traceback":
-        last = _EXCEPTION.search(case.obs, start)
+        last = rules.phrases.exception.search(case.obs, start)
         start = last.start(1) if last else start
     text = case.obs[start : start + 4 * quote_max]
     lead = len(text) - len(text.lstrip())

@@ -13,17 +13,6 @@ from reroute.tag.features.facts import Facts
 from reroute.tag.features.git import Move
 from reroute.tag.features.rules import Rules, Tool
 
-_REPRODUCES = re.compile(
-    r"repro|test|verif|check|debug|demo|example|issue|bug|inspect|explor|edge|sanity|poc|minimal|dump|show|trace|find|try|case",
-    re.IGNORECASE,
-)
-_TEST = re.compile(r"(?:^|[/:])(?:tests?|__tests__|testing|specs?)/|\.(?:test|spec)\.[a-z]+$")
-_SCRATCH = re.compile(r"repro|issue|bug|tmp|scratch|demo", re.IGNORECASE)
-_CHANGES = re.compile(
-    r"fix|patch|apply|updat|refactor|modif|replac|rewrit|insert|edit|migrat|convert|generat|setup|install|build",
-    re.IGNORECASE,
-)
-
 
 @dataclass(slots=True)
 class Walk:
@@ -98,7 +87,7 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
             facts, index = changed, len(done.facts)
             done.facts.append(facts)
         done.index.append(index)
-        _mark(done, lane, facts, refused=refused, taken_back=taken_back)
+        _mark(done, lane, facts, rules, refused=refused, taken_back=taken_back)
         if not (refused or missing):
             _see(lane, facts.targets)
         lane.edited.update(t for t in facts.written if not (refused or t in lane.edited or _aside(lane, t, rules)))
@@ -125,13 +114,13 @@ def _by_script(lane: _Lane, facts: Facts) -> Facts | None:
     return changed
 
 
-def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool, taken_back: bool) -> None:
+def _mark(done: Walk, lane: _Lane, facts: Facts, rules: Rules, *, refused: bool, taken_back: bool) -> None:
     """What was refused changed nothing."""
     for target in () if refused else facts.created:
-        if target not in lane.seen and not (lane.edited and _kept(target)):
+        if target not in lane.seen and not (lane.edited and _lasting(target, rules)):
             lane.created.add(_base(target))
             lane.folders.update(_above(target) - lane.folders_seen())
-    done.own_script.append(bool(facts.scripts and lane.created) and _shows(lane, facts))
+    done.own_script.append(bool(facts.scripts and lane.created) and _shows(lane, facts, rules))
     if refused:
         done.control.append(False)
         return
@@ -149,16 +138,17 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, *, refused: bool, taken_back: b
     lane.written.update(facts.written)
 
 
-def _kept(target: str) -> bool:
+def _lasting(target: str, rules: Rules) -> bool:
     """Whether a file that is made after the code was changed is a test that is to stay."""
-    return _TEST.search(target) is not None and not _SCRATCH.search(target)
+    return rules.phrases.lasting_test.search(target) is not None and not rules.phrases.scratch_test.search(target)
 
 
-def _shows(lane: _Lane, facts: Facts) -> bool:
+def _shows(lane: _Lane, facts: Facts, rules: Rules) -> bool:
     """Whether every script that is run is the agent's own and only there to show something."""
     names = [_base(target) for target in facts.scripts]
     own = all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
-    return own and not facts.alters and all(_REPRODUCES.search(name) or not _CHANGES.search(name) for name in names)
+    reproduces, changes = rules.phrases.reproduces, rules.phrases.changes
+    return own and not facts.alters and all(reproduces.search(name) or not changes.search(name) for name in names)
 
 
 def _see(lane: _Lane, targets: Iterable[str]) -> None:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 _FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "claims_change", "withdraws", "blames", "stalled")
 _OF_ANY_TYPE = ("acknowledges", "stalled")
-_QUESTION = (
-    r"\?[^?\n]*\z|(?i)\b(?:(?:let me know|tell me) which|please (?:provide|choose|select|specify|confirm))\b[^?\n]*\z"
-)
 _CLOSING = 220  # characters at the end of a message in which it asks
 _TO_THE_PERSON = ("reports", "hands_over")
 _BEGINNING = 80
@@ -41,7 +38,7 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
     last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
     rows = rows.with_columns(
         *(_flag(name, rules) for name in _FLAGS),
-        asks=_says("assistant", "message") & pl.col("alone") & _asks(),
+        asks=_says("assistant", "message") & pl.col("alone") & _asks(rules),
         after_action=pl.col("actions_before"),
         is_last=last.fill_null(value=False),
         tokens=_person_tokens(rules),
@@ -115,10 +112,10 @@ def _says(role: str, kind: str | None = None) -> pl.Expr:
     return says & (pl.col("type") == kind) if kind else says
 
 
-def _asks() -> pl.Expr:
+def _asks(rules: Rules) -> pl.Expr:
     """Whether the last line of a message asks; long counted repetitions are dear, so only the end is looked at."""
     closed = pl.col("text").str.strip_chars_end(" \t\r\n\"')*_")
-    return closed.str.ends_with("?") | pl.col("text").str.tail(_CLOSING).str.contains(_QUESTION)
+    return closed.str.ends_with("?") | pl.col("text").str.tail(_CLOSING).str.contains(rules.phrases.question)
 
 
 def _flag(name: str, rules: Rules) -> pl.Expr:

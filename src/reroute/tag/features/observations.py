@@ -8,11 +8,6 @@ from reroute.tag.features.matching import ascii_classes
 from reroute.tag.features.rules import Rules
 
 _JOINT = "\n"
-_EMPTY = (
-    "", "[]", "{}", "null", "None", '""', "(no output)", "No matches found", "No files found", "No results found",
-    "(Bash completed with no output)", "Tool ran without output or errors", "[[]]",
-)  # fmt: skip
-_ERROR_ALONE = r"\A(?:<tool_use_error>)?(?:Error:? ?)?(?:[Ee]xit code:? \d+)?\s*(?:</tool_use_error>)?\z"
 
 
 def observed(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -27,8 +22,9 @@ def observed(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         .with_columns(obs=ends(content, pl.col("observation_chars"), rules))
         .with_columns(trimmed=trimmed)
         .with_columns(
-            empty=pl.col("trimmed").is_in(_EMPTY).fill_null(value=True),
-            bare=(pl.col("observation_chars") < 80) & pl.col("obs").str.contains(_ERROR_ALONE).fill_null(value=True),
+            empty=pl.col("trimmed").is_in(list(rules.words.empty_results)).fill_null(value=True),
+            bare=(pl.col("observation_chars") < 80)
+            & pl.col("obs").str.contains(rules.phrases.error_alone).fill_null(value=True),
             shape=pl.when(pl.col("result_step").is_null())
             .then(pl.lit("none"))
             .when(pl.col("trimmed").fill_null("") == "")

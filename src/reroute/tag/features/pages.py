@@ -14,13 +14,6 @@ from reroute.tag.features.rules import Rules
 
 _FAMILIES = frozenset(["browse", "ui", "search"])
 _HEAD = 4000  # characters: what was done comes before address and title
-_SHOT = re.compile(r"Here is a screenshot of \[([^\n]*)\]\(([^\n]*?)\)\. The viewport")
-_TREE = re.compile(r"""RootWebArea (?:'([^\n]*?)'|"([^\n]*?)")(?=,| focused|\n|$)(?:[^\n]*?url='([^'\n]*)')?""")
-_ADDRESS = re.compile(r"^[-*# ]*(?:Current |Page )?(?:URL|Url|url|Address)(?: Source)?: ?`?([^\s`]+)", re.MULTILINE)
-_TITLE = re.compile(r"^[-*# ]*(?:Page )?[Tt]itle: ?([^\n]+)", re.MULTILINE)
-_PLACE = re.compile(r"(?:positioned|[Vv]iewport position:|[Ss]croll(?:ed)? (?:position:?|to)) ([^.\n]*)")
-_METADATA = "The following metadata was extracted from the webpage:"
-_SEEN = "Automatic OCR of the page screenshot has detected the following text:"
 _WORD = re.compile(r"\w{2,}")
 _READ = re.compile(r"(?:\w{2,}\W+){4}\w{2,}")  # fewer words: it was not read at all
 _VIEWS = 4  # earlier views of a page that one is compared with
@@ -51,7 +44,7 @@ def shown(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     tools = [tool for tool, family in families.items() if family in _FAMILIES]
     rows = frame.with_row_index("at").filter(pl.col("tool").is_in(tools))
     found = [
-        (at, *read(text or ""), _gesture(families[tool], tool, given, rules))
+        (at, *read(text or "", rules), _gesture(families[tool], tool, given, rules))
         for at, tool, given, text in rows.select("at", "tool", "arguments", "result_content").rows()
     ]
     table = pl.DataFrame(found, schema={"at": pl.UInt32, **_SCHEMA, "gesture": pl.String}, orient="row")
@@ -65,11 +58,11 @@ def shown(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return frame.with_columns(obs=pl.when(pl.col("cut_chars") > 0).then(obs).otherwise("obs"))
 
 
-def read(text: str) -> Page:
+def read(text: str, rules: Rules) -> Page:
     """The page that a result shows; nothing where it states neither address nor title."""
-    head = text[:_HEAD]
-    shot, tree = _SHOT.search(head), _TREE.search(head)
-    stated, titled = _ADDRESS.search(head), _TITLE.search(head)
+    head, phrases = text[:_HEAD], rules.phrases
+    shot, tree = phrases.screenshot.search(head), phrases.page_tree.search(head)
+    stated, titled = phrases.page_address.search(head), phrases.page_title.search(head)
     first = shot or tree or stated or titled
     if first is None:
         return Page()
@@ -80,9 +73,9 @@ def read(text: str) -> Page:
     else:
         title, address = titled and titled.group(1), None
     address = address or (stated and stated.group(1))
-    place = _PLACE.search(head)
-    began, seen = text.find(_METADATA), text.find(_SEEN)
-    words = text[seen + len(_SEEN) :] if seen >= 0 else None
+    place = phrases.page_place.search(head)
+    began, seen = text.find(phrases.page_metadata), text.find(phrases.page_text)
+    words = text[seen + len(phrases.page_text) :] if seen >= 0 else None
     if shot and not _READ.search(words or ""):
         return Page(cut_at=max(began, 0), cut_chars=max(seen - began, 0) if began >= 0 else 0)
     cut = (began, seen - began) if 0 <= began < seen else (0, 0)

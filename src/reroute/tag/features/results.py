@@ -6,39 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-LINES = (
-    r"(?m)^(?:"
-    r"(?:FAILED|ERROR) [^\n]+"
-    r"|\S+::[^\n]* (?:PASSED|FAILED|ERROR)\b[^\n]*"
-    r"|=+ [^\n]*(?:passed|failed|error|no tests ran|skipped|deselected)[^\n]*"
-    r"|=+ (?:FAILURES|ERRORS) =+|_{3,} [^\n]+ _{3,}|\[gw\d+\][^\n]* (?:PASSED|FAILED|ERROR) \S+::[^\n]+"
-    r"|\S+\.py\[\d+\][^\n]* \[(?:OK|FAIL)\]|\s*\d+ (?:passing|failing)\b[^\n]*|not ok \d+[^\n]*"
-    r"|(?:vet: )?[^\s:]+\.(?:go|swift|zig):\d+:\d+: [^\n]*|(?:Failed|Passed)!  - [^\n]*|\*\*\*Test Failed\*\*\*[^\n]*"
-    r"|\d+ (?:passed|failed|error|skipped|deselected)[^\n]* in [\d.]+ ?s[^\n]*"
-    r"|(?:FAIL|ERROR): [^\n]+"
-    r"|[^\n]+ \.\.\. (?:ok|FAIL|ERROR|FAILED)$"
-    r"|Ran \d+ tests?[^\n]*|OK(?: \([^\n]*\))?$|FAILED \([^\n]*\)"
-    r"|\s*--- (?:FAIL|PASS): \S+|(?:ok|FAIL)[ \t]+\S+[^\n]*"
-    r"|test result: [^\n]*"
-    r"|\s*[✓✔√✕✗×✖] [^\n]+|\s*● [^\n]+|\s*(?:FAIL|PASS) +[^\n]+|\s*Tests:? +[^\n]+"
-    r"|[^\s:][^\n:]*\(\d+,\d+\): error [^\n]*|[^\s:][^\n:]*:\d+:\d+ - error [^\n]*"
-    r"|[^\s:][^\n:]*:\d+(?::\d+)?: (?:fatal )?error: [^\n]*|[^\s:][^\n:]*:\d+:\d+: [A-Z]+\d+ [^\n]*"
-    r"|\s+\d+:\d+ +error +[^\n]*|✖ \d+ problems?[^\n]*"
-    r"|error(?:\[E\d+\])?: [^\n]*|Found \d+ errors?[^\n]*|Success: no issues[^\n]*|All checks passed!"
-    r"|make(?:\[\d+\])?: \*\*\* [^\n]*|> Build error occurred|Failed to compile\.?|[^\n]*Compiled successfully[^\n]*"
-    r"|tests finished: [^\n]*|\d+ examples?, \d+ failures?[^\n]*|Tests: \d+, Assertions: [^\n]*"
-    r"|BUILD (?:SUCCESS|FAILURE|SUCCESSFUL|FAILED)[^\n]*|\[ERROR\] [^\n]*"
-    r")"
-)
-"""Lines worth reading (Rust or RE2): everything else of a check's output is skipped."""
+from reroute.tag.features.rules import Rules
 
-_NOT_RUN = (
-    "ERROR: file or directory not found",
-    "ERROR: file not found",
-    "ERROR: not found",
-    "ERROR: usage",
-    "ERROR: found no collectors",
-)
 _MAX_IDS = 500
 _MAX_LINE = 400
 _COUNT = re.compile(r"(\d+)\s+(passed|failed|failures?|errors?|passing|failing)\b")
@@ -46,7 +15,6 @@ _TERSE = re.compile(r"(failures|errors|Failures|Errors|Failed|Passed|passed|fail
 _TITLE = re.compile(r"_{3,} (?:ERROR (?:collecting|at (?:setup|teardown) of) )?(\S{1,300}(?: \S{1,80}){0,3}) _{3,}$")
 _WORKER = re.compile(r"\[gw\d+\].* (?P<word>PASSED|FAILED|ERROR) (?P<id>\S+::.+)")
 _FILE = re.compile(r"(?P<id>\S+\.py)\[\d+\].* \[(?P<word>OK|FAIL)\]$")
-_SUMS = ("FAILED (", "test result: ", "Tests", "tests finished", "=", "Failed! ", "Passed! ")
 _BUILT = re.compile(r" \[(?:build|setup) failed\]$")
 _NO_ID = re.compile(r"error: (?:could not compile|aborting due|test failed, to rerun|\d+ errors?\b)")
 _OUTCOME = re.compile(r" (PASSED|FAILED|ERROR)\b[^\n]{0,40}$")
@@ -85,12 +53,12 @@ class Report:
         return "green" if self.green or self.passed or self.passed_count or (exit_code == 0 and trusted) else "unknown"
 
 
-def report(lines: Sequence[str]) -> Report:
-    """Read the telling lines of one run."""
+def report(lines: Sequence[str], rules: Rules) -> Report:
+    """Read the lines of one run that ``report_lines.csv`` names."""
     found = Report()
     for raw in lines:
         before = (len(found.failed), found.red, found.failed_count)
-        _read(found, raw[:_MAX_LINE].rstrip())
+        _read(found, raw[:_MAX_LINE].rstrip(), rules)
         if before != (len(found.failed), found.red, found.failed_count):
             found.lines.append(raw[:_MAX_LINE].strip())
     found.failed = list(dict.fromkeys(found.failed or found.titled))[:_MAX_IDS]
@@ -99,7 +67,7 @@ def report(lines: Sequence[str]) -> Report:
     return found
 
 
-def _read(found: Report, line: str) -> None:
+def _read(found: Report, line: str, rules: Rules) -> None:
     text = line.strip()
     if text.startswith("test ") and " ... " in text:
         _other(found, text)
@@ -110,11 +78,11 @@ def _read(found: Report, line: str) -> None:
     elif (outcome := _OUTCOME.search(text)) and "::" in text:
         name = text[: outcome.start()].strip()
         (found.passed if outcome.group(1) == "PASSED" else found.failed).append(name)
-    elif text.startswith(_SUMS) or _summary(text):
+    elif text.startswith(rules.words.report_sums) or _summary(text):
         _count(found, text)
     elif text.startswith(("FAILED ", "ERROR ")) and (("::" in text) or "/" in text or ".py" in text):
         found.failed.append(_cut(text.split(" ", 1)[1]))
-    elif text.startswith(_NOT_RUN):
+    elif text.startswith(rules.words.report_not_run):
         return
     elif text.startswith(("FAIL: ", "ERROR: ")):
         found.failed.append(_unit(text.split(": ", 1)[1]))

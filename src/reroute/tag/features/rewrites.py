@@ -16,8 +16,6 @@ _PATCHED = re.compile(
 )
 _ADDED = re.compile(r"^\*\*\* Add File: (\S.{0,300})$", re.MULTILINE)
 _MAX_PATCH = 200_000
-_FIXES = frozenset(["--fix", "--write", "-w", "-i", "--in-place", "--inplace", "--unsafe-fixes"])
-_SHOWS = frozenset(["--check", "--check-only", "--diff"])
 
 
 def patch(reading: Reading, part: Part, _rules: Rules, cwd: str | None) -> None:
@@ -41,11 +39,11 @@ def patched_files(patch: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in _PATCHED.findall(patch[:_MAX_PATCH])))
 
 
-def formatted(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+def formatted(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
     """A formatter writes by itself or when it is asked to, and not when it only shows."""
     found = file_targets(operands(reading.rest, reading.program.valued), cwd)
     words = set(reading.rest)
-    if words & _FIXES or (reading.has("formats") and not words & _SHOWS):
+    if words & rules.words.fix_options or (reading.has("formats") and not words & rules.words.show_options):
         reading.edits = True
         reading.written += found
     else:

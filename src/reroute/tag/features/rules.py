@@ -12,6 +12,7 @@ import msgspec
 
 from reroute import content
 from reroute.errors import ConfigError
+from reroute.tag.features.lexicons import Phrases, Words, filled
 from reroute.tag.features.shell.parse import Wrapper, Wrappers
 
 _FOLDER = "sql/lexicons"
@@ -66,7 +67,7 @@ class Pattern(msgspec.Struct, frozen=True):
     firm: bool
     pattern: str
     rank: int
-    """Its place in the file: the more telling come first."""
+    """Its place in the file: the more specific come first."""
 
 
 class NotePattern(msgspec.Struct, frozen=True):
@@ -106,6 +107,16 @@ class Rules(msgspec.Struct, frozen=True):
     stop_words: frozenset[str]
     bystanders: str
     """Matches the files that are no production code."""
+    need_stop_words: frozenset[str]
+    """Words that say nothing of what a query or a piece of code is about: ``stop_words`` and code's own."""
+    words: Words
+    phrases: Phrases
+    report_lines: str
+    """Matches the lines of a check's output that are read (Rust or RE2)."""
+    http_signals: dict[int, str]
+    """What a status of HTTP says where the words do not."""
+    unfailing: frozenset[str]
+    """Signals that speak of no failure."""
     thresholds: dict[str, float]
 
 
@@ -129,6 +140,9 @@ def digest(project: Path | None = None) -> str:
 @lru_cache(maxsize=4)
 def _load(project: Path | None) -> Rules:
     try:
+        words = filled(Words, ((r["list"], r["word"]) for r in _rows("words", project)), "words.csv")
+        stop_words = frozenset(row["word"] for row in _rows("stop_words", project))
+        failing = frozenset(row["signal"] for row in _rows("signals", project) if row["kind"])
         return Rules(
             programs={p.program: p for p in _programs(project)},
             checks={c.program: c for c in _checks(project)},
@@ -142,7 +156,13 @@ def _load(project: Path | None) -> Rules:
             patterns=tuple(_patterns(project)),
             notes=tuple(NotePattern(r["note"], _set(r["roles"]), r["pattern"]) for r in _rows("notes", project)),
             masks=tuple(Mask(r["hint"], _families(r["families"]), r["pattern"]) for r in _rows("masks", project)),
-            stop_words=frozenset(row["word"] for row in _rows("stop_words", project)),
+            stop_words=stop_words,
+            need_stop_words=stop_words | words.code_keywords,
+            words=words,
+            phrases=filled(Phrases, ((r["phrase"], r["pattern"]) for r in _rows("phrases", project)), "phrases.csv"),
+            report_lines=f"(?m)^(?:{'|'.join(row['pattern'] for row in _rows('report_lines', project))})",
+            http_signals={int(row["status"]): row["signal"] for row in _rows("http_statuses", project)},
+            unfailing=frozenset(row["signal"] for row in _rows("signals", project)) - failing,
             bystanders="|".join(row["pattern"] for row in _rows("bystander_paths", project)),
             thresholds={r["name"]: float(r["value"]) for r in _read(content.find(_THRESHOLDS, project))},
         )

@@ -11,7 +11,6 @@ import polars as pl
 from reroute.tag.features.matching import ascii_classes
 from reroute.tag.features.rules import Pattern, Rules
 
-_SHELLS = frozenset(["bash", "sh", "zsh", "dash", "(eval)"])
 _TOP = 1200  # characters: status, title and address of a page come first
 _COUNTS = re.compile(r"\{\d*,\d{2,}\}")
 """A long count multiplies the matcher's states with those of all beside it; alone, each such pattern is cheap."""
@@ -48,7 +47,7 @@ def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules)
     found: dict[int, list[Hit]] = {}
     for pattern in rules.patterns:
         rows = [kept for kept, (patterns, _) in zip(hits, sorts, strict=True) if kept.height and pattern in patterns]
-        for at, start, scope in _found(pl.concat(rows), pattern, names) if rows else ():
+        for at, start, scope in _found(pl.concat(rows), pattern, names, rules) if rows else ():
             hit = Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
             found.setdefault(at, []).append(hit)
     return found
@@ -91,17 +90,19 @@ def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> boo
 
 
 def _found(
-    hits: pl.DataFrame, pattern: Pattern, names: Sequence[tuple[str, ...]]
+    hits: pl.DataFrame, pattern: Pattern, names: Sequence[tuple[str, ...]], rules: Rules
 ) -> Iterable[tuple[int, int, str | None]]:
     text = regex(pattern)
     if pattern.where == "own":
-        yield from _own(hits.filter(pl.col("obs").str.contains(text)), text, names)
+        yield from _own(hits.filter(pl.col("obs").str.contains(text)), text, names, rules)
         return
     places = hits.select("at", "scope", start=_text(pattern).str.find(text)).filter(pl.col("start").is_not_null())
     yield from zip(places["at"].to_list(), places["start"].to_list(), places["scope"].to_list(), strict=True)
 
 
-def _own(hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]]) -> Iterable[tuple[int, int, str | None]]:
+def _own(
+    hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]], rules: Rules
+) -> Iterable[tuple[int, int, str | None]]:
     """A message counts only where the program that it names was run: a file or a log may quote another's."""
     if not hits.height:
         return
@@ -113,6 +114,6 @@ def _own(hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]]) -> Ite
     )
     done = -1
     for at, fact, scope, obs, line, program in lines.rows():
-        if at != done and (program in names[fact] or program in _SHELLS):
+        if at != done and (program in names[fact] or program in rules.words.reporting_shells):
             done = at
             yield at, len(obs[: obs.find(line)].encode()), scope

@@ -23,11 +23,6 @@ _NO_ID = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\d+(?:\.\d+)?(?:px|em|rem|vh|vw|s|ms|kb|mb|gb|k|m|h|d|pt|x)$", re.IGNORECASE
 )
 _ID_FORM = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{4,12}$|[0-9a-f]{8}-[0-9a-f]{4}-|\w+_\d{2,}$")
-_KEYWORDS = frozenset(
-    ["import", "from", "print", "def", "class", "return", "for", "while", "with", "open", "true", "false", "none",
-     "self", "and", "not", "the", "try", "except", "raise", "lambda", "len", "str", "int", "const", "let", "var",
-     "require", "console", "log", "async", "await", "function", "assert", "sys", "path"]
-)  # fmt: skip
 
 
 @lru_cache(maxsize=8192)
@@ -69,9 +64,9 @@ def url_target(address: str) -> str | None:
 
 
 def needs(text: str, stop_words: frozenset[str], limit: int = 30) -> list[str]:
-    """The bag of words that a query or a piece of inline code is about."""
+    """The bag of words that a query or a piece of inline code is about, those of ``stop_words`` left out."""
     words = dict.fromkeys(word.lower() for word in _WORD.findall(text[:2000]))
-    kept = [word for word in words if word not in stop_words and word not in _KEYWORDS]
+    kept = [word for word in words if word not in stop_words]
     return ["need:" + word for word in kept[:limit]]
 
 

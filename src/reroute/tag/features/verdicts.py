@@ -18,10 +18,6 @@ from reroute.tag.features.rules import Rules
 
 _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
-_CRASHED = r"(?m)^(?:Traceback \(most recent call last\)|usage: )"
-_NOT_REACHED = r"(?m)^(?:\S*sh|\(eval\)):[^\n]*(?: cd: |not found)|^cd: "
-_TROUBLE = r"(?m)^(?:[Ee]rror|ERROR|fatal|npm ERR!|npm error)\b"
-_NOT_THERE = r"(?m): No module named |^npm (?:ERR!|error) (?:Missing script|code ENOENT)"
 _MAX_LINES = 3000
 _CASE = (
     "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
@@ -31,12 +27,12 @@ _CASE = (
 
 def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.DataFrame:
     """The frame with ``signals``, the error's template and words, the check's columns and ``outcome_hint``."""
-    frame = frame.with_row_index("at").with_columns(scope=_scope())
+    frame = frame.with_row_index("at").with_columns(scope=_scope(rules))
     reports = _reports(frame, rules)
-    frame = frame.with_columns(_check_columns(frame, reports))
+    frame = frame.with_columns(_check_columns(frame, reports, rules))
     hits = _hits(frame, facts, rules)
     rows = [
-        evidence.described(case, judge(case, int(rules.thresholds["quote_max"])), at, extent, rules)
+        evidence.described(case, judge(case, rules), at, extent, rules)
         for at, extent, case in _cases(frame, facts, hits, reports)
     ]
     frame = evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules)
@@ -49,10 +45,10 @@ def _botched() -> pl.Expr:
     return pl.col("signals").list.eval(unparsed).list.any()
 
 
-def _scope() -> pl.Expr:
+def _scope(rules: Rules) -> pl.Expr:
     """What the source states of the result: error, ok, unstated; none where there is no result."""
     code, status = pl.col("result_exit_code"), pl.col("result_status")
-    crashed = pl.col("obs").str.contains(_CRASHED).fill_null(value=False)
+    crashed = pl.col("obs").str.contains(rules.phrases.crashed).fill_null(value=False)
     quiet = (pl.col("any_status") & ~crashed) | pl.col("expected").list.contains(code) | (code == _SIGPIPE)
     silent = (pl.col("empty") | pl.col("bare")) & (pl.col("expected").list.len() > 0)
     ok, error = pl.lit("ok"), pl.lit("error")
@@ -86,16 +82,18 @@ def _reports(frame: pl.DataFrame, rules: Rules) -> dict[int, Report]:
     plain = checks["shown"]
     if plain.str.contains("\x1b", literal=True).any():
         plain = plain.str.replace_all(_ANSI, "")
-    lines = plain.str.extract_all(ascii_classes(results.LINES)).list.head(_MAX_LINES)
-    return {at: results.report(found) for at, found in zip(checks["at"].to_list(), lines.to_list(), strict=True)}
+    lines = plain.str.extract_all(ascii_classes(rules.report_lines)).list.head(_MAX_LINES)
+    return {at: results.report(found, rules) for at, found in zip(checks["at"].to_list(), lines.to_list(), strict=True)}
 
 
-def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report]) -> list[pl.Series]:
+def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report], rules: Rules) -> list[pl.Series]:
     blank = Report()
     found = [reports.get(at, blank) for at in range(frame.height)]
     verdict: list[str | None] = [None] * frame.height
-    missing = pl.col("obs").str.contains(_NOT_REACHED) | pl.col("obs").str.contains(_NOT_THERE)
-    troubled = pl.col("obs").str.contains(_TROUBLE) | pl.col("obs").str.contains(_CRASHED)
+    missing = pl.col("obs").str.contains(rules.phrases.not_reached) | pl.col("obs").str.contains(
+        rules.phrases.not_there
+    )
+    troubled = pl.col("obs").str.contains(rules.phrases.trouble) | pl.col("obs").str.contains(rules.phrases.crashed)
     checks = frame.filter(pl.col("check_kind").is_not_null()).select(
         "at",
         "result_exit_code",

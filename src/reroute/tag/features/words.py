@@ -11,32 +11,28 @@ from reroute.tag.features.shell import Part
 from reroute.tag.features.targets import file_target, file_targets, looks_like_path, needs, url_target
 
 _UNKNOWN = Program("", "shell", frozenset(), frozenset(), "rest", frozenset())
-_INTERPRETER = re.compile(r"(?:python|pypy)[\d.]*$|(?:i?python|node|ruby|perl|php|bash|sh|zsh|deno|tsx|ts-node|lua)$")
 _IN_PLACE = re.compile(r"-[nErsuz]{0,6}i|--in-place")
 _PERL_IN_PLACE = re.compile(r"-[acln0pws]{0,6}i")
-_VERSION = frozenset(["--version", "-V", "-version", "--help", "-h"])
 _MODE = re.compile(r"[-+=ugoa]*[-+=][rwxXst]+$")
-_INSTALLED = re.compile(r"^/(?:usr|bin|opt|sbin)/|(?:^|/)(?:\.?venv|node_modules|\.bin)/")
-"""Programs that nobody means to change."""
 
 
 def read(part: Part, rules: Rules, cwd: str | None) -> Reading:
     """Everything that ``part`` says, its paths joined to ``cwd``."""
-    words = effective(part.words)
+    words = effective(part.words, rules)
     name, program, rest = identify(words, rules)
     reading = Reading(name, program, rest)
-    reading.probe = "probe" in program.flags or (len(rest) == 1 and rest[0] in _VERSION)
+    reading.probe = "probe" in program.flags or (len(rest) == 1 and rest[0] in rules.words.version_options)
     _READERS.get(program.arguments, _rest)(reading, part, rules, cwd)
     if part.redirects:
-        _redirects(reading, part, cwd)
+        _redirects(reading, part, rules, cwd)
     if reading.written or reading.edits:
         reading.probe = False
     return reading
 
 
-def effective(words: tuple[str, ...]) -> tuple[str, ...]:
+def effective(words: tuple[str, ...], rules: Rules) -> tuple[str, ...]:
     """``python -m pytest x`` is ``pytest x``."""
-    if len(words) > 2 and "-m" in words and _INTERPRETER.match(words[0].rsplit("/", 1)[-1]):
+    if len(words) > 2 and "-m" in words and rules.phrases.interpreter.match(words[0].rsplit("/", 1)[-1]):
         for index, word in enumerate(words[1:], 1):
             if word == "-m" and index + 1 < len(words):
                 return words[index + 1 :]
@@ -58,7 +54,7 @@ def identify(words: tuple[str, ...], rules: Rules) -> tuple[str, Program, tuple[
         if row is not None:
             return row.program, row, words[2:]
     row = rules.programs.get(name)
-    if row is None and _INTERPRETER.match(name):
+    if row is None and rules.phrases.interpreter.match(name):
         row = rules.programs["python"]
     return name, row or _UNKNOWN, words[1:]
 
@@ -67,9 +63,9 @@ def _paths(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> Non
     reading.targets += file_targets(operands(reading.rest, reading.program.valued), cwd)
 
 
-def _written(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
+def _written(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
     reading.written += file_targets(operands(reading.rest, reading.program.valued), cwd)
-    reading.created += reading.written if reading.name in {"tee", "touch"} else []
+    reading.created += reading.written if reading.name in rules.words.creating_programs else []
 
 
 def _folders(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
@@ -115,7 +111,7 @@ def _pattern(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> No
         given, found = found[:1], found[1:]
     for pattern in given:
         name = code.file_name(pattern)
-        reading.targets += file_targets([name]) if name else needs(pattern, rules.stop_words)
+        reading.targets += file_targets([name]) if name else needs(pattern, rules.need_stop_words)
     reading.targets += file_targets(found, cwd)
 
 
@@ -140,7 +136,7 @@ def _find(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
     for option, value in zip(rest[first:], rest[first + 1 :], strict=False):
         if option in {"-name", "-iname", "-path", "-wholename", "-regex"}:
             named = file_target(value)
-            reading.targets += [named] if named else needs(value, rules.stop_words)
+            reading.targets += [named] if named else needs(value, rules.need_stop_words)
     reading.edits = reading.edits or "-delete" in rest
     start = next((i for i, word in enumerate(rest) if word in {"-exec", "-execdir", "-ok"}), None)
     if start is not None:
@@ -153,12 +149,12 @@ def _find(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
 
 def _script(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
     """An interpreter: inline code, or a script and its arguments."""
-    if reading.name in _ONE_LINERS and any(map(_PERL_IN_PLACE.match, reading.rest)):
-        found = operands(reading.rest, _CODE_OPTIONS)
+    if reading.name in rules.words.one_liner_programs and any(map(_PERL_IN_PLACE.match, reading.rest)):
+        found = operands(reading.rest, rules.words.one_liner_options)
         reading.edits, reading.written = True, [*reading.written, *file_targets(found, cwd)]
         return
     for index, word in enumerate(reading.rest):
-        if word in {"-c", "-e", "--eval", "-p", "-pe", "-ne"} or (word == "-r" and reading.name == "php"):
+        if word in rules.words.inline_options or (word == "-r" and reading.name == "php"):
             _inline(reading, " ".join(reading.rest[index + 1 : index + 2]), rules, cwd)
             return
         if word in reading.program.valued:
@@ -182,7 +178,7 @@ def _inline(reading: Reading, text: str, rules: Rules, cwd: str | None) -> None:
     else:
         reading.targets += paths
         reading.probe = True
-    reading.targets += needs(text, rules.stop_words)
+    reading.targets += needs(text, rules.need_stop_words)
 
 
 def _git(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
@@ -207,16 +203,16 @@ def _url(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
         reading.probe = True
 
 
-def _rest(reading: Reading, part: Part, _rules: Rules, cwd: str | None) -> None:
+def _rest(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
     """An unknown program: what looks like a path is one, and a program in a folder is a script."""
     reading.targets += file_targets(filter(looks_like_path, reading.rest), cwd)
     reading.targets += [target for word in reading.rest if "://" in word and (target := url_target(word))]
-    if part.words and "/" in part.words[0] and not _INSTALLED.search(part.words[0]):
+    if part.words and "/" in part.words[0] and not rules.phrases.installed.search(part.words[0]):
         reading.scripts += file_targets(part.words[:1], cwd)
         reading.targets += reading.scripts
 
 
-def _redirects(reading: Reading, part: Part, cwd: str | None) -> None:
+def _redirects(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
     for redirect in part.redirects:
         target = file_target(redirect.target, cwd)
         if target is None or redirect.operator.startswith("2"):
@@ -225,13 +221,11 @@ def _redirects(reading: Reading, part: Part, cwd: str | None) -> None:
             reading.written.append(target)
             reading.created += [target] if ">>" not in redirect.operator else []
             reading.authored += rewrites.authored(target, part.body, cwd) if part.body else []
-            reading.edits = reading.edits or reading.name in {"cat", "echo", "printf", "tee", ""}
+            reading.edits = reading.edits or reading.name in rules.words.writing_programs
         else:
             reading.targets.append(target)
 
 
-_ONE_LINERS = frozenset(["perl", "ruby"])
-_CODE_OPTIONS = frozenset(["-e", "-pe", "-ne", "-pie", "-lpe", "-lne", "-npe"])
 _READERS = {
     "paths": _paths, "written": _written, "folders": _folders, "copied": _copied, "moved": _moved, "mode": _mode,
     "folder": _folder, "pattern": _pattern, "sed": _sed, "find": _find, "script": _script, "git": _git, "none": _none,
