@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from operator import attrgetter
 
 import polars as pl
 import pyarrow as pa
 
-from reroute.tag.features import observations, pages, roots, verdicts
+from reroute.tag.features import observations, pages, verdicts
 from reroute.tag.features.columns import column, texts
-from reroute.tag.features.facts import Facts
 from reroute.tag.features.lanes import Walk
 from reroute.tag.features.notes import WORD
 from reroute.tag.features.rules import Rules
@@ -17,6 +18,8 @@ from reroute.tag.features.schema import actions_schema
 
 _PLAIN = ("family", "program", "external", "writes", "probe", "query", "any_status", "trusted", "signature",
           "check_id", "check_kind", "check_script")  # fmt: skip
+_PREFIX = "file:"
+_MAX_PATHS = 100  # of each sort that vote
 _LISTS = ("targets", "written", "slots")
 _TYPES = dict.fromkeys(("family", "program", "signature", "check_id", "check_kind"), pa.string())
 
@@ -50,7 +53,15 @@ def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.Data
 
 def _with_facts(found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame:
     """One row an action with its facts; a test that the agent wrote and runs as a script is no check."""
-    table = _table(walked.facts, rules)
+    facts = walked.facts
+    text, limit = int(rules.thresholds["tokens_text"]), int(rules.thresholds["tokens_max"])
+    plain = [column(name, list(map(attrgetter(name), facts)), _TYPES.get(name, pa.bool_())) for name in _PLAIN]
+    plain.append(column("printed", [fact.content for fact in facts], pa.bool_()))
+    lists = [column(name, list(map(attrgetter(name), facts)), texts()) for name in _LISTS]
+    codes = column("expected", [sorted(fact.expected) for fact in facts], pa.list_(pa.int32()))
+    words = column("text", [fact.text[:text] for fact in facts], pa.string()).str.to_lowercase()
+    tokens = words.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
+    table = pl.DataFrame([*plain, *lists, codes, tokens.alias("tokens")])
     index = pl.Series("fact", walked.index, dtype=pl.UInt32)
     own = pl.Series("own_script", walked.own_script, dtype=pl.Boolean)
     frame = found.with_columns(index, own, pl.Series("control", walked.control, dtype=pl.Boolean))
@@ -64,17 +75,6 @@ def _with_facts(found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame
     )
 
 
-def _table(facts: list[Facts], rules: Rules) -> pl.DataFrame:
-    text, limit = int(rules.thresholds["tokens_text"]), int(rules.thresholds["tokens_max"])
-    plain = [column(name, list(map(attrgetter(name), facts)), _TYPES.get(name, pa.bool_())) for name in _PLAIN]
-    plain.append(column("printed", [fact.content for fact in facts], pa.bool_()))
-    lists = [column(name, list(map(attrgetter(name), facts)), texts()) for name in _LISTS]
-    codes = column("expected", [sorted(fact.expected) for fact in facts], pa.list_(pa.int32()))
-    words = column("text", [fact.text[:text] for fact in facts], pa.string()).str.to_lowercase()
-    tokens = words.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
-    return pl.DataFrame([*plain, *lists, codes, tokens.alias("tokens")])
-
-
 def _common_paths(frame: pl.DataFrame) -> pl.DataFrame:
     """Absolute and relative names of one file become the same target within a run."""
     absolute = pl.col("targets").list.eval(pl.element().str.starts_with("file:/")).list.any()
@@ -83,7 +83,7 @@ def _common_paths(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     named = frame.filter(pl.col("run").is_in(mixed.implode())).group_by("run", maintain_order=True)
     targets = named.agg(pl.col("targets").explode(empty_as_null=False))
-    folders = {run: folder for run, names in targets.rows() if (folder := roots.root(names))}
+    folders = {run: folder for run, names in targets.rows() if (folder := _root(names))}
     if not folders:
         return frame
     prefixes = pl.DataFrame({"run": list(folders), "prefix": [f"file:{folder}/" for folder in folders.values()]})
@@ -107,3 +107,26 @@ def _below(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     relative = pl.when(path.str.starts_with(prefix)).then("file:" + path.str.strip_prefix(prefix)).otherwise(path)
     alone = rows.select("place", "prefix", name).filter(path.list.len() > 0).explode(name)
     return alone.group_by("place", maintain_order=True).agg(relative.unique(maintain_order=True).alias(f"{name}_below"))
+
+
+def _root(targets: Iterable[str]) -> str | None:
+    """The folder below which absolute targets look most like relative ones; None where there is none."""
+    paths = dict.fromkeys(target[len(_PREFIX) :] for target in targets if target.startswith(_PREFIX))
+    absolute = [path + "/" for path in paths if path.startswith("/")][:_MAX_PATHS]
+    relative = [path for path in paths if path[0] not in "/~." and len(path) > 2][:_MAX_PATHS]
+    if not absolute or not relative:
+        return None
+    known = {
+        "/".join(pieces[:n]) for path in relative for pieces in [path.split("/")] for n in range(1, len(pieces) + 1)
+    }
+    votes: Counter[str] = Counter()
+    for path in absolute:
+        pieces = path.split("/")
+        for index in range(2, len(pieces) - 1):
+            shared = 0
+            while index + shared < len(pieces) - 1 and "/".join(pieces[index : index + shared + 1]) in known:
+                shared += 1
+            if shared:
+                votes["/".join(pieces[:index])] += shared
+    best = min(votes.items(), key=lambda item: (-item[1], len(item[0])), default=("", 0))
+    return best[0] or None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reroute.tag.features import assemble, lanes, notes, observations, pages, pairing, uses
-from reroute.tag.features.rules import Rules, load
+from reroute.tag.features.rules import load
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,23 +40,13 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
     given = steps if isinstance(steps, pl.DataFrame) else pl.DataFrame(pl.from_arrow(steps))
     frame = pairing.located(given.select(COLUMNS))
     found = pages.shown(observations.observed(pairing.actions(frame), rules), rules)
-    walked = _walk(found, notes.announced(frame, rules), rules)
-    used = uses.uses(frame, found, walked, rules)
-    found = found.join(used, on=["lane_key", "action"], how="left", maintain_order="left")
-    return Features(
-        assemble.actions(found, walked, pairing.turn_sums(frame), notes.person_messages(frame, rules), rules),
-        notes.notes(frame, rules),
-    )
-
-
-def _walk(found: pl.DataFrame, announced: pl.DataFrame, rules: Rules) -> lanes.Walk:
     status, code = pl.col("result_status"), pl.col("result_exit_code")
     ran = [tool for tool, row in rules.tools.items() if "errs_after" in row.flags]
     failed = (status == "error") | (code != 0)
     refused = (status == "denied") | ((status == "error") & code.is_null() & ~pl.col("tool").is_in(ran))
-    taken_back = announced.with_columns(taken_back=pl.lit(value=True))
-    found = found.join(taken_back, on=["lane_key", "action"], how="left", maintain_order="left")
-    columns = found.select(
+    taken_back = notes.announced(frame, rules).with_columns(taken_back=pl.lit(value=True))
+    announced = found.join(taken_back, on=["lane_key", "action"], how="left", maintain_order="left")
+    columns = announced.select(
         "lane_key",
         "tool",
         "arguments",
@@ -66,4 +56,10 @@ def _walk(found: pl.DataFrame, announced: pl.DataFrame, rules: Rules) -> lanes.W
         taken_back=pl.col("taken_back").fill_null(value=False),
         folder=pl.col("obs").str.tail(400).str.extract(rules.phrases.shell_reset),
     )
-    return lanes.walk(zip(*(columns[name].to_list() for name in columns.columns), strict=True), rules)
+    walked = lanes.walk((lanes.Call(*row) for row in columns.rows()), rules)
+    used = uses.uses(frame, found, walked, rules)
+    found = found.join(used, on=["lane_key", "action"], how="left", maintain_order="left")
+    return Features(
+        assemble.actions(found, walked, pairing.turn_sums(frame), notes.person_messages(frame, rules), rules),
+        notes.notes(frame, rules),
+    )

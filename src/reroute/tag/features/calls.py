@@ -40,6 +40,7 @@ def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, 
         return _shell(tool, row, values, cwd, rules)
     found = leaves(values)
     flags = row.flags
+    todos = set(_TICKED.findall(arguments or "")) if row.family == "plan" else set()
     facts = Facts(
         row.family,
         external=row.family not in {"plan", "message"} or "answered" in flags,
@@ -47,7 +48,7 @@ def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, 
         probe="probe" in flags,
         content="content" in flags,
         hands_over="handover" in flags,
-        claims_done=row.family == "plan" and _all_ticked(arguments, rules),
+        claims_done=bool(todos) and todos <= rules.words.todo_finished and todos != rules.words.todo_dropped,
         query=row.family == "search" and any(not leaf.name or rules.roles.get(leaf.name) == "query" for leaf in found),
     )
     _by_role(facts, found, rules)
@@ -143,18 +144,13 @@ def _role_targets(family: str, role: str | None, leaf: Leaf, rules: Rules) -> li
     if role == "element" and leaf.name == leaf.argument:
         return [f"element:{leaf.text[:200]}"]
     if role == "query":
-        return _query_targets(family, leaf.text, rules)
+        query, name = leaf.text, leaf.text.rsplit("/", 1)[-1]
+        plain = family == "code_search" and "." in name and looks_like_path(query) and "*" not in name
+        named = [query if "*" not in query else name]  # a pattern that is a plain file name asks for that file
+        return file_targets(named) if plain else needs(query, rules.need_stop_words)
     if role == "patch" or (not leaf.name and family == "edit"):
         return file_targets(patched_files(leaf.text))
     return needs(leaf.text, rules.need_stop_words) if role == "code" else []
-
-
-def _query_targets(family: str, query: str, rules: Rules) -> list[str]:
-    """A pattern that is a plain file name asks for that file."""
-    name = query.rsplit("/", 1)[-1]
-    if family == "code_search" and "." in name and looks_like_path(query) and "*" not in name and " " not in query:
-        return file_targets([query if "*" not in query else name])
-    return needs(query, rules.need_stop_words)
 
 
 def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
@@ -170,11 +166,6 @@ def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
         if target:
             return [target]
     return needs(text, rules.need_stop_words) if family == "search" else []
-
-
-def _all_ticked(arguments: str | None, rules: Rules) -> bool:
-    states = set(_TICKED.findall(arguments or ""))
-    return bool(states) and states <= rules.words.todo_finished and states != rules.words.todo_dropped
 
 
 def _signature(tool: str, facts: Facts, values: dict[str, Json], rules: Rules) -> str:

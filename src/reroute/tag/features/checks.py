@@ -64,9 +64,9 @@ def _name(words: tuple[str, ...], rules: Rules) -> tuple[str, tuple[str, ...]]:
         start = next(iter(operands(words[1:], rules.programs["python"].valued)), None)
         words = words[words.index(start, 1) :] if start is not None else words[:1]
         base = words[0].rsplit("/", 1)[-1]
-    two = f"{base} {_second(words, rules)}"
+    second = next(iter(operands(words[1:], rules.words.workspace_options)), "")
+    two = f"{base} {second}"
     if two in rules.checks:
-        second = two.split(" ", 1)[1]
         cut = words.index(second) + 1 if second in words else 2
         return two, (*words[1 : cut - 1], *words[cut:])
     for word in words[1:]:
@@ -75,11 +75,6 @@ def _name(words: tuple[str, ...], rules: Rules) -> tuple[str, tuple[str, ...]]:
     if words[0].endswith("bin/test"):
         return "bin/test", words[1:]
     return base, words[1:]
-
-
-def _second(words: tuple[str, ...], rules: Rules) -> str:
-    """The sub-command: the first word that is no option, values of ``--filter`` and the like left out."""
-    return next(iter(operands(words[1:], rules.words.workspace_options)), "")
 
 
 def _test_script(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCall | None:

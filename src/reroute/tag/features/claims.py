@@ -20,7 +20,7 @@ _NO_ID = re.compile(
 _WORDS_OF_A_NAME = range(2, 8)
 _LONG_WORD = 4
 _MOST = 40  # things looked for in one message
-_KEPT = 5
+_LISTED = 5
 
 
 def unsupported(frame: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
@@ -33,12 +33,12 @@ def unsupported(frame: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
     wanted = {(run, step): things for run, step, things in found if things}
     if wanted:
         _shown(frame, wanted)
-    kept = [(run, step, list(things)[:_KEPT]) for (run, step), things in wanted.items() if things]
+    rows = [(run, step, list(things)[:_LISTED]) for (run, step), things in wanted.items() if things]
     return pl.DataFrame(
         [
-            pl.Series("run", [run for run, _, _ in kept], dtype=pl.Int64),
-            pl.Series("step", [step for _, step, _ in kept], dtype=last.schema["step"]),
-            column("unsupported", [things for _, _, things in kept], texts()),
+            pl.Series("run", [run for run, _, _ in rows], dtype=pl.Int64),
+            pl.Series("step", [step for _, step, _ in rows], dtype=last.schema["step"]),
+            column("unsupported", [things for _, _, things in rows], texts()),
         ]
     )
 
@@ -47,13 +47,12 @@ def _named(text: str | None) -> dict[str, None]:
     text = text or ""
     ids = [word for word in _ID.findall(text) if not _NO_ID.fullmatch(word)]
     quoted = () if text.lstrip()[:1] in {"{", "["} else _NAME.findall(text)
-    names = [name for name in (found.rstrip(".,!?:; ") for found in quoted) if _is_name(name.split())]
+    names = []
+    for name in (found.rstrip(".,!?:; ") for found in quoted):
+        words = name.split()  # a title: several words, of which only short ones are in small letters
+        if len(words) in _WORDS_OF_A_NAME and all(word[0].isupper() or len(word) < _LONG_WORD for word in words):
+            names.append(name)
     return dict.fromkeys([*ids, *_NUMBER.findall(text), *names][:_MOST])
-
-
-def _is_name(words: list[str]) -> bool:
-    """A title: several words, of which only short ones are in small letters."""
-    return len(words) in _WORDS_OF_A_NAME and all(word[0].isupper() or len(word) < _LONG_WORD for word in words)
 
 
 def _shown(frame: pl.DataFrame, wanted: dict[tuple[int, int], dict[str, None]]) -> None:
@@ -66,15 +65,12 @@ def _shown(frame: pl.DataFrame, wanted: dict[tuple[int, int], dict[str, None]]) 
     for run, *shown in rows.rows():
         for things in runs[run]:
             for text in shown:
-                if text and things:
-                    _take_out(things, text)
-
-
-def _take_out(things: dict[str, None], text: str) -> None:
-    folded = _folded(text) if any(" " in thing for thing in things) else ""
-    for thing in list(things):
-        if any(form in text or form in folded for form in _forms_of(thing)):
-            del things[thing]
+                if not text or not things:
+                    continue
+                folded = _folded(text) if any(" " in thing for thing in things) else ""
+                for thing in list(things):
+                    if any(form in text or form in folded for form in _forms_of(thing)):
+                        del things[thing]
 
 
 def _forms_of(thing: str) -> tuple[str, ...]:

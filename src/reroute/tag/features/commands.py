@@ -36,14 +36,21 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
     steps, folder = _steps(script, rules, cwd)
     if not steps:
         return Facts("shell", signature=signature(tool, ""), folder=cwd)
-    lines = _pipelines(steps)
+    lines: list[list[_Step]] = []  # pipelines
+    for step in steps:
+        if step.part.link == "|" and lines:
+            lines[-1].append(step)
+        else:
+            lines.append([step])
     main_line = _main_line(lines) if len(lines) > 1 else 0
     main = _main_step(lines[main_line]) if len(lines[main_line]) > 1 else lines[main_line][0]
-    facts = Facts(_family(main, rules), _program(main), folder=folder, expected=_expected(lines))
-    facts.trusted = lines[main_line][-1] is main and _reaches_status(lines, main_line)
+    program = main.check.program if main.check else main.reading.name
+    facts = Facts(_family(main, rules), program or None, folder=folder, expected=_expected(lines))
+    status_counts = all(line[0].part.link == "&&" for line in lines[main_line + 1 :])
+    facts.trusted = lines[main_line][-1] is main and status_counts
     facts.names = tuple([name for step in steps for name in (step.part.program, step.reading.name)])
     _collect(facts, steps, main)
-    broken = "broken" if script.how == "words" else ""  # what a quote mends is not the same command
+    broken = "broken" if script.how == "words" else ""  # what a quote makes whole is not the same command
     facts.targets += _unquoted(steps, cwd) if broken else []
     facts.signature = signature(tool, f"{cwd or ''}\x1f{broken}\x1f{_normal(script.parts)}")
     return facts
@@ -61,25 +68,17 @@ def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], 
     steps = []
     before: Part | None = None
     for given in script.parts:
-        part, before = _fed(given, before, rules), given
+        part = given
+        if given.link == "|" and given.body is None and before and before.program in rules.words.writing_programs:
+            # ``cat <<EOF | git apply -`` hands its here-document on.
+            part = Part(given.words, given.link, given.redirects, before.body, given.wrappers)
+        before = given
         reading = read(part, rules, cwd)
         check = find_check(part.words, rules, cwd)
         nothing = check is None and not reading.edits and (not reading.name or "trivial" in reading.program.flags)
         steps.append(_Step(part, reading, check, nothing))
         cwd = reading.folder or cwd
     return steps, cwd
-
-
-def _fed(part: Part, before: Part | None, rules: Rules) -> Part:
-    """The part with the here-document that ``cat`` hands it: ``cat <<EOF | git apply -``."""
-    if (
-        part.link != "|"
-        or part.body is not None
-        or before is None
-        or before.program not in rules.words.writing_programs
-    ):
-        return part
-    return Part(part.words, part.link, part.redirects, before.body, part.wrappers)
 
 
 def _unquoted(steps: Sequence[_Step], cwd: str | None) -> list[str]:
@@ -93,37 +92,20 @@ def _unquoted(steps: Sequence[_Step], cwd: str | None) -> list[str]:
     return found
 
 
-def _pipelines(steps: list[_Step]) -> list[list[_Step]]:
-    lines: list[list[_Step]] = []
-    for step in steps:
-        if step.part.link == "|" and lines:
-            lines[-1].append(step)
-        else:
-            lines.append([step])
-    return lines
-
-
 def _main_line(lines: list[list[_Step]]) -> int:
     """The last line with a check, else the last that acts, else the last that looks, else the last."""
-    for telling in (_checks, _acts, _looks):
-        found = [index for index, line in enumerate(lines) if any(map(telling, line))]
-        if found:
-            return found[-1]
-    return len(lines) - 1
-
-
-def _checks(step: _Step) -> bool:
-    return step.check is not None
-
-
-def _acts(step: _Step) -> bool:
-    reading = step.reading
-    shown = reading.program.family in {"read", "code_search"} and not (reading.edits or reading.written)
-    return not (step.trivial or shown or reading.probe)
-
-
-def _looks(step: _Step) -> bool:
-    return not step.trivial
+    acting = looking = len(lines) - 1
+    acts = False
+    for index, line in enumerate(lines):
+        for step in line:
+            reading = step.reading
+            shown = reading.program.family in {"read", "code_search"} and not (reading.edits or reading.written)
+            if not step.trivial:
+                looking = index
+                if not (shown or reading.probe):
+                    acts, acting = True, index
+    checking = [index for index, line in enumerate(lines) if any(step.check for step in line)]
+    return checking[-1] if checking else acting if acts else looking
 
 
 def _main_step(line: list[_Step]) -> _Step:
@@ -131,18 +113,13 @@ def _main_step(line: list[_Step]) -> _Step:
     for step in line:
         if step.check:
             return step
-    kept = [step for step in line if not step.trivial]
-    while len(kept) > 1 and kept[-1].reading.has("filter") and not _searches(kept[-1]):
-        kept.pop()
-    return kept[-1] if kept else line[-1]
-
-
-def _searches(step: _Step) -> bool:
-    return step.reading.program.family == "code_search" or step.reading.edits or bool(step.reading.written)
-
-
-def _reaches_status(lines: list[list[_Step]], main: int) -> bool:
-    return all(line[0].part.link == "&&" for line in lines[main + 1 :])
+    own = [step for step in line if not step.trivial]
+    while len(own) > 1 and own[-1].reading.has("filter"):
+        reading = own[-1].reading
+        if reading.program.family == "code_search" or reading.edits or reading.written:
+            break
+        own.pop()
+    return own[-1] if own else line[-1]
 
 
 def _expected(lines: list[list[_Step]]) -> frozenset[int]:
@@ -171,10 +148,6 @@ def _family(main: _Step, rules: Rules) -> str:
     if reading.inline is not None and reading.edits:
         return "edit"
     return reading.program.family
-
-
-def _program(main: _Step) -> str | None:
-    return (main.check.program if main.check else main.reading.name) or None
 
 
 def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:

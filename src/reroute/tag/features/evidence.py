@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 import pyarrow as pa
 
 from reroute.tag.features import pages
 from reroute.tag.features.columns import column, texts
-from reroute.tag.features.judge import INSTRUCTION, Case, Signal, doubtful, fails
+from reroute.tag.features.judge import INSTRUCTION, Case, Signal
 from reroute.tag.features.rules import Rules
 from reroute.tag.features.schema import actions_schema
-from reroute.tag.features.templates import template
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]{2,60}")
 _NAMED_IN = 600  # characters of an error that may name an argument
@@ -24,6 +24,19 @@ _MISSING = re.compile(
     r"\b([a-z]{3,20}(?: [a-z]{2,20})??)(?: method| account| number| id)? (?:was |is |does )?not (?:found|exist|valid)\b"
 )
 WORD = r"[a-z0-9_]{2,}"
+_TEMPLATE_MAX = 200  # characters
+_SUFFIXES = "pyc?|jsx?|tsx?|go|rs|rb|java|c|h|cpp|md|json|toml|ya?ml|txt|sh|cfg|ini|html|css|log"
+_MASKS = (
+    (re.compile(r"""(["'`‘“])[^"'`’”\n]{0,180}["'`’”]"""), "<text>"),
+    (re.compile(r"https?://[^\s,;)]{1,180}"), "<url>"),
+    (re.compile(r"(?<![\w<])(?:[A-Za-z]:)?(?:\.{0,2}/)?(?:[\w@.()\[\]-]{1,80}/){1,20}[\w@.()\[\]-]{0,80}"), "<path>"),
+    (re.compile(rf"\b[\w-]{{1,80}}\.(?:{_SUFFIXES})\b"), "<path>"),
+    (re.compile(r"\b0x[0-9a-fA-F]{1,16}\b"), "<n>"),
+    (re.compile(r"\b(?=[A-Z0-9_-]{0,40}\d)(?=[0-9_-]{0,40}[A-Z])[A-Z0-9][A-Z0-9_-]{3,40}\b"), "<id>"),
+    (re.compile(r"\b[a-z]{1,30}_[a-z]{1,30}_\d{1,10}\b"), "<id>"),
+    (re.compile(r"\d+(?:[.,]\d+)*"), "<n>"),
+    (re.compile(r"\s+"), " "),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +57,25 @@ class Described:
 
 def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Extent, rules: Rules) -> Described:
     """The columns of one judged action; ``extent``: of its result."""
-    failing = doubtful(signals, rules)
+    failing = [signal for signal in signals if signal.signal not in rules.unfailing]
+    line = next((signal.quote for signal in signals if signal.field == "content" and signal.quote), None)
+    structs: list[dict[str, str | int | bool]] = []
+    for signal in signals:
+        start = pages.content_offset(signal.start, extent, rules) if signal.field == "content" else signal.start
+        structs.append({
+            "signal": signal.signal, "firm": signal.firm, "field": signal.field, "span_start": start,
+            "span_end": signal.end + start - signal.start, "quote": signal.quote,
+        })  # fmt: skip
     instructed = any(signal.signal == INSTRUCTION for signal in signals)
     left_out = any(hit.signal != INSTRUCTION for hit in case.hits) and len(signals) == instructed
-    unsure = failing or (left_out and case.check_result not in {"red", "green"})
+    unsure = bool(failing) or (left_out and case.check_result not in {"red", "green"})
     return Described(
         at=at,
-        signals=[_struct(signal, extent, rules) for signal in signals],
-        error_template=_template(signals) if failing else None,
+        signals=structs,
+        error_template=template(line, rules.phrases.error_wrapper) if failing and line else None,
         named_slots=_named(case) if failing and case.facts.slots else [],
         entered=case.facts.entered if any("cd: " in signal.quote for signal in signals) else [],
-        fails=fails(signals, rules),
+        fails=any(signal.firm for signal in failing),
         doubtful=unsure,
         instructed=instructed,
     )
@@ -92,23 +113,6 @@ def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.D
     )
 
 
-def _struct(signal: Signal, extent: pages.Extent, rules: Rules) -> dict[str, str | int | bool]:
-    moved = pages.content_offset(signal.start, extent, rules) - signal.start if signal.field == "content" else 0
-    return {
-        "signal": signal.signal,
-        "firm": signal.firm,
-        "field": signal.field,
-        "span_start": signal.start + moved,
-        "span_end": signal.end + moved,
-        "quote": signal.quote,
-    }
-
-
-def _template(signals: Sequence[Signal]) -> str | None:
-    line = next((signal.quote for signal in signals if signal.field == "content" and signal.quote), None)
-    return template(line) if line else None
-
-
 def _named(case: Case) -> list[str]:
     """Names and values of arguments that the error's text says."""
     text = case.obs[:_NAMED_IN].lower()
@@ -117,9 +121,11 @@ def _named(case: Case) -> list[str]:
     found: dict[str, None] = {}
     for slot in case.facts.slots:
         name, _, value = slot.partition("=")
+        last = name.rsplit(".", 1)[-1].lower()
+        pieces = [last] if last.endswith(("_id", "_ids", "_number")) else last.split("_")  # an id is named whole
         if len(value) > 1 and value.lower() in said:
             found |= {name: None, value: None}
-        elif set(_pieces(name)) <= said or _says_what_it_is(text, name, value):
+        elif set(pieces) <= said or _says_what_it_is(text, name, value):
             found[name] = None
     return list(found)
 
@@ -133,7 +139,10 @@ def _says_what_it_is(text: str, name: str, value: str) -> bool:
     return stem is not None and stem.group(1).replace("_", " ") in _MISSING.findall(text)
 
 
-def _pieces(name: str) -> list[str]:
-    """The words of an argument's name; an id is named by its value, unless the text says the whole name."""
-    last = name.rsplit(".", 1)[-1].lower()
-    return [last] if last.endswith(("_id", "_ids", "_number")) else last.split("_")
+@lru_cache(maxsize=4096)
+def template(line: str, wrapper: re.Pattern[str]) -> str:
+    """``line`` with quoted text, paths, ids and numbers replaced by placeholders; at most 200 characters are read."""
+    text = wrapper.sub("", line[:_TEMPLATE_MAX])
+    for pattern, replacement in _MASKS:
+        text = pattern.sub(replacement, text)
+    return text.strip()

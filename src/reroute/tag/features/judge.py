@@ -52,85 +52,57 @@ class Case(msgspec.Struct):
 def judge(case: Case, rules: Rules) -> list[Signal]:
     """The signals of an action, the most specific first."""
     quote_max = int(rules.thresholds["quote_max"])
-    signals = _marks(case, rules)
+    signals = [_evidence(case, hit, rules) for hit in case.hits if hit.signal == INSTRUCTION]
+    if case.facts.hands_over:
+        signals.append(Signal("hand_over", True, "tool", 0, 0, ""))
+    if case.facts.claims_done:
+        signals.append(Signal("claims_done", False, "arguments", 0, 0, ""))
     if case.scope == "none":
         return signals if case.last else [*signals, Signal("lost_result", False, "arguments", 0, 0, "")]
     if case.check_result in {"red", "green"}:
-        return [*signals, *_red(case, quote_max)]
+        return [*signals, _red(case, quote_max)] if case.check_result == "red" else signals
     if case.family == "plan" and case.scope != "error":
         return signals
     hits = _remaining(case, rules)
-    found = _apart([_evidence(case, hit, rules) for hit in hits[:_MAX_SIGNALS]])
+    places: dict[int, Signal] = {}
+    for signal in [_evidence(case, hit, rules) for hit in hits[:_MAX_SIGNALS]]:
+        places.setdefault(signal.start, signal)  # one signal a place, the most specific
+    found = list(places.values())
     return signals + found + _stated(case, found, rules)
 
 
-def _apart(found: Sequence[Signal]) -> list[Signal]:
-    """One signal a place, the most specific."""
-    places: dict[int, Signal] = {}
-    for signal in found:
-        places.setdefault(signal.start, signal)
-    return list(places.values())
-
-
-def fails(signals: Sequence[Signal], rules: Rules) -> bool:
-    """Whether a firm signal of failure is among them."""
-    return any(signal.firm and signal.signal not in rules.unfailing for signal in signals)
-
-
-def doubtful(signals: Sequence[Signal], rules: Rules) -> bool:
-    """Whether any signal of failure is among them, firm or not."""
-    return any(signal.signal not in rules.unfailing for signal in signals)
-
-
-def _marks(case: Case, rules: Rules) -> list[Signal]:
-    found = [_evidence(case, hit, rules) for hit in case.hits if hit.signal == INSTRUCTION]
-    if case.facts.hands_over:
-        found.append(Signal("hand_over", True, "tool", 0, 0, ""))
-    if case.facts.claims_done:
-        found.append(Signal("claims_done", False, "arguments", 0, 0, ""))
-    return found
-
-
-def _red(case: Case, quote_max: int) -> list[Signal]:
-    if case.check_result != "red":
-        return []
-    line = _shown_line(case.obs, case.report.lines if case.report else ()) or _first_line(case.obs)
-    start = max(0, case.obs.find(line))
-    line = line[:quote_max]
-    return [Signal("check_red", True, "content", start, start + len(line), line)]
-
-
-def _shown_line(text: str, lines: Sequence[str]) -> str | None:
-    """The first of the telling lines that is in ``text``, which may still carry colours."""
-    for line in lines:
-        if line in text:
-            return line
-    for line in lines:
-        start = text.find(max(line.split(), key=len, default="\0"))
+def _red(case: Case, quote_max: int) -> Signal:
+    """The first line of the check's report that is shown: whole or, where colours cut it, by its longest word."""
+    lines = case.report.lines if case.report else ()
+    shown = next((line for line in lines if line in case.obs), None)
+    for line in () if shown is not None else lines:
+        start = case.obs.find(max(line.split(), key=len, default="\0"))
         if start >= 0:
-            begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
-            return text[begin : end if end >= 0 else len(text)]
-    return None
+            begin, end = case.obs.rfind("\n", 0, start) + 1, case.obs.find("\n", start)
+            shown = case.obs[begin : end if end >= 0 else len(case.obs)]
+            break
+    shown = shown or _first_line(case.obs)
+    start = max(0, case.obs.find(shown))
+    shown = shown[:quote_max]
+    return Signal("check_red", True, "content", start, start + len(shown), shown)
 
 
 def _remaining(case: Case, rules: Rules) -> list[Hit]:
-    """One hit a signal, false friends left out."""
+    """One hit a signal, false friends left out; a script that is not there was not run at all, whoever wrote it."""
     dropped = _dropped(case, rules)
     best: dict[str, Hit] = {}
     for hit in sorted(case.hits, key=lambda hit: hit.rank):
-        if hit.signal == INSTRUCTION or (hit.signal in dropped and not _unstarted(case, hit, rules)):
+        shown = case.obs[hit.start : hit.start + 300]
+        unstarted = hit.signal == "no_such_file" and any(text in shown for text in rules.words.unstarted_script)
+        if hit.signal == INSTRUCTION or (hit.signal in dropped and not (case.own_script and unstarted)):
             continue
-        if rules.phrases.harmless.match(_line(case.obs, hit)):
+        start = hit.start if case.obs.isascii() else len(case.obs.encode()[: hit.start].decode("utf-8", "replace"))
+        if rules.phrases.harmless.match(case.obs[start : start + 400].lstrip()):
             continue
         firm = hit.firm and (hit.stated or hit.where in _BY_HARNESS)
         if hit.signal not in best or (firm and not best[hit.signal].firm):
             best[hit.signal] = Hit(hit.signal, firm, hit.where, hit.rank, hit.start, hit.stated)
     return sorted(best.values(), key=lambda hit: (not hit.firm, hit.rank))
-
-
-def _line(text: str, hit: Hit) -> str:
-    start = hit.start if text.isascii() else len(text.encode()[: hit.start].decode("utf-8", "replace"))
-    return text[start : start + 400].lstrip()
 
 
 def _dropped(case: Case, rules: Rules) -> frozenset[str]:
@@ -139,21 +111,15 @@ def _dropped(case: Case, rules: Rules) -> frozenset[str]:
     return rules.words.script_signals if case.own_script else frozenset()
 
 
-def _unstarted(case: Case, hit: Hit, rules: Rules) -> bool:
-    """A script that is not there was not run at all."""
-    return (
-        case.own_script
-        and hit.signal == "no_such_file"
-        and any(text in case.obs[hit.start : hit.start + 300] for text in rules.words.unstarted_script)
-    )
-
-
 def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     """What the source itself states, where a failure is meant by it."""
     if case.family == "search" and case.facts.query and case.empty and case.obs.strip() and not found:
         return [Signal("no_results", True, "content", 0, 0, "")]
     if case.status == "denied":
-        return _denied(case, found, rules)
+        if case.approval == "requested" or any(signal.signal == "denied_by_user" for signal in found):
+            return []  # waiting for an approval is no failure; a refusal is
+        line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
+        return [Signal("denied_by_user", True, "content", 0, len(line), line)]
     if case.scope != "error" or _dropped(case, rules) or (found and case.exit_code is None):
         return []
     if case.exit_code is None and case.facts.expected:
@@ -162,6 +128,7 @@ def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
 
 
 def _status(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
+    """The signal of a stated failure: its exit code, its status of HTTP or, without either, its first line."""
     if case.exit_code is not None:
         return [Signal("exit_nonzero", any(signal.firm for signal in found), "exit_code", 0, 0, str(case.exit_code))]
     http = case.http_status or 0
@@ -172,14 +139,6 @@ def _status(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     start = max(0, case.obs.find(line))
     firm = case.family not in {"shell", "check", "code_search", "plan"}
     return [Signal("status_error", firm, "content", start, start + len(line), line)]
-
-
-def _denied(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
-    """Waiting for an approval is no failure; a refusal is."""
-    if case.approval == "requested" or any(signal.signal == "denied_by_user" for signal in found):
-        return []
-    line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
-    return [Signal("denied_by_user", True, "content", 0, len(line), line)]
 
 
 def _evidence(case: Case, hit: Hit, rules: Rules) -> Signal:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from copy import copy
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reroute.tag.features.calls import call_facts, classify
 from reroute.tag.features.facts import Facts
@@ -48,6 +49,13 @@ class _Lane:
     """What was seen since ``folders_seen`` was asked for last: few lanes make files."""
     _seen_folders: set[str] = field(default_factory=set)
 
+    def see(self, targets: Iterable[str]) -> None:
+        """Note what the agent worked with, its own files left out."""
+        for target in targets:
+            if target not in self.seen and (not self.created or _base(target) not in self.created):
+                self.seen.add(target)
+                self.fresh.append(target)
+
     def folders_seen(self) -> set[str]:
         """Every folder above what was seen."""
         for target in self.fresh:
@@ -60,9 +68,21 @@ class _Lane:
         return bool(self.announced) or (bool(self.reverted) and self.edited <= self.reverted)
 
 
-Call = tuple[int, str | None, str | None, bool, bool, bool, bool, str | None]
-"""Lane, tool, arguments, whether it failed, whether what it asked for was not there, whether it was refused before it
-ran, whether the agent said that it takes its changes back, and where the result says that the shell stands now."""
+class Call(NamedTuple):
+    """A call as the walk over its lane sees it."""
+
+    lane_key: int
+    tool: str | None
+    arguments: str | None
+    failed: bool
+    missing: bool
+    """What it asked for was not there."""
+    refused: bool
+    """It was refused before it ran."""
+    taken_back: bool
+    """The agent said that it takes its changes back."""
+    folder: str | None
+    """Where the result says that the shell stands now."""
 
 
 def walk(calls: Iterable[Call], rules: Rules) -> Walk:
@@ -71,10 +91,10 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
     known: dict[tuple[str, str | None, str | None], int] = {}
     rows: dict[str, Tool] = {}
     lane_key, lane = -1, _Lane()
-    for key, raw, text, failed, missing, refused, taken_back, folder in calls:
-        if key != lane_key:
-            lane_key, lane = key, _Lane()
-        tool = raw or ""
+    for call in calls:
+        if call.lane_key != lane_key:
+            lane_key, lane = call.lane_key, _Lane()
+        tool, text = call.tool or "", call.arguments
         row = rows.get(tool) or rows.setdefault(tool, classify(tool, rules))
         keeps = "keeps_cwd" in row.flags
         cwd = lane.cwd if keeps else None
@@ -83,16 +103,18 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
             index = known[tool, text, cwd] = len(done.facts)
             done.facts.append(call_facts(tool, text, cwd, rules, row))
         facts = done.facts[index]
-        if not refused and (changed := _by_script(lane, facts)):
+        if not call.refused and (changed := _by_script(lane, facts)):
             facts, index = changed, len(done.facts)
             done.facts.append(facts)
         done.index.append(index)
-        _mark(done, lane, facts, rules, refused=refused, taken_back=taken_back)
-        if not (refused or missing):
-            _see(lane, facts.targets)
-        lane.edited.update(t for t in facts.written if not (refused or t in lane.edited or _aside(lane, t, rules)))
-        if keeps and (folder or not failed):
-            lane.cwd = folder or facts.folder
+        _mark(done, lane, facts, rules, refused=call.refused, taken_back=call.taken_back)
+        if not (call.refused or call.missing):
+            lane.see(facts.targets)
+        for target in () if call.refused else facts.written:
+            if target not in lane.edited and not _aside(lane, target, rules):
+                lane.edited.add(target)
+        if keeps and (call.folder or not call.failed):
+            lane.cwd = call.folder or facts.folder
     return done
 
 
@@ -117,7 +139,9 @@ def _by_script(lane: _Lane, facts: Facts) -> Facts | None:
 def _mark(done: Walk, lane: _Lane, facts: Facts, rules: Rules, *, refused: bool, taken_back: bool) -> None:
     """What was refused changed nothing."""
     for target in () if refused else facts.created:
-        if target not in lane.seen and not (lane.edited and _lasting(target, rules)):
+        phrases = rules.phrases  # a test that is made after the code was changed is to stay
+        stays = lane.edited and phrases.lasting_test.search(target) and not phrases.scratch_test.search(target)
+        if target not in lane.seen and not stays:
             lane.created.add(_base(target))
             lane.folders.update(_above(target) - lane.folders_seen())
     done.own_script.append(bool(facts.scripts and lane.created) and _shows(lane, facts, rules))
@@ -127,7 +151,7 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, rules: Rules, *, refused: bool,
     back = lane.written.intersection(facts.written) if taken_back else frozenset()
     if facts.moves:
         lane.announced |= back
-        done.control.append(_control(lane, _reverting(facts.moves, back) if back else facts.moves, said=taken_back))
+        done.control.append(_control(lane, facts.moves, back, said=taken_back))
     else:
         done.control.append(facts.check_id is not None and lane.taken_back())
         if back:
@@ -138,24 +162,12 @@ def _mark(done: Walk, lane: _Lane, facts: Facts, rules: Rules, *, refused: bool,
     lane.written.update(facts.written)
 
 
-def _lasting(target: str, rules: Rules) -> bool:
-    """Whether a file that is made after the code was changed is a test that is to stay."""
-    return rules.phrases.lasting_test.search(target) is not None and not rules.phrases.scratch_test.search(target)
-
-
 def _shows(lane: _Lane, facts: Facts, rules: Rules) -> bool:
     """Whether every script that is run is the agent's own and only there to show something."""
     names = [_base(target) for target in facts.scripts]
     own = all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
     reproduces, changes = rules.phrases.reproduces, rules.phrases.changes
     return own and not facts.alters and all(reproduces.search(name) or not changes.search(name) for name in names)
-
-
-def _see(lane: _Lane, targets: Iterable[str]) -> None:
-    for target in targets:
-        if target not in lane.seen and (not lane.created or _base(target) not in lane.created):
-            lane.seen.add(target)
-            lane.fresh.append(target)
 
 
 def _aside(lane: _Lane, target: str, rules: Rules) -> bool:
@@ -175,15 +187,12 @@ def _above(target: str) -> set[str]:
     return {"/".join(pieces[:count]) for count in range(1, len(pieces))}
 
 
-def _reverting(moves: Iterable[Move], back: AbstractSet[str]) -> list[Move]:
-    """The moves of an edit by hand that takes the edits of ``back`` back."""
-    return [("revert" if move == "restore" and paths and back >= set(paths) else move, paths) for move, paths in moves]
-
-
-def _control(lane: _Lane, moves: Iterable[Move], *, said: bool) -> bool:
-    """Whether a check among the moves ran while an edit was taken back."""
+def _control(lane: _Lane, moves: Iterable[Move], back: AbstractSet[str], *, said: bool) -> bool:
+    """Whether a check among the moves ran while an edit was taken back; ``back``: what this call undoes."""
     control = False
-    for move, paths in moves:
+    for stated, paths in moves:
+        by_hand = stated == "restore" and bool(paths) and back >= set(paths)
+        move = "revert" if by_hand else stated
         if move == "check":
             control = control or lane.taken_back()
         elif move == "revert":

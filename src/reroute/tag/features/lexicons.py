@@ -41,6 +41,7 @@ class Phrases(msgspec.Struct, frozen=True):
     python: re.Pattern[str]
     installed: re.Pattern[str]
     test_file: re.Pattern[str]
+    error_wrapper: re.Pattern[str]
 
 
 class Words(msgspec.Struct, frozen=True):

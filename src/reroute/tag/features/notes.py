@@ -35,17 +35,20 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
     stalled = _matches("stalled", rules)
     rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null() | stalled)
+    ending = pl.col("text").str.strip_chars_end(" \t\r\n\"')*_").str.ends_with("?")
+    # Long counted repetitions are dear, so only the end is looked at.
+    asking = ending | pl.col("text").str.tail(_CLOSING).str.contains(rules.phrases.question)
     last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
     rows = rows.with_columns(
         *(_flag(name, rules) for name in _FLAGS),
-        asks=_says("assistant", "message") & pl.col("alone") & _asks(rules),
+        asks=_says("assistant", "message") & pl.col("alone") & asking,
         after_action=pl.col("actions_before"),
         is_last=last.fill_null(value=False),
-        tokens=_person_tokens(rules),
+        tokens=_words(pl.when(_says("user", "message")).then(pl.col("content")), rules),
     )
-    rows = rows.join(
-        claims.unsupported(frame, _last_words(rows)), on=["run", "step"], how="left", maintain_order="left"
-    )
+    closing = _says("assistant", "message") & pl.col("alone") & (pl.col("actions_before") == pl.col("calls"))
+    unsupported = claims.unsupported(frame, rows.filter(closing))
+    rows = rows.join(unsupported, on=["run", "step"], how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("unsupported").fill_null([]))
     return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
 
@@ -62,15 +65,9 @@ def _among_agents(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(type=pl.when(taken_up.fill_null(value=False)).then(pl.lit("reasoning")).otherwise("type"))
 
 
-def _last_words(rows: pl.DataFrame) -> pl.DataFrame:
-    """What the agent says in a lane once its last call is made."""
-    said = rows.filter((pl.col("role") == "assistant") & (pl.col("type") == "message") & pl.col("alone"))
-    return said.filter(pl.col("actions_before") == pl.col("calls"))
-
-
 def person_messages(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The words that a person said before each action of a lane: lane_key, action, user_tokens."""
-    said = frame.filter((pl.col("role") == "user") & (pl.col("type") == "message") & (pl.col("actions_before") > 0))
+    said = frame.filter(_says("user", "message") & (pl.col("actions_before") > 0))
     limit = int(rules.thresholds["tokens_max"])
     words = said.select("lane_key", action=pl.col("actions_before"), user_tokens=_words(pl.col("content"), rules))
     return words.group_by("lane_key", "action", maintain_order=True).agg(
@@ -92,11 +89,6 @@ def _words(text: pl.Expr, rules: Rules) -> pl.Expr:
     return found.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
 
 
-def _person_tokens(rules: Rules) -> pl.Expr:
-    person = (pl.col("role") == "user") & (pl.col("type") == "message")
-    return _words(pl.when(person).then(pl.col("content")), rules)
-
-
 def _shortened() -> pl.Expr:
     content = pl.col("content").fill_null("")
     long = content.str.len_bytes() > _HEAD + _TAIL
@@ -107,15 +99,8 @@ def _shortened() -> pl.Expr:
     )
 
 
-def _says(role: str, kind: str | None = None) -> pl.Expr:
-    says = pl.col("role") == role
-    return says & (pl.col("type") == kind) if kind else says
-
-
-def _asks(rules: Rules) -> pl.Expr:
-    """Whether the last line of a message asks; long counted repetitions are dear, so only the end is looked at."""
-    closed = pl.col("text").str.strip_chars_end(" \t\r\n\"')*_")
-    return closed.str.ends_with("?") | pl.col("text").str.tail(_CLOSING).str.contains(rules.phrases.question)
+def _says(role: str, kind: str) -> pl.Expr:
+    return (pl.col("role") == role) & (pl.col("type") == kind)
 
 
 def _flag(name: str, rules: Rules) -> pl.Expr:

@@ -8,12 +8,14 @@ from typing import NamedTuple
 import polars as pl
 
 from reroute.tag.features import observations
+from reroute.tag.features.arguments import Json, decode
 from reroute.tag.features.calls import classify
-from reroute.tag.features.gestures import gesture
 from reroute.tag.features.rules import Rules
 
 _FAMILIES = frozenset(["browse", "ui", "search"])
 _HEAD = 4000  # characters: what was done comes before address and title
+_PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_CALL = re.compile(r"\s*(?:\w+\.)*(\w+)\s*(?:\(|$)")
 _WORD = re.compile(r"\w{2,}")
 _READ = re.compile(r"(?:\w{2,}\W+){4}\w{2,}")  # fewer words: it was not read at all
 _VIEWS = 4  # earlier views of a page that one is compared with
@@ -44,7 +46,7 @@ def shown(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     tools = [tool for tool, family in families.items() if family in _FAMILIES]
     rows = frame.with_row_index("at").filter(pl.col("tool").is_in(tools))
     found = [
-        (at, *read(text or "", rules), _gesture(families[tool], tool, given, rules))
+        (at, *read(text or "", rules), gesture(tool, given, rules) if families[tool] != "search" else None)
         for at, tool, given, text in rows.select("at", "tool", "arguments", "result_content").rows()
     ]
     table = pl.DataFrame(found, schema={"at": pl.UInt32, **_SCHEMA, "gesture": pl.String}, orient="row")
@@ -114,7 +116,12 @@ def alike(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         words = set(_WORD.findall(text.lower()))
         known = views.setdefault(tuple(place), [])
         least = again if last == (tool, arguments, place) else usual
-        same = next((old for others, old in reversed(known) if _overlap(words, others) >= least), None)
+        same = None
+        for others, old in reversed(known):
+            common = len(words & others)
+            if common / (len(words) + len(others) - common or 1) >= least:
+                same = old
+                break
         hashes[at] = same or hashes[at]
         known.append((words, hashes[at]))
         del known[:-_VIEWS]
@@ -122,11 +129,26 @@ def alike(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     return frame.with_columns(pl.Series("observation_hash", hashes, dtype=pl.String))
 
 
-def _gesture(family: str, tool: str, arguments: str | None, rules: Rules) -> str | None:
-    return gesture(tool, arguments, rules) if family != "search" else None
+def gesture(tool: str, arguments: str | None, rules: Rules) -> str | None:
+    """The gesture that the tool's name says or, where one tool does everything, its argument; None where neither does.
+
+    ``{"action": "left_click"}``, ``{"action": {"type": "click"}}`` and ``{"code": "click('12')"}`` are all read.
+    """
+    values = decode(arguments)
+    stated = next((said for name in rules.words.gesture_arguments if (said := _said(values.get(name)))), None)
+    found = _lookup(stated, rules) if stated else None
+    return found or _lookup(tool.rsplit("__", 1)[-1].rsplit(".", 1)[-1], rules)
 
 
-def _overlap(words: set[str], others: set[str]) -> float:
-    """The share of words in common, of all."""
-    common = len(words & others)
-    return common / (len(words) + len(others) - common or 1)
+def _said(value: Json) -> str | None:
+    if isinstance(value, dict):
+        return _said(value.get("type"))
+    match = _CALL.match(value) if isinstance(value, str) else None
+    return match.group(1) if match else None
+
+
+def _lookup(name: str, rules: Rules) -> str | None:
+    """Two pieces together say more than one: ``left_click`` is no ``left``, ``page_down`` no ``down``."""
+    pieces = [piece.lower() for piece in _PIECES.findall(name)]
+    pairs = ["".join(pieces[at : at + 2]) for at in range(len(pieces) - 1)]
+    return next((rules.gestures[word] for word in (*pairs, *pieces) if word in rules.gestures), None)

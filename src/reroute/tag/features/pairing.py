@@ -35,7 +35,11 @@ def actions(frame: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(name).alias(f"result_{name}") for name in _RESULT),
     )
     joined = calls.join(pairs, on=["run", "step"], how="left", maintain_order="left")
-    joined = joined.join(_approvals(frame), on=["run", "step"], how="left", maintain_order="left")
+    asked = frame.filter((pl.col("type") == "approval") & pl.col("parent_step").is_not_null())
+    approvals = asked.group_by("run", pl.col("parent_step").alias("step"), maintain_order=True).agg(
+        row_approval=pl.col("approval").last()  # the last word of the rows that name the call
+    )
+    joined = joined.join(approvals, on=["run", "step"], how="left", maintain_order="left")
     return joined.drop("content", "status", "exit_code", "http_status").with_columns(
         action=pl.col("actions_before"),
         sibling=pl.int_range(pl.len(), dtype=pl.Int32).over("lane_key", "turn"),
@@ -52,30 +56,16 @@ def turn_sums(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _results(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Results with their call: the stated one, else the last before it with its call id or, without one, the last."""
     results = frame.filter(pl.col("type") == "result").select(
         "row", "run", "lane_key", "call_id", "parent_step", pl.col("step").alias("own_step"), *_RESULT
     )
-    stated = results.filter(pl.col("parent_step").is_not_null())
-    if stated.height < results.height:
-        stated = pl.concat([stated, *_guessed(results.filter(pl.col("parent_step").is_null()), calls)])
-    return stated.sort("row").unique(["run", "parent_step"], keep="first", maintain_order=True)
-
-
-def _guessed(orphans: pl.DataFrame, calls: pl.DataFrame) -> list[pl.DataFrame]:
-    """A result that states no call belongs to the last call before it with its call id or, without one, to the last."""
-    found = []
-    for known in (True, False):
-        part = orphans.filter(pl.col("call_id").is_not_null() == known).sort("row").drop("parent_step")
+    pairs = [results.filter(pl.col("parent_step").is_not_null())]
+    orphans = results.filter(pl.col("parent_step").is_null()).sort("row")
+    for known in (True, False) if orphans.height else ():
+        part = orphans.filter(pl.col("call_id").is_not_null() == known).drop("parent_step")
         by = ["run", "call_id"] if known else ["run", "lane_key"]
         keys = calls.select("row", *by, pl.col("step").alias("parent_step")).sort("row")
         paired = part.join_asof(keys, on="row", by=by, strategy="backward", check_sortedness=False)
-        found.append(paired.filter(pl.col("parent_step").is_not_null()).select(orphans.columns))
-    return found
-
-
-def _approvals(frame: pl.DataFrame) -> pl.DataFrame:
-    """The last word of approval rows that name their call."""
-    rows = frame.filter((pl.col("type") == "approval") & pl.col("parent_step").is_not_null())
-    return rows.group_by("run", pl.col("parent_step").alias("step"), maintain_order=True).agg(
-        row_approval=pl.col("approval").last()
-    )
+        pairs.append(paired.filter(pl.col("parent_step").is_not_null()).select(orphans.columns))
+    return pl.concat(pairs).sort("row").unique(["run", "parent_step"], keep="first", maintain_order=True)

@@ -27,7 +27,7 @@ _TIME = re.compile(r"\s+\(?\d+(?:\.\d+)? ?m?s\)?$")
 
 @dataclass(slots=True)
 class Report:
-    """What the telling lines of one run say."""
+    """What the lines of one run that are read say."""
 
     failed: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Report:
     titled: list[str] = field(default_factory=list)
     """Names above the tracebacks: ids where no summary gives better ones."""
     lines: list[str] = field(default_factory=list)
-    """The lines that show the red: first the failures, as far as they are kept, then the summary."""
+    """The lines that show the red: first the failures, as far as they are listed, then the summary."""
 
     def verdict(self, *, exit_code: int | None, trusted: bool, any_status: bool) -> str:
         """red, green, or unknown where neither the output nor a status of its own says."""
@@ -78,10 +78,10 @@ def _read(found: Report, line: str, rules: Rules) -> None:
     elif (outcome := _OUTCOME.search(text)) and "::" in text:
         name = text[: outcome.start()].strip()
         (found.passed if outcome.group(1) == "PASSED" else found.failed).append(name)
-    elif text.startswith(rules.words.report_sums) or _summary(text):
+    elif text.startswith(rules.words.report_sums) or _COUNT.match(text) or " examples, " in text:
         _count(found, text)
     elif text.startswith(("FAILED ", "ERROR ")) and (("::" in text) or "/" in text or ".py" in text):
-        found.failed.append(_cut(text.split(" ", 1)[1]))
+        found.failed.append(text.split(" ", 1)[1].split(" - ", 1)[0].strip())  # path::test[param] - reason
     elif text.startswith(rules.words.report_not_run):
         return
     elif text.startswith(("FAIL: ", "ERROR: ")):
@@ -131,10 +131,6 @@ def _located(found: Report, text: str) -> None:
         found.red = True
 
 
-def _summary(text: str) -> bool:
-    return bool(_COUNT.match(text)) or " examples, " in text or text.startswith(("Found ", "✖ "))
-
-
 def _count(found: Report, text: str) -> None:
     pairs = [(word, int(number)) for number, word in _COUNT.findall(text)]
     pairs += [(word.lower(), int(number)) for word, number in _TERSE.findall(text)]
@@ -147,11 +143,6 @@ def _count(found: Report, text: str) -> None:
     if good and not bad:
         found.failed_count = found.failed_count or 0
     found.red = found.red or text.startswith("FAILED (") or "= FAILURES =" in text or "= ERRORS =" in text
-
-
-def _cut(name: str) -> str:
-    """Pytest writes ``path::test[param] - reason``."""
-    return name.split(" - ", 1)[0].strip()
 
 
 def _unit(name: str) -> str:

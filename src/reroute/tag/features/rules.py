@@ -120,14 +120,6 @@ class Rules(msgspec.Struct, frozen=True):
     thresholds: dict[str, float]
 
 
-def load(project: Path | None = None) -> Rules:
-    """The rules of ``project`` (its own lexicons win over the shipped, file by file).
-
-    Raises ConfigError that names the file and what is wrong with it.
-    """
-    return _load(project)
-
-
 def digest(project: Path | None = None) -> str:
     """A hash of every lexicon file and of the thresholds (16 hex digits)."""
     found = content.files(_FOLDER, "*.csv", project) | {_THRESHOLDS: content.find(_THRESHOLDS, project)}
@@ -138,39 +130,52 @@ def digest(project: Path | None = None) -> str:
 
 
 @lru_cache(maxsize=4)
-def _load(project: Path | None) -> Rules:
+def load(project: Path | None = None) -> Rules:
+    """The rules of ``project`` (its own lexicons win over the shipped, file by file).
+
+    Raises ConfigError that names the file and what is wrong with it.
+    """
     try:
-        words = filled(Words, ((r["list"], r["word"]) for r in _rows("words", project)), "words.csv")
-        stop_words = frozenset(row["word"] for row in _rows("stop_words", project))
-        failing = frozenset(row["signal"] for row in _rows("signals", project) if row["kind"])
-        return Rules(
-            programs={p.program: p for p in _programs(project)},
-            checks={c.program: c for c in _checks(project)},
-            check_heads=frozenset(c.program.split(" ", 1)[0].rsplit("/", 1)[-1] for c in _checks(project)),
-            check_scripts={row["word"]: row["kind"] for row in _rows("check_scripts", project)},
-            wrappers=Wrappers({row["wrapper"]: _wrapper(row) for row in _rows("wrappers", project)}),
-            tools={row["tool"]: Tool(row["family"], _set(row["flags"])) for row in _rows("tools", project)},
-            verbs={row["verb"]: (row["family"], row["writes"] == "1") for row in _rows("verbs", project)},
-            roles={row["argument"]: row["role"] for row in _rows("arguments", project)},
-            gestures={row["word"]: row["gesture"] for row in _rows("gestures", project)},
-            patterns=tuple(_patterns(project)),
-            notes=tuple(NotePattern(r["note"], _set(r["roles"]), r["pattern"]) for r in _rows("notes", project)),
-            masks=tuple(Mask(r["hint"], _families(r["families"]), r["pattern"]) for r in _rows("masks", project)),
-            stop_words=stop_words,
-            need_stop_words=stop_words | words.code_keywords,
-            words=words,
-            phrases=filled(Phrases, ((r["phrase"], r["pattern"]) for r in _rows("phrases", project)), "phrases.csv"),
-            report_lines=f"(?m)^(?:{'|'.join(row['pattern'] for row in _rows('report_lines', project))})",
-            http_signals={int(row["status"]): row["signal"] for row in _rows("http_statuses", project)},
-            unfailing=frozenset(row["signal"] for row in _rows("signals", project)) - failing,
-            bystanders="|".join(row["pattern"] for row in _rows("bystander_paths", project)),
-            thresholds={r["name"]: float(r["value"]) for r in _read(content.find(_THRESHOLDS, project))},
-        )
+        return _read_all(project)
     except (KeyError, ValueError, AttributeError) as error:
         raise ConfigError(
             f"Reading the lexicons in {_FOLDER} and {_THRESHOLDS}: a column is missing or a value is wrong "
             f"({error!r}). Compare your copy's first line with the shipped file's."
         ) from error
+
+
+def _read_all(project: Path | None) -> Rules:
+    words = filled(Words, ((r["list"], r["word"]) for r in _rows("words", project)), "words.csv")
+    stop_words = frozenset(row["word"] for row in _rows("stop_words", project))
+    failing = frozenset(row["signal"] for row in _rows("signals", project) if row["kind"])
+    return Rules(
+        programs={p.program: p for p in _programs(project)},
+        checks={c.program: c for c in _checks(project)},
+        check_heads=frozenset(c.program.split(" ", 1)[0].rsplit("/", 1)[-1] for c in _checks(project)),
+        check_scripts={row["word"]: row["kind"] for row in _rows("check_scripts", project)},
+        wrappers=Wrappers(
+            {
+                row["wrapper"]: Wrapper(row["wrapper"].partition(" ")[2], int(row["operands"]), _set(row["valued"]))
+                for row in _rows("wrappers", project)
+            }
+        ),
+        tools={row["tool"]: Tool(row["family"], _set(row["flags"])) for row in _rows("tools", project)},
+        verbs={row["verb"]: (row["family"], row["writes"] == "1") for row in _rows("verbs", project)},
+        roles={row["argument"]: row["role"] for row in _rows("arguments", project)},
+        gestures={row["word"]: row["gesture"] for row in _rows("gestures", project)},
+        patterns=tuple(_patterns(project)),
+        notes=tuple(NotePattern(r["note"], _set(r["roles"]), r["pattern"]) for r in _rows("notes", project)),
+        masks=tuple(Mask(r["hint"], _families(r["families"]), r["pattern"]) for r in _rows("masks", project)),
+        stop_words=stop_words,
+        need_stop_words=stop_words | words.code_keywords,
+        words=words,
+        phrases=filled(Phrases, ((r["phrase"], r["pattern"]) for r in _rows("phrases", project)), "phrases.csv"),
+        report_lines=f"(?m)^(?:{'|'.join(row['pattern'] for row in _rows('report_lines', project))})",
+        http_signals={int(row["status"]): row["signal"] for row in _rows("http_statuses", project)},
+        unfailing=frozenset(row["signal"] for row in _rows("signals", project)) - failing,
+        bystanders="|".join(row["pattern"] for row in _rows("bystander_paths", project)),
+        thresholds={r["name"]: float(r["value"]) for r in _read(content.find(_THRESHOLDS, project))},
+    )
 
 
 def _programs(project: Path | None) -> Iterator[Program]:
@@ -193,10 +198,6 @@ def _patterns(project: Path | None) -> Iterator[Pattern]:
         families = _families(row["families"])
         firm = row["firm"] == "1"
         yield Pattern(row["signal"], families, row["where"], _set(row["when"]), firm, row["pattern"], rank)
-
-
-def _wrapper(row: dict[str, str]) -> Wrapper:
-    return Wrapper(row["wrapper"].partition(" ")[2], int(row["operands"]), _set(row["valued"]))
 
 
 def _families(text: str) -> frozenset[str]:

@@ -37,29 +37,26 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 
 
 def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules) -> dict[int, list[Hit]]:
-    """Hits by ``at``, the most telling first.
+    """Hits by ``at``, the most specific first.
 
     ``frame`` has ``at`` (the action's row), ``obs``, ``family``, ``scope`` (error, unstated, ok), ``printed`` (it shows
     what files contain) and ``fact``, an index into ``names``: the programs whose own messages count.
     """
-    sorts = _sorts(frame, rules)
-    hits = [group.filter(pl.any_horizontal(_alternations(patterns))) for patterns, group in sorts]
-    found: dict[int, list[Hit]] = {}
-    for pattern in rules.patterns:
-        rows = [kept for kept, (patterns, _) in zip(hits, sorts, strict=True) if kept.height and pattern in patterns]
-        for at, start, scope in _found(pl.concat(rows), pattern, names, rules) if rows else ():
-            hit = Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
-            found.setdefault(at, []).append(hit)
-    return found
-
-
-def _sorts(frame: pl.DataFrame, rules: Rules) -> list[tuple[tuple[Pattern, ...], pl.DataFrame]]:
-    """The observations apart by the patterns that apply to them."""
     groups: dict[tuple[Pattern, ...], list[pl.DataFrame]] = {}
     for (family, scope, printed), group in frame.group_by("family", "scope", "printed", maintain_order=True):
         patterns = tuple(p for p in rules.patterns if _applies(p, str(family), str(scope), printed=bool(printed)))
         groups.setdefault(patterns, []).append(group)
-    return [(patterns, pl.concat(found)) for patterns, found in groups.items() if patterns]
+    sorts = [(patterns, pl.concat(shown)) for patterns, shown in groups.items() if patterns]
+    hits = [group.filter(pl.any_horizontal(_alternations(patterns))) for patterns, group in sorts]
+    found: dict[int, list[Hit]] = {}
+    for pattern in rules.patterns:
+        rows = [hit for hit, (patterns, _) in zip(hits, sorts, strict=True) if hit.height and pattern in patterns]
+        for at, start, scope in _found(pl.concat(rows), pattern, names, rules) if rows else ():
+            stated = scope != "ok"
+            found.setdefault(at, []).append(
+                Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, stated)
+            )
+    return found
 
 
 def _alternations(patterns: Iterable[Pattern]) -> list[pl.Expr]:

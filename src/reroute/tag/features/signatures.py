@@ -21,14 +21,10 @@ def signature(tool: str, normal: str) -> str:
 
 def masked(text: str) -> str:
     """``text`` with temporary paths and volatile numbers masked."""
-    return _VOLATILE.sub("~", text) if _maskable(text) else text
-
-
-def _maskable(text: str) -> bool:
-    """False where nothing can be volatile: cheaper than the expression by an order of magnitude."""
-    return (
+    maybe = (  # whether anything can be volatile: cheaper than the expression by an order of magnitude
         b"000000000" in text.encode("utf-8", "replace").translate(_DIGITS)
         or "/tmp/" in text  # noqa: S108 - text to find, no file of ours
         or "/var/folders" in text
         or _SESSION.search(text) is not None
     )
+    return _VOLATILE.sub("~", text) if maybe else text

@@ -71,14 +71,14 @@ def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -
     )
     for lane_key, step, parent, *sort, text in rows.rows():
         if sort == ["user", "message"]:
-            _settle(lanes[lane_key], rules)
+            _close(lanes[lane_key], rules)
         _read(lanes[lane_key], step, parent, sort, text or "")
     for lane in lanes.values():
-        _settle(lane, rules)
+        _close(lane, rules)
     return pl.DataFrame([row for lane in lanes.values() for row in lane.done], schema=_SCHEMA, orient="row")
 
 
-def _settle(lane: _Lane, rules: Rules) -> None:
+def _close(lane: _Lane, rules: Rules) -> None:
     lane.done += [_used(lane, search, rules) for search in lane.asked]
     lane.asked.clear()
 
@@ -111,14 +111,11 @@ def _words(text: str) -> set[str]:
     return set(text.translate(_BLANKED).split()).difference(_LETTERS)
 
 
-def _rare(word: str, rules: Rules) -> bool:
-    return (len(word) >= _SHORT or any(map(str.isdigit, word))) and word not in rules.stop_words
-
-
 def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[object, ...]:
     """``answered`` is null where no message of the agent follows; both counts where the result is not shown."""
     opened = any(lane.last_opened.get(link, -1) > search.row for link in search.links)
-    own = {word for word in search.own if _rare(word, rules)}
+    rare = {word for word in search.own if len(word) >= _SHORT or any(map(str.isdigit, word))}
+    own = rare - rules.stop_words
     echoes = sum(lane.last_said.get(word, -1) > search.row for word in own) if search.readable else None
     step, words = lane.answer
     answered = len(own & words) if search.readable and step > search.row else None

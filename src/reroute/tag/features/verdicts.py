@@ -30,19 +30,19 @@ def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.Data
     frame = frame.with_row_index("at").with_columns(scope=_scope(rules))
     reports = _reports(frame, rules)
     frame = frame.with_columns(_check_columns(frame, reports, rules))
-    hits = _hits(frame, facts, rules)
+    by_output = pl.col("check_result").is_in(["red", "green"]).fill_null(value=False)
+    shown = frame.filter((pl.col("scope") != "none") & ~by_output).select(
+        "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
+    )
+    hits = signals.matches(shown, [fact.names for fact in facts], rules)
     rows = [
         evidence.described(case, judge(case, rules), at, extent, rules)
         for at, extent, case in _cases(frame, facts, hits, reports)
     ]
     frame = evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules)
-    return frame.with_columns(_outcome_hint(), control=pl.col("control") & ~_botched())
-
-
-def _botched() -> pl.Expr:
-    """An edit taken back so that the code no longer parses shows nothing of how it was before."""
     unparsed = (pl.element().struct.field("signal") == "syntax_error") & pl.element().struct.field("firm")
-    return pl.col("signals").list.eval(unparsed).list.any()
+    broken = pl.col("signals").list.eval(unparsed).list.any()  # code that no longer parses shows nothing of before
+    return frame.with_columns(_outcome_hint(), control=pl.col("control") & ~broken)
 
 
 def _scope(rules: Rules) -> pl.Expr:
@@ -104,11 +104,12 @@ def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report], rules: Ru
         missing.alias("missing"),
         troubled.alias("troubled"),
     )
-    for at, code, scope, trusted, any_status, kind, absent, broken in checks.rows():
-        stated = code if code is not None else {"error": 1, "ok": 0}.get(scope)
-        said = found[at].verdict(exit_code=stated, trusted=trusted, any_status=any_status)
-        silent = said == "unknown" and scope == "error" and not (any_status or absent)
-        failed = kind != "test" or (code == 1 and trusted and not broken)
+    for row in checks.iter_rows(named=True):
+        at, code, error, any_status = row["at"], row["result_exit_code"], row["scope"] == "error", row["any_status"]
+        stated = code if code is not None else {"error": 1, "ok": 0}.get(row["scope"])
+        said = found[at].verdict(exit_code=stated, trusted=row["trusted"], any_status=any_status)
+        silent = said == "unknown" and error and not (any_status or row["missing"])
+        failed = row["check_kind"] != "test" or (code == 1 and row["trusted"] and not row["troubled"])
         verdict[at] = "red" if silent and failed else said
     return [
         column("failed_ids", [report.failed for report in found], texts()),
@@ -117,14 +118,6 @@ def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report], rules: Ru
         column("passed_count", [report.passed_count for report in found], pa.int32()),
         column("check_result", verdict, pa.string()),
     ]
-
-
-def _hits(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> dict[int, list[signals.Hit]]:
-    judged_by_output = pl.col("check_result").is_in(["red", "green"]).fill_null(value=False)
-    shown = frame.filter((pl.col("scope") != "none") & ~judged_by_output).select(
-        "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
-    )
-    return signals.matches(shown, [fact.names for fact in facts], rules)
 
 
 def _cases(
@@ -141,12 +134,14 @@ def _cases(
         | (pl.col("query") & pl.col("empty") & pl.col("obs").is_not_null() & (pl.col("family") == "search"))
         | lost
     )
-    for at, fact, family, scope, status, code, approval, obs, empty, own, last, check, http, *extent in rows.select(
-        _CASE
-    ).rows():
-        yield at, Extent(*extent), Case(
-            facts[fact], family, scope, status, code, approval, obs or "", obs is not None and empty, own, last,
-            hits.get(at, ()), check, reports.get(at), http,
+    for row in rows.select(_CASE).iter_rows(named=True):
+        at, extent = row["at"], Extent(row["observation_chars"], row["cut_at"], row["cut_chars"])
+        yield at, extent, Case(
+            facts=facts[row["fact"]], family=row["family"], scope=row["scope"], status=row["result_status"],
+            exit_code=row["result_exit_code"], approval=row["approval"], obs=row["obs"] or "",
+            empty=row["obs"] is not None and row["empty"], own_script=row["own_script"], last=row["last"],
+            hits=hits.get(at, ()), check_result=row["check_result"], report=reports.get(at),
+            http_status=row["result_http_status"],
         )  # fmt: skip
 
 

@@ -59,31 +59,24 @@ def identify(words: tuple[str, ...], rules: Rules) -> tuple[str, Program, tuple[
     return name, row or _UNKNOWN, words[1:]
 
 
-def _paths(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
-    reading.targets += file_targets(operands(reading.rest, reading.program.valued), cwd)
-
-
-def _written(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
-    reading.written += file_targets(operands(reading.rest, reading.program.valued), cwd)
-    reading.created += reading.written if reading.name in rules.words.creating_programs else []
-
-
-def _folders(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
-    """Making a folder is a change, but of no file."""
+def _files(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
+    """Every operand names a file; the lexicon says whether the program reads, writes, makes, moves or copies it."""
     found = file_targets(operands(reading.rest, reading.program.valued), cwd)
-    reading.targets += found
-    reading.created += found
-
-
-def _copied(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
-    found = file_targets(operands(reading.rest, reading.program.valued), cwd)
-    reading.targets += found[:-1]
-    reading.written += found[-1:]
-    reading.created += found[-1:]
-
-
-def _moved(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
-    reading.written += file_targets(operands(reading.rest, reading.program.valued), cwd)
+    match reading.program.arguments:
+        case "written":
+            reading.written += found
+            reading.created += found if reading.name in rules.words.creating_programs else []
+        case "moved":
+            reading.written += found
+        case "folders":  # making a folder is a change, but of no file
+            reading.targets += found
+            reading.created += found
+        case "copied":
+            reading.targets += found[:-1]
+            reading.written += found[-1:]
+            reading.created += found[-1:]
+        case _:
+            reading.targets += found
 
 
 def _folder(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
@@ -182,14 +175,11 @@ def _inline(reading: Reading, text: str, rules: Rules, cwd: str | None) -> None:
 
 
 def _git(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
-    paths = file_targets(git.paths(reading.rest, reading.program.valued), cwd)
+    """A sub-command of git, or a program that names no file at all."""
+    named = git.paths(reading.rest, reading.program.valued) if reading.program.arguments == "git" else []
+    paths = file_targets(named, cwd)
     reading.targets += paths
     reading.moves += git.moves(reading.name, reading.rest, paths)
-
-
-def _none(reading: Reading, _part: Part, _rules: Rules, _cwd: str | None) -> None:
-    if reading.name.startswith("git "):
-        reading.moves += git.moves(reading.name, reading.rest, [])
 
 
 def _url(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
@@ -227,7 +217,7 @@ def _redirects(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> N
 
 
 _READERS = {
-    "paths": _paths, "written": _written, "folders": _folders, "copied": _copied, "moved": _moved, "mode": _mode,
-    "folder": _folder, "pattern": _pattern, "sed": _sed, "find": _find, "script": _script, "git": _git, "none": _none,
+    "paths": _files, "written": _files, "folders": _files, "copied": _files, "moved": _files, "mode": _mode,
+    "folder": _folder, "pattern": _pattern, "sed": _sed, "find": _find, "script": _script, "git": _git, "none": _git,
     "url": _url, "patch": rewrites.patch, "formatted": rewrites.formatted, "rest": _rest,
 }  # fmt: skip

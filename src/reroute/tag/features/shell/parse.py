@@ -15,7 +15,7 @@ _MAX_WORDS = 20_000
 _MAX_DEPTH = 4
 _SHELLS = frozenset(["bash", "sh", "zsh", "dash", "ksh", "fish"])
 _SEPARATOR = re.compile(r"[ \t]+(&&|\|\||;|\|)[ \t]+|;?\n+|;[ \t]")
-_LOOSE_WORD = re.compile(r"""'[^']*+'|"[^"]*+"|[^\s'"]++(?:'[^']*+'|"[^"]*+"|[^\s'"]++)*+|['"]""")
+_BROKEN_WORD = re.compile(r"""'[^']*+'|"[^"]*+"|[^\s'"]++(?:'[^']*+'|"[^"]*+"|[^\s'"]++)*+|['"]""")
 
 
 def parse(command: str | Sequence[str], wrappers: Wrappers) -> Script:
@@ -64,7 +64,7 @@ def _words(command: str) -> tuple[Part, ...]:
     link, position = "", 0
     for match in [*_SEPARATOR.finditer(command), None]:
         piece = command[position : match.start() if match else len(command)]
-        words = tuple(unquote(word) for word in _LOOSE_WORD.findall(piece))
+        words = tuple(unquote(word) for word in _BROKEN_WORD.findall(piece))
         if words:
             parts.append(Part(words, link if parts else ""))
         link = (match.group(1) or ";") if match else ";"
@@ -128,7 +128,7 @@ def _after(words: tuple[str, ...], start: int, wrapper: Wrapper) -> int:
         word = words[index]
         if word in wrapper.valued:
             index += 2
-        elif word.startswith("-") or _is_assignment(word):
+        elif word.startswith("-") or ("=" in word and word.partition("=")[0].isidentifier()):
             index += 1
         elif operands:
             operands -= 1
@@ -136,8 +136,3 @@ def _after(words: tuple[str, ...], start: int, wrapper: Wrapper) -> int:
         else:
             break
     return index
-
-
-def _is_assignment(word: str) -> bool:
-    name, equals, _ = word.partition("=")
-    return bool(equals) and name.isidentifier()
