@@ -169,8 +169,8 @@ def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
 
 
 def _signature(tool: str, facts: Facts, values: dict[str, Json], rules: Rules) -> str:
-    kept = {name: value for name, value in values.items() if rules.roles.get(name) != "ignore"}
+    remaining = {name: value for name, value in values.items() if rules.roles.get(name) != "ignore"}
     if facts.query:
-        words = sorted({word.lower() for leaf in leaves(kept) for word in _WORDS.findall(leaf.text[:_MAX_TEXT])})
+        words = sorted({word.lower() for leaf in leaves(remaining) for word in _WORDS.findall(leaf.text[:_MAX_TEXT])})
         return signature(tool, " ".join(words))
-    return signature(tool, masked(_ENCODER.encode(kept).decode("utf-8", "replace")))
+    return signature(tool, masked(_ENCODER.encode(remaining).decode("utf-8", "replace")))

@@ -106,23 +106,23 @@ def _named_script(check: Check, rest: Sequence[str], rules: Rules, cwd: str | No
 
 
 def _identity(name: str, check: Check, rest: Sequence[str], cwd: str | None) -> str:
-    kept: list[str] = []
+    selected: list[str] = []
     skip = value = named = False
     for word in rest:
         if skip or value:
-            kept += [word] if value else []
+            selected += [word] if value else []
             skip = value = False
         elif word.split("=", 1)[0] in check.dropped:
             skip = word in check.valued
         elif not word.startswith("-"):
             target = file_target(word, cwd) if "/" in word or "." in word else None
             named = named or target is not None
-            kept.append(target.removeprefix("file:") if target else word)
+            selected.append(target.removeprefix("file:") if target else word)
         else:
-            kept.append(word)
+            selected.append(word)
             value = word in check.valued
     where = f" @{cwd}" if cwd and not named else ""
-    return " ".join([name, *kept])[:300] + where
+    return " ".join([name, *selected])[:300] + where
 
 
 def _targets(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -> list[str]:

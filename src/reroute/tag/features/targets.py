@@ -66,8 +66,8 @@ def url_target(address: str) -> str | None:
 def needs(text: str, stop_words: frozenset[str], limit: int = 30) -> list[str]:
     """The bag of words that a query or a piece of inline code is about, those of ``stop_words`` left out."""
     words = dict.fromkeys(word.lower() for word in _WORD.findall(text[:2000]))
-    kept = [word for word in words if word not in stop_words]
-    return ["need:" + word for word in kept[:limit]]
+    remaining = [word for word in words if word not in stop_words]
+    return ["need:" + word for word in remaining[:limit]]
 
 
 def id_target(name: str, value: str) -> str | None:

@@ -104,8 +104,8 @@ class _Walk:
             redirects += [_redirect(child) for child in node.children if child.type == "file_redirect"]
         else:
             redirects.append(_redirect(node))
-        kept = tuple(r for r in redirects if r.target)
-        self.parts.append(Part(part.words, part.link, kept, body, part.wrappers))
+        named = tuple(r for r in redirects if r.target)
+        self.parts.append(Part(part.words, part.link, named, body, part.wrappers))
         if node.type == "heredoc_redirect":
             self._after_document(node)
 
