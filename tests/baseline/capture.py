@@ -24,10 +24,10 @@ import duckdb
 
 KEY = bytes(range(32))
 RECIPES = ("recovery-sft", "recovery-rft")
-LEFT_OUT = {"migrations", "tagged_parts", "parts", "fits", "alarms"}
+LEFT_OUT = {"migrations", "tagged_parts", "parts", "fits", "alarms", "journaled", "redaction_keys"}
 """Tables that say when and with which code something was done."""
 LEFT_OUT_COLUMNS = {
-    "part", "version_of_code", "fit", "manifest", "folder", "batch", "outbox_file", "mtime_ns", "reader_version",
+    "part", "fit", "manifest", "folder", "batch", "outbox_file", "mtime_ns", "reader_version",
     "redaction_version", "weight",
 }  # fmt: skip
 VERSIONED = {"datasets", "dataset_rows", "dropped"}
