@@ -26,14 +26,15 @@ from reroute.tag.tagging import relabel, tag
 PROGRAM = """
 import sys
 from pathlib import Path
-from reroute import tag
 from reroute.settings import Project, Settings
-commit = tag._commit
-def told(*given):
+from reroute.tag import parts, tagging
+parts.BATCH_STEPS = 1
+commit = tagging._commit
+def announced(*given):
     commit(*given)
     print("committed", flush=True)
-tag._commit = told
-tag.tag(Project(Path(sys.argv[1]), Settings()))
+tagging._commit = announced
+tagging.tag(Project(Path(sys.argv[1]), Settings()))
 """
 
 
@@ -169,7 +170,7 @@ def test_killed_in_the_middle_the_next_run_ends_with_the_same_tables(
     program = [sys.executable, "-c", PROGRAM, str(collected.root)]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as running:
         for _ in range(commits):
-            running.stdout.readline()
+            assert running.stdout.readline() == "committed\n"
         if not commits:
             _wait_for(collected.lake / "features", running)
         os.kill(running.pid, signal.SIGKILL)
