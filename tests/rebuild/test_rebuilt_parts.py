@@ -13,13 +13,13 @@ import pytest
 from reroute.collect import collect
 from reroute.errors import PartDamaged, PartialFailure, StoreError, UsageError
 from reroute.export import export, gather
+from reroute.look import lookup
 from reroute.operate.rebuild import damaged_parts, rebuild_parts
 from reroute.operate.status import status
 from reroute.storage import lake, publish, queries, store
 from reroute.storage.lake import integrity
 from reroute.tag import episodes
 from reroute.tag.tagging import relabel, tag
-from reroute.terminal import found
 
 from .conftest import session
 
@@ -85,7 +85,7 @@ READERS = {
     "a query with a path": lambda project, _: queries.ask(
         project, f"select count(*) from '{project.lake}/steps/*.parquet'"
     ),
-    "an episode": lambda project, run: list(found.named(project, run).scenes),
+    "an episode": lambda project, run: list(lookup.named(project, run).timelines),
     "labels": lambda project, _: relabel(project),
 }
 

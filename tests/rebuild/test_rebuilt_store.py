@@ -12,9 +12,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from reroute import datasets
 from reroute.collect import collect, outcomes
 from reroute.errors import PartialFailure, StoreBusy, StoreDamaged, UsageError
-from reroute.export import datasets
+from reroute.export import verification
 from reroute.operate.rebuild import rebuild
 from reroute.operate.status import status
 from reroute.storage import journal, lake, publish, queries, store
@@ -64,7 +65,7 @@ def test_a_store_that_is_gone_with_its_published_copy_is_made_anew_and_is_the_sa
     assert tables(full) == before
     assert seen(full) == shown
     assert rebuilt.lost == []
-    assert [datasets.verify(full, found) for found in datasets.every(full)] == [[], []]
+    assert [verification.verify(full, found) for found in datasets.every(full)] == [[], []]
 
 
 def test_what_was_made_anew_goes_on_as_if_nothing_had_been(full, tables):

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reroute import datasets
 from reroute.errors import RerouteError
-from reroute.export import datasets, folder, gather, ledger
+from reroute.export import folder, gather, ledger
 from reroute.export.candidates import Candidate
 from reroute.export.draft import Draft, Line
 from reroute.export.folder import LEDGER
