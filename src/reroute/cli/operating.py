@@ -83,7 +83,7 @@ def rebuild(
     part: list[str] = typer.Option([], "--part", help="Only this damaged or missing lake part; may be repeated."),
     damaged: bool = typer.Option(False, "--lake", help="Only lake parts: every one that is damaged or missing."),
     again: bool = typer.Option(False, "--again", help="Make the store anew although it is whole."),
-    as_json: bool = typer.Option(False, "--json", help="For a machine."),
+    as_json: AsJson = False,
     project: ProjectFolder = HERE,
 ) -> None:
     """Make a lost or damaged store anew from journal, lake, dataset folders and grade journal, then tag.
