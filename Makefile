@@ -11,7 +11,7 @@ help: ## list what can be made
 demo: setup ## install, then run everything once on 200 simulated runs (TRACES=path: on your own traces)
 	@$(BIN)/reroute demo $(if $(TRACES),--traces "$(TRACES)",)
 
-test: setup-dev ## the tests that need no server, at most five minutes
+test: setup-dev ## the tests that need no server, about ten minutes on two cores
 	@$(PYTEST) -q -n 2 -m "not server"
 
 test-servers: setup-dev ## the tests against a real Prefect server and Prism

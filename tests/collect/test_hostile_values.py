@@ -18,7 +18,7 @@ def test_every_odd_value_in_every_sample_is_looked_at(tmp_path: Path) -> None:
     write_all(tmp_path / "in")
     looked = look([tmp_path / "in"])
     assert looked.sessions > len(VALUES)
-    assert [looked.scene(episode.episode_id) for episode in looked.episodes]
+    assert [looked.timeline(episode.episode_id) for episode in looked.episodes]
     assert not [problem for problem in looked.problems if "the reader broke" in problem]
 
 
