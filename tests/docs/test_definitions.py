@@ -87,7 +87,7 @@ def _defined(room: str) -> set[str]:
 
 def test_every_room_is_on_the_architecture_page() -> None:
     page = (ROOT / "docs/reference/architecture.md").read_text("utf-8")
-    rooms = {path.name for path in (ROOT / "src/reroute").iterdir() if path.is_dir() and not path.name.startswith("_")}
+    rooms = {path.parent.name for path in (ROOT / "src/reroute").glob("*/__init__.py") if path.parent.name[0] != "_"}
     assert [room for room in sorted(rooms) if f"`src/reroute/{room}/`" not in page] == []
 
 
