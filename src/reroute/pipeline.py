@@ -125,9 +125,10 @@ def export_datasets(project: Project) -> str:
 
 def follow_jobs(project: Project) -> str:
     """Ask the providers how the submitted jobs are doing; submits nothing."""
-    from reroute.tune import follow
+    from reroute.tune.tuning import Tuning
+    from reroute.tune.watch import follow
 
-    return follow(project).line()
+    return follow(Tuning(project)).line()
 
 
 def publish_store(project: Project) -> str:

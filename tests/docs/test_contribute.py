@@ -23,6 +23,7 @@ from reroute.review.questions import questions
 from reroute.tag import episodes, features
 from reroute.trace import Step
 from reroute.tune import providers
+from tune.loopback import REPLIES
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests/episodes"))
@@ -100,6 +101,11 @@ def test_every_format_is_in_the_list_of_formats() -> None:
 def test_every_dialect_is_in_the_key_of_recipes() -> None:
     (line,) = [line for line in page("exports/README.md").splitlines() if line.startswith("| `dialect` |")]
     assert [name for name in dialects.dialects() if f"`{name}`" not in line.split("|")[3]] == []
+
+
+def test_every_provider_has_recorded_replies() -> None:
+    """With which tests/tune/test_providers.py plays its wire."""
+    assert [name for name in providers.names() if name not in REPLIES] == [], "add them in tests/tune/loopback.py"
 
 
 def test_every_provider_reads_the_rows_of_a_dialect() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from reroute.collect import collect
-from reroute.llm_api.patience import Patience
+from reroute.llm_api.retry import RetryPolicy
 from reroute.review import judge
 from reroute.settings import JudgeSettings, Project, Settings
 from reroute.storage import store
@@ -18,7 +18,7 @@ from reroute.tag.tagging import tag
 from .loopback import Endpoint
 
 KEY = "sk-judge-7c1e-never-to-be-seen-41af"
-QUICK = Patience(attempts=3, first=0.01, longest=5, sleep=lambda _: None)
+QUICK = RetryPolicy(attempts=3, first=0.01, longest=5, sleep=lambda _: None)
 RUNS = 3
 Ask = Callable[..., judge.Judged]
 

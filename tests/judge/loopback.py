@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+
+from loopback_server import Handler, LoopbackServer
 
 Json = dict[str, object]
 Judge = Callable[[Json], Json]
@@ -69,7 +69,7 @@ class Reply:
 
 
 @dataclass
-class Endpoint:
+class Endpoint(LoopbackServer):
     """The server; ``replies`` are used up one a request, then it judges soundly (or as ``judge`` does)."""
 
     judge: Judge = sound
@@ -83,21 +83,6 @@ class Endpoint:
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __enter__(self) -> Self:
-        handler = type("Bound", (_Handler,), {"world": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
     def next(self, body: Json) -> Reply:
         with self.lock:
             self.requests.append(body)
@@ -109,15 +94,11 @@ class Endpoint:
             self.most_at_once = max(self.most_at_once, self.at_once)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     world: Endpoint
-    protocol_version = "HTTP/1.1"
 
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+    def serve(self) -> None:
+        body = json.loads(self.body())
         self.world.keys.add(self.headers.get("authorization", ""))
         self.world.count(1)
         try:
@@ -128,11 +109,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: Json, reply: Reply) -> None:
         time.sleep(reply.delay or self.world.delay)
         if reply.raw is not None:
-            self._send(reply.status, reply.raw, reply.headers)
+            self.send(reply.status, reply.raw, reply.headers)
         elif reply.status != 200:
-            self._send(reply.status, json.dumps({"error": reply.error or {"message": "no"}}).encode(), reply.headers)
+            self.send(reply.status, json.dumps({"error": reply.error or {"message": "no"}}).encode(), reply.headers)
         else:
-            self._send(200, json.dumps(self._completion(body, reply)).encode(), reply.headers)
+            self.send(200, json.dumps(self._completion(body, reply)).encode(), reply.headers)
 
     def _completion(self, body: Json, reply: Reply) -> Json:
         silent = reply.text is None and reply.refusal is None
@@ -145,12 +126,5 @@ class _Handler(BaseHTTPRequestHandler):
             told["usage"] = dict(zip(("prompt_tokens", "completion_tokens"), reply.usage, strict=True))
         return told
 
-    def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"content-type": "application/json", "content-length": str(len(data)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        try:
-            self.wfile.write(data)
-        except BrokenPipeError:
-            self.close_connection = True  # the client did not wait
+
+Endpoint.handler = _Handler

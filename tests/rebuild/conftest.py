@@ -22,8 +22,7 @@ from reroute.storage import store
 from reroute.storage.publish import publish
 from reroute.tag import episodes
 from reroute.tag.tagging import relabel, tag
-from reroute.tune.ledger import Intent, Ledger
-from reroute.tune.providers import RemoteEvent, RemoteJob
+from reroute.tune.ledger import Intent, Ledger, RemoteEvent, RemoteJob
 
 SETTINGS = Settings(
     sources=[SourceSettings(name="airline", path="traces")], collect=CollectSettings(part_mb=1, workers=1)
@@ -136,7 +135,7 @@ def _ordered(project: Project) -> None:
     ledger.uploaded("k1", "train", "file-1", again=False)
     ledger.creating("k1")
     events = [RemoteEvent(id="e1", created_at=1_760_000_000, message="begun")]
-    ledger.told("k1", RemoteJob(id="ftjob-1", status="running"), note="job made", events=events)
+    ledger.record("k1", RemoteJob(id="ftjob-1", status="running"), "job made", events)
 
 
 def _voted(project: Project) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from reroute import datasets
 from reroute.datasets import Dataset
-from reroute.llm_api.patience import Patience
+from reroute.llm_api.retry import RetryPolicy
 from reroute.settings import Project, Settings
 from reroute.tune import capabilities
-from reroute.tune.desk import Desk, Quote, Wishes
+from reroute.tune.job_spec import JobOptions
+from reroute.tune.tuning import Quote, Tuning
 
 from .loopback import Loopback
 
@@ -119,9 +120,9 @@ def table() -> capabilities.Capabilities:
 
 
 @pytest.fixture
-def quick() -> Patience:
-    """Patience that waits no longer than a test may."""
-    return Patience(first=0.01, longest=0.5, settle=0.3, processing=5, sleep=lambda _: None)
+def quick() -> RetryPolicy:
+    """A retry policy that waits no longer than a test may."""
+    return RetryPolicy(first=0.01, longest=0.5, listing_delay=0.3, processing=5, sleep=lambda _: None)
 
 
 @pytest.fixture
@@ -132,18 +133,18 @@ def provider() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def desk(project: Project, table: capabilities.Capabilities) -> Desk:
-    """The desk of an empty project on a day on which everything that tests order is open."""
-    return Desk(project, table, TODAY)
+def tuning(project: Project, table: capabilities.Capabilities, quick: RetryPolicy) -> Tuning:
+    """An empty project on a day on which everything that tests submit is open."""
+    return Tuning(project, TODAY, table, quick)
 
 
 @pytest.fixture
-def ask(desk: Desk, make_dataset: MakeDataset, provider: Loopback) -> Ask:
-    """Quotes the same dataset, with other wishes where asked."""
+def ask(tuning: Tuning, make_dataset: MakeDataset, provider: Loopback) -> Ask:
+    """Quotes the same dataset, with other options where asked."""
     found = make_dataset()
 
-    def quote(name: str = "openai", model: str = "gpt-4.1", **wishes: object) -> Quote:
-        return desk.quote(str(found.folder), name, model, Wishes(base_url=provider.url, **wishes))
+    def quote(name: str = "openai", model: str = "gpt-4.1", **options: object) -> Quote:
+        return tuning.quote(str(found.folder), name, model, JobOptions(base_url=provider.url, **options))
 
     return quote
 

@@ -13,9 +13,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
 from urllib.parse import parse_qs, urlsplit
+
+from loopback_server import Handler as BaseHandler
+from loopback_server import LoopbackServer
 
 Json = dict[str, object]
 
@@ -61,7 +62,7 @@ def kill(*, after: bool) -> Fault:
 
 
 @dataclass
-class Loopback:
+class Loopback(LoopbackServer):
     """The server and all it knows; ``faults`` are used up one a matching request."""
 
     files: list[Json] = field(default_factory=list)
@@ -80,21 +81,6 @@ class Loopback:
     hides_jobs_for: int = 0
     """How many listings a new job stays out of."""
     lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __enter__(self) -> Self:
-        handler = type("Bound", (Handler,), {"world": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
 
     def fault(self, request: str, *faults: Fault) -> None:
         """Misbehave on the next requests such as ``POST /fine_tuning/jobs``."""
@@ -135,46 +121,36 @@ class Loopback:
         }
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(BaseHandler):
     """One request."""
 
     world: Loopback
-    protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
-        self._serve("GET")
-
-    def do_POST(self) -> None:
-        self._serve("POST")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def _serve(self, verb: str) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+    def serve(self) -> None:
+        body = self.body()
         parts = urlsplit(self.path)
         steps = parts.path.removeprefix("/v1").strip("/").split("/")
-        name = f"{verb} /{'/'.join(steps)}"
+        name = f"{self.command} /{'/'.join(steps)}"
         with self.world.lock:
             self.world.requests.append(name)
             self.world.keys.add(self.headers.get("authorization", ""))
             waiting = self.world.faults.get(name, [])
             fault = waiting.pop(0) if waiting else None
             instead = fault is not None and not fault.after
-            reply = None if instead else self._work(verb, steps, parse_qs(parts.query), body)
+            reply = None if instead else self._work(steps, parse_qs(parts.query), body)
         if fault:
             fault.do(self)
         else:
             self.answer(200, reply or {})
 
-    def _work(self, verb: str, steps: list[str], query: dict[str, list[str]], body: bytes) -> Json:
+    def _work(self, steps: list[str], query: dict[str, list[str]], body: bytes) -> Json:
         world = self.world
         if steps == ["files"]:
-            return world.upload(*self._multipart(body)) if verb == "POST" else world.listed(world.files, query)
+            return world.upload(*self._multipart(body)) if self.command == "POST" else world.listed(world.files, query)
         if steps[0] == "files":
             return self._file(steps[1])
         if steps == ["fine_tuning", "jobs"]:
-            return world.create(json.loads(body)) if verb == "POST" else self._jobs(query)
+            return world.create(json.loads(body)) if self.command == "POST" else self._jobs(query)
         job = next(job for job in world.jobs if job["id"] == steps[2])
         if steps[3:] == ["events"]:
             return world.listed(world.events, query)
@@ -205,14 +181,6 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, code: int, value: Json, headers: dict[str, str] | None = None) -> None:
         self.send(code, json.dumps(value).encode(), headers)
 
-    def send(self, code: int, data: bytes, headers: dict[str, str] | None = None, length: int | None = None) -> None:
-        self.send_response(code)
-        for name, value in ({"content-type": "application/json"} | (headers or {})).items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(data) if length is None else length))
-        self.end_headers()
-        self.wfile.write(data)
-
     def half(self) -> None:
         self.send(200, b'{"id": "ftjob-1", "sta', length=400)
         self.wfile.flush()
@@ -228,3 +196,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.world.client:
             os.kill(self.world.client, signal.SIGKILL)
         self.close_connection = True
+
+
+Loopback.handler = Handler
+
+REPLIES: dict[str, type[LoopbackServer]] = {"azure": Loopback, "openai": Loopback}
+"""What plays the wire of each provider in the tests, with the replies that its interface gives."""

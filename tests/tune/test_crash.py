@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from reroute.llm_api.patience import Patience
-from reroute.tune.desk import Desk, Wishes
+from reroute.tune.job_spec import JobOptions
+from reroute.tune.ledger import Ledger
+from reroute.tune.submit import submit
+from reroute.tune.tuning import Tuning
 
 from .conftest import MakeDataset
 from .loopback import Fault, Handler, Loopback, kill
@@ -35,7 +37,7 @@ KILLS = {
     "after the first file was accepted": (UPLOAD, [kill(after=True)]),
     "before the second file arrived": (UPLOAD, [FIRST_UPLOAD_PASSES, kill(after=False)]),
     "after the second file was accepted": (UPLOAD, [FIRST_UPLOAD_PASSES, kill(after=True)]),
-    "before the order of the job arrived": (CREATE, [kill(after=False)]),
+    "before the call that makes the job arrived": (CREATE, [kill(after=False)]),
     "after the job was made, before its answer": (CREATE, [kill(after=True)]),
     "while the answer was read": (CREATE, [Fault(_answer_then_kill, after=True)]),
 }
@@ -43,19 +45,19 @@ KILLS = {
 
 @pytest.mark.parametrize("moment", KILLS)
 def test_a_submission_that_was_killed_goes_on_without_a_second_job(
-    desk: Desk, make_dataset: MakeDataset, provider: Loopback, quick: Patience, moment: str
+    tuning: Tuning, make_dataset: MakeDataset, provider: Loopback, moment: str
 ) -> None:
     folder = str(make_dataset().folder)
     request, faults = KILLS[moment]
     provider.fault(request, *faults)
-    command = [sys.executable, str(SCRIPT), str(desk.project.root), folder, provider.url]
+    command = [sys.executable, str(SCRIPT), str(tuning.project.root), folder, provider.url]
     process = subprocess.Popen(command)
     provider.client = process.pid
     assert process.wait(timeout=30) == -signal.SIGKILL
-    quote = desk.quote(folder, "openai", "gpt-4.1", Wishes(base_url=provider.url))
-    job = desk.submit(quote, quick)
+    quote = tuning.quote(folder, "openai", "gpt-4.1", JobOptions(base_url=provider.url))
+    job = submit(tuning, quote)
     assert [made["id"] for made in provider.jobs] == [job.provider_job_id]
     assert sorted(file["filename"] for file in provider.files) == sorted(
-        quote.order.file_name(split) for split in ("train", "validation")
+        quote.spec.file_name(split) for split in ("train", "validation")
     )
-    assert len(desk.ledger.jobs()) == 1
+    assert len(Ledger(tuning.project).jobs()) == 1

@@ -9,9 +9,9 @@ from datetime import date
 
 import pytest
 
-from reroute.tune.desk import Desk
-from reroute.tune.findings import Finding, errors
+from reroute.tune.findings import Finding
 from reroute.tune.preflight import Checked
+from reroute.tune.tuning import Tuning
 
 from .conftest import CALL, GRADER, MakeDataset, dpo_row, rft_row, sft_row
 
@@ -19,18 +19,22 @@ Check = Callable[..., Checked]
 
 
 @pytest.fixture
-def check(desk: Desk, make_dataset: MakeDataset) -> Check:
+def check(tuning: Tuning, make_dataset: MakeDataset) -> Check:
     """Checks a handmade dataset at a provider and model that are open."""
 
     def run(method: str = "sft", provider: str = "azure", model: str = "", **more: object) -> Checked:
         folder = make_dataset(method, **more).folder
-        return desk.preflight(str(folder), provider, model or {"rft": "o4-mini"}.get(method, "gpt-4.1"))
+        return tuning.preflight(str(folder), provider, model or {"rft": "o4-mini"}.get(method, "gpt-4.1"))
 
     return run
 
 
+def errors(checked: Checked) -> list[Finding]:
+    return [finding for finding in checked.findings if finding.level == "error"]
+
+
 def rules(checked: Checked) -> set[str]:
-    return {finding.rule for finding in errors(checked.findings)}
+    return {finding.rule for finding in errors(checked)}
 
 
 @pytest.mark.parametrize("method", ["sft", "rft", "dpo"])
@@ -79,11 +83,11 @@ def test_a_row_that_a_provider_refuses_is_found_with_its_line(check: Check, name
     assert any(finding.rule == rule and "train.jsonl:12" in finding.where for finding in checked.findings)
 
 
-def test_an_escaped_special_token_is_found(check: Check, desk: Desk, make_dataset: MakeDataset) -> None:
+def test_an_escaped_special_token_is_found(check: Check, tuning: Tuning, make_dataset: MakeDataset) -> None:
     dataset = make_dataset()
     path = dataset.folder / "train.jsonl"
     path.write_bytes(path.read_bytes().replace(b"You work", b"\\u003c|endoftext|\\u003e"))
-    assert "special-token" in rules(desk.preflight(str(dataset.folder), "azure", "gpt-4.1"))
+    assert "special-token" in rules(tuning.preflight(str(dataset.folder), "azure", "gpt-4.1"))
 
 
 def test_a_thousand_equal_complaints_are_one_finding_with_a_count(check: Check) -> None:
@@ -109,34 +113,34 @@ def test_everything_wrong_is_told_at_once(check: Check) -> None:
     ],
 )
 def test_a_file_that_was_changed_after_export_is_found(
-    desk: Desk, make_dataset: MakeDataset, damage: Callable[[bytes], bytes], rule: str
+    tuning: Tuning, make_dataset: MakeDataset, damage: Callable[[bytes], bytes], rule: str
 ) -> None:
     dataset = make_dataset()
     path = dataset.folder / "train.jsonl"
     path.write_bytes(damage(path.read_bytes()))
-    assert rule in rules(desk.preflight(str(dataset.folder), "azure", "gpt-4.1"))
+    assert rule in rules(tuning.preflight(str(dataset.folder), "azure", "gpt-4.1"))
 
 
-def test_a_missing_file_is_found(desk: Desk, make_dataset: MakeDataset) -> None:
+def test_a_missing_file_is_found(tuning: Tuning, make_dataset: MakeDataset) -> None:
     dataset = make_dataset()
     (dataset.folder / "validation.jsonl").unlink()
-    assert "file" in rules(desk.preflight(str(dataset.folder), "azure", "gpt-4.1"))
+    assert "file" in rules(tuning.preflight(str(dataset.folder), "azure", "gpt-4.1"))
 
 
 def test_a_dataset_that_failed_its_gates_names_them(check: Check) -> None:
     checked = check(
         passed=False, files={"train": None, "validation": None}, gates={"failed": ["no_secrets"], "page": "g"}
     )
-    [found] = errors(checked.findings)
+    [found] = errors(checked)
     assert "no_secrets" in found.found
 
 
-def test_a_file_over_the_limit_is_found(desk: Desk, make_dataset: MakeDataset) -> None:
-    small = [replace_mb(profile) for profile in desk.table.profiles]
-    table = type(desk.table)(
-        **{name: getattr(desk.table, name) for name in desk.table.__struct_fields__} | {"profiles": small}
+def test_a_file_over_the_limit_is_found(tuning: Tuning, make_dataset: MakeDataset) -> None:
+    small = [replace_mb(profile) for profile in tuning.table.profiles]
+    table = type(tuning.table)(
+        **{name: getattr(tuning.table, name) for name in tuning.table.__struct_fields__} | {"profiles": small}
     )
-    checked = replace(desk, table=table).preflight(str(make_dataset().folder), "azure", "gpt-4.1")
+    checked = replace(tuning, table=table).preflight(str(make_dataset().folder), "azure", "gpt-4.1")
     assert "file-size" in rules(checked)
 
 
@@ -254,8 +258,8 @@ def test_a_shut_down_model_is_refused_with_its_date_and_what_is_open(check: Chec
     assert (found.level, "2026-10-23" in found.found) == ("error", True)
 
 
-def test_nobody_can_start_on_openai_after_its_last_day(desk: Desk, make_dataset: MakeDataset) -> None:
-    later = replace(desk, today=date(2027, 1, 7))
+def test_nobody_can_start_on_openai_after_its_last_day(tuning: Tuning, make_dataset: MakeDataset) -> None:
+    later = replace(tuning, today=date(2027, 1, 7))
     for model in ("gpt-4.1", "gpt-9"):
         checked = later.preflight(str(make_dataset(ledger=model).folder), "openai", model)
         assert any("2027-01-06" in found.found and found.level == "error" for found in checked.findings)

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from reroute.llm_api.faults import Refused
-from reroute.llm_api.patience import Patience
-from reroute.tune.desk import Desk, Wishes
+from reroute.llm_api.errors import Rejected
+from reroute.llm_api.retry import RetryPolicy
+from reroute.tune.job_spec import JobOptions
+from reroute.tune.ledger import Ledger
 from reroute.tune.providers import Connection
-from reroute.tune.providers._openai_wire import Wire
+from reroute.tune.providers._openai_account import account
+from reroute.tune.submit import submit
+from reroute.tune.tuning import Tuning
 from reroute.tune.watch import cancel, refresh
 
 from .conftest import GRADER, KEY, MakeDataset
@@ -64,49 +67,50 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"Prism did not start on port {port}")
 
 
-ORDERS = {
-    "sft": ("sft", "gpt-4.1", Wishes(), {}),
+SPECS = {
+    "sft": ("sft", "gpt-4.1", JobOptions(), {}),
     "sft with every setting": (
         "sft",
         "gpt-4.1",
-        Wishes(["n_epochs=3", "batch_size=8", "learning_rate_multiplier=0.5"], suffix="reroute", seed=7),
+        JobOptions(["n_epochs=3", "batch_size=8", "learning_rate_multiplier=0.5"], suffix="reroute", seed=7),
         {},
     ),
-    "sft without validation": ("sft", "gpt-4.1", Wishes(["n_epochs=auto"]), {"validation": []}),
-    "dpo with every setting": ("dpo", "gpt-4.1", Wishes(["beta=0.1", "n_epochs=2"]), {}),
-    "rft with a string check": ("rft", "o4-mini", Wishes(), {}),
-    "rft with a python grader": ("rft", "o4-mini", Wishes(), {"grader": PYTHON}),
+    "sft without validation": ("sft", "gpt-4.1", JobOptions(["n_epochs=auto"]), {"validation": []}),
+    "dpo with every setting": ("dpo", "gpt-4.1", JobOptions(["beta=0.1", "n_epochs=2"]), {}),
+    "rft with a string check": ("rft", "o4-mini", JobOptions(), {}),
+    "rft with a python grader": ("rft", "o4-mini", JobOptions(), {"grader": PYTHON}),
     "rft with a multi grader and every setting": (
         "rft",
         "o4-mini",
-        Wishes(["reasoning_effort=low", "compute_multiplier=1.5", "eval_interval=5", "eval_samples=2", "n_epochs=1"]),
+        JobOptions(
+            ["reasoning_effort=low", "compute_multiplier=1.5", "eval_interval=5", "eval_samples=2", "n_epochs=1"]
+        ),
         {"grader": MULTI, "response_format": {"type": "text"}},
     ),
 }
 
 
-@pytest.mark.parametrize("name", ORDERS)
-def test_every_order_is_allowed_by_the_specification(
-    desk: Desk, make_dataset: MakeDataset, prism: str, quick: Patience, name: str
+@pytest.mark.parametrize("name", SPECS)
+def test_every_job_is_allowed_by_the_specification(
+    tuning: Tuning, make_dataset: MakeDataset, prism: str, name: str
 ) -> None:
-    method, model, wishes, more = ORDERS[name]
+    method, model, options, more = SPECS[name]
     folder = str(make_dataset(method, **more).folder)
-    wishes = Wishes(wishes.settings, wishes.suffix, wishes.seed, base_url=prism)
-    desk = replace(desk, today=WHILE_ALL_WERE_OPEN)
-    job = desk.submit(desk.quote(folder, "openai", model, wishes), quick)
+    options = JobOptions(options.settings, options.suffix, options.seed, base_url=prism)
+    tuning = replace(tuning, today=WHILE_ALL_WERE_OPEN)
+    job = submit(tuning, tuning.quote(folder, "openai", model, options))
     assert job.provider_job_id
-    assert [event.event for event in desk.ledger.events(job.job_key)][-1] == "job made"
+    assert [event.event for event in Ledger(tuning.project).events(job.job_key)][-1] == "job made"
 
 
 def test_watching_and_cancelling_are_allowed_by_the_specification(
-    desk: Desk, make_dataset: MakeDataset, prism: str, quick: Patience
+    tuning: Tuning, make_dataset: MakeDataset, prism: str
 ) -> None:
-    quote = desk.quote(str(make_dataset().folder), "openai", "gpt-4.1", Wishes(base_url=prism))
-    job = desk.submit(quote, quick)
-    there = Connection(prism, KEY, quick)
-    _, events = refresh(desk.project, job, there)
+    quote = tuning.quote(str(make_dataset().folder), "openai", "gpt-4.1", JobOptions(base_url=prism))
+    job = submit(tuning, quote)
+    _, events = refresh(tuning, job)
     assert events
-    assert cancel(desk.project, job, there).status
+    assert cancel(tuning, job).status
 
 
 WRONG = {
@@ -120,7 +124,8 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_the_judge_refuses_what_is_wrong(prism: str, quick: Patience, name: str) -> None:
+def test_the_judge_refuses_what_is_wrong(prism: str, quick: RetryPolicy, name: str) -> None:
+    there = account(Connection(prism, KEY, quick))
     body = {"model": "gpt-4.1", "training_file": "file-1"} | WRONG[name]
-    with pytest.raises(Refused):
-        Wire(Connection(prism, KEY, quick)).create(body, {})
+    with pytest.raises(Rejected):
+        there.job("Creating the job", there.client.openai.fine_tuning.jobs.with_raw_response.create, **body)

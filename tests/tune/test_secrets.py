@@ -6,19 +6,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from reroute.errors import ProviderError
-from reroute.llm_api.patience import Patience
 from reroute.storage.publish import publish
-from reroute.tune.desk import Desk
+from reroute.tune.ledger import Ledger
+from reroute.tune.submit import submit
+from reroute.tune.tuning import Tuning
+from reroute.tune.watch import watch
 
 from .conftest import KEY, Ask
 from .loopback import Loopback, status
 
 
 def test_the_key_goes_to_the_provider_and_nowhere_else(
-    desk: Desk,
+    tuning: Tuning,
     ask: Ask,
     provider: Loopback,
-    quick: Patience,
     *,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
@@ -29,17 +30,20 @@ def test_the_key_goes_to_the_provider_and_nowhere_else(
         status(401, {"message": f"Incorrect API key provided: {KEY}", "code": "invalid_api_key"}),
     )
     with pytest.raises(ProviderError) as refused:
-        desk.submit(ask(), quick)
+        submit(tuning, ask())
     provider.events = [{"id": "ev-1", "created_at": 1, "level": "info", "message": f"key {KEY} used"}]
     provider.statuses = ["succeeded"]
-    job = desk.submit(ask(suffix="again"), quick)
-    desk.watch(job.job_key, print)
-    publish(desk.project)
+    job = submit(tuning, ask(suffix="again"))
+    watch(tuning, job, print)
+    publish(tuning.project)
     assert provider.keys == {f"Bearer {KEY}"}
     out = capfd.readouterr()
-    told = [str(refused.value), repr(refused.value.__cause__), out.out, out.err, caplog.text]
-    told += [path.read_bytes().decode("latin-1") for path in desk.project.root.rglob("*") if path.is_file()]
-    told += [str(pq.read_table(path).to_pylist()) for path in desk.project.published.rglob("job*.parquet")]
-    told += [str(desk.ledger.jobs()), str([desk.ledger.events(each.job_key) for each in desk.ledger.jobs()])]
-    assert "key <api-key> used" in "".join(told)
-    assert not [text for text in told if KEY in text]
+    texts = [str(refused.value), repr(refused.value.__cause__), out.out, out.err, caplog.text]
+    texts += [path.read_bytes().decode("latin-1") for path in tuning.project.root.rglob("*") if path.is_file()]
+    texts += [str(pq.read_table(path).to_pylist()) for path in tuning.project.published.rglob("job*.parquet")]
+    texts += [
+        str(Ledger(tuning.project).jobs()),
+        str([Ledger(tuning.project).events(each.job_key) for each in Ledger(tuning.project).jobs()]),
+    ]
+    assert "key <api-key> used" in "".join(texts)
+    assert not [text for text in texts if KEY in text]

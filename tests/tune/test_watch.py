@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reroute.errors import ProviderError, UsageError
-from reroute.llm_api.patience import Patience
-from reroute.tune.desk import Desk, Wishes
-from reroute.tune.ledger import Intent, Job
-from reroute.tune.providers import Connection, RemoteEvent
-from reroute.tune.watch import Pace, cancel, refresh, watch
+from reroute.llm_api.retry import RetryPolicy
+from reroute.tune.job_spec import JobOptions
+from reroute.tune.ledger import Intent, Job, Ledger, RemoteEvent
+from reroute.tune.submit import submit
+from reroute.tune.tuning import Tuning
+from reroute.tune.watch import PollInterval, cancel, refresh, watch
 
-from .conftest import KEY, MakeDataset
+from .conftest import MakeDataset
 from .loopback import Loopback, cut, garbled, status
 
 LOOK = "GET /fine_tuning/jobs/ftjob-1"
 
 
 @pytest.fixture
-def job(desk: Desk, make_dataset: MakeDataset, provider: Loopback, quick: Patience) -> Job:
-    quote = desk.quote(str(make_dataset().folder), "openai", "gpt-4.1", Wishes(base_url=provider.url))
-    return desk.submit(quote, quick)
-
-
-@pytest.fixture
-def there(provider: Loopback, quick: Patience) -> Connection:
-    return Connection(provider.url, KEY, quick)
+def job(tuning: Tuning, make_dataset: MakeDataset, provider: Loopback) -> Job:
+    quote = tuning.quote(str(make_dataset().folder), "openai", "gpt-4.1", JobOptions(base_url=provider.url))
+    return submit(tuning, quote)
 
 
 def _event(number: int, **more: object) -> dict[str, object]:
@@ -37,86 +35,80 @@ def _event(number: int, **more: object) -> dict[str, object]:
     } | more
 
 
-def test_every_event_is_told_and_kept_once_until_the_job_ends(
-    desk: Desk, job: Job, provider: Loopback, there: Connection
+def test_every_event_is_reported_and_stored_once_until_the_job_ends(
+    tuning: Tuning, job: Job, provider: Loopback
 ) -> None:
     provider.events = [_event(number) for number in range(1, 6)]
     provider.statuses = ["queued", "running", "running", "succeeded"]
-    told: list[str] = []
+    reported: list[str] = []
 
-    def tell(now: Job, events: list[RemoteEvent]) -> None:
-        told.extend([*(event.message for event in events), now.status])
+    def report(now: Job, events: list[RemoteEvent]) -> None:
+        reported.extend([*(event.message for event in events), now.status])
 
-    ended = watch(desk.project, job, there, tell)
-    assert told == ["step 1", "step 2", "step 3", "step 4", "step 5", "queued", "running", "succeeded"]
+    ended = watch(tuning, job, report)
+    assert reported == ["step 1", "step 2", "step 3", "step 4", "step 5", "queued", "running", "succeeded"]
     assert (ended.status, ended.fine_tuned_model) == ("succeeded", "ft:gpt-4.1:acme::1")
-    kept = [event.event_id for event in desk.ledger.events(job.job_key) if event.origin == "provider"]
-    assert kept == [f"ev-{number}" for number in range(1, 6)]
+    stored = [event.event_id for event in Ledger(tuning.project).events(job.job_key) if event.origin == "provider"]
+    assert stored == [f"ev-{number}" for number in range(1, 6)]
 
 
-def test_watching_again_tells_only_what_is_new(desk: Desk, job: Job, provider: Loopback, there: Connection) -> None:
+def test_watching_again_reports_only_what_is_new(tuning: Tuning, job: Job, provider: Loopback) -> None:
     provider.events = [_event(1), _event(2)]
-    refresh(desk.project, job, there)
+    refresh(tuning, job)
     provider.events.append(_event(3))
-    _, fresh = refresh(desk.project, job, there)
+    _, fresh = refresh(tuning, job)
     assert [event.id for event in fresh] == ["ev-3"]
 
 
-def test_an_event_that_the_provider_repeats_is_kept_once(
-    desk: Desk, job: Job, provider: Loopback, there: Connection
-) -> None:
+def test_an_event_that_the_provider_repeats_is_stored_once(tuning: Tuning, job: Job, provider: Loopback) -> None:
     provider.events = [_event(1), _event(1), _event(2)]
-    _, fresh = refresh(desk.project, job, there)
+    _, fresh = refresh(tuning, job)
     assert [event.id for event in fresh] == ["ev-1", "ev-2"]
 
 
-def test_pauses_grow_while_nothing_happens(desk: Desk, job: Job, provider: Loopback, quick: Patience) -> None:
+def test_pauses_grow_while_nothing_happens(tuning: Tuning, job: Job, provider: Loopback) -> None:
     pauses: list[float] = []
     provider.statuses = ["running"] * 6 + ["succeeded"]
-    there = Connection(provider.url, KEY, Patience(first=0.01, sleep=pauses.append))
-    watch(desk.project, job, there, lambda *_: None, Pace(first=2, longest=5))
+    tuning = replace(tuning, retry=RetryPolicy(first=0.01, sleep=pauses.append))
+    watch(tuning, job, lambda *_: None, PollInterval(first=2, longest=5))
     assert pauses == [2, 3.0, 4.5, 5, 5, 5]
 
 
 @pytest.mark.parametrize(
     "fault", [status(429), status(500), cut(after=False), garbled()], ids=["429", "500", "cut", "bad"]
 )
-def test_a_fault_while_watching_is_lived_through(
-    desk: Desk, job: Job, provider: Loopback, there: Connection, fault: object
-) -> None:
+def test_a_fault_while_watching_is_lived_through(tuning: Tuning, job: Job, provider: Loopback, fault: object) -> None:
     provider.fault(LOOK, fault)
     provider.statuses = ["failed"]
-    assert watch(desk.project, job, there, lambda *_: None).status == "failed"
+    assert watch(tuning, job, lambda *_: None).status == "failed"
 
 
 def test_a_provider_that_stays_broken_ends_the_watch_with_what_it_said(
-    desk: Desk, job: Job, provider: Loopback, there: Connection
+    tuning: Tuning, job: Job, provider: Loopback
 ) -> None:
     provider.fault(LOOK, *(status(500, {"message": "on fire"}) for _ in range(9)))
     with pytest.raises(ProviderError, match="on fire"):
-        watch(desk.project, job, there, lambda *_: None)
+        watch(tuning, job, lambda *_: None)
 
 
-def test_why_a_job_failed_is_kept(desk: Desk, job: Job, provider: Loopback, there: Connection) -> None:
+def test_why_a_job_failed_is_stored(tuning: Tuning, job: Job, provider: Loopback) -> None:
     provider.jobs[0]["error"] = {"code": "invalid_training_file", "message": "line 3 is bad", "param": None}
     provider.statuses = ["failed"]
-    assert watch(desk.project, job, there, lambda *_: None).error == "line 3 is bad"
+    assert watch(tuning, job, lambda *_: None).error == "line 3 is bad"
 
 
-def test_a_status_that_is_not_known_yet_is_followed(
-    desk: Desk, job: Job, provider: Loopback, there: Connection
-) -> None:
+def test_a_status_that_is_not_known_yet_is_followed(tuning: Tuning, job: Job, provider: Loopback) -> None:
     provider.statuses = ["pausing", "paused", "running", "cancelled"]
-    assert watch(desk.project, job, there, lambda *_: None).status == "cancelled"
+    assert watch(tuning, job, lambda *_: None).status == "cancelled"
 
 
-def test_cancelling_stops_the_job(desk: Desk, job: Job, provider: Loopback, there: Connection) -> None:
-    assert cancel(desk.project, job, there).status == "cancelled"
-    assert desk.ledger.find(job.job_key).final
+def test_cancelling_stops_the_job(tuning: Tuning, job: Job, provider: Loopback) -> None:
+    assert cancel(tuning, job).status == "cancelled"
+    assert Ledger(tuning.project).find(job.job_key).final
 
 
-def test_a_job_that_never_started_cannot_be_watched(desk: Desk, there: Connection) -> None:
-    desk.ledger.intend(
+def test_a_job_that_never_started_cannot_be_watched(tuning: Tuning) -> None:
+    Ledger(tuning.project).intend(
         Intent(
             job_key="k1",
             recipe="r",
@@ -131,10 +123,10 @@ def test_a_job_that_never_started_cannot_be_watched(desk: Desk, there: Connectio
         )
     )
     with pytest.raises(UsageError, match="never started"):
-        watch(desk.project, desk.ledger.find("k1"), there, lambda *_: None)
+        watch(tuning, Ledger(tuning.project).find("k1"), lambda *_: None)
 
 
-def test_a_job_is_found_by_the_start_of_its_key_or_id(desk: Desk, job: Job) -> None:
-    assert desk.ledger.find(job.job_key[:5]) == desk.ledger.find("ftjob-1")
+def test_a_job_is_found_by_the_start_of_its_key_or_id(tuning: Tuning, job: Job) -> None:
+    assert Ledger(tuning.project).find(job.job_key[:5]) == Ledger(tuning.project).find("ftjob-1")
     with pytest.raises(UsageError, match="no job has"):
-        desk.ledger.find("zzz")
+        Ledger(tuning.project).find("zzz")

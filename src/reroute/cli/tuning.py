@@ -13,9 +13,8 @@ from reroute.cli.options import HERE, AsJson, DatasetName, ProjectFolder
 from reroute.errors import UsageError
 
 if TYPE_CHECKING:
-    from reroute.tune.desk import Desk
-    from reroute.tune.ledger import Job
-    from reroute.tune.providers import RemoteEvent
+    from reroute.tune.ledger import Job, RemoteEvent
+    from reroute.tune.tuning import Tuning
 
 job_app = typer.Typer(help="Start, follow and stop fine-tuning jobs.", no_args_is_help=True)
 
@@ -69,9 +68,9 @@ def estimate(
     """Say what training on a dataset would cost: on one model, or compared over all. Nothing is sent."""
     from reroute.terminal import tuning
     from reroute.terminal.output import json, put, text
-    from reroute.tune.desk import Wishes
+    from reroute.tune.job_spec import JobOptions
 
-    jobs, chosen = _open(project), Wishes(settings=settings or (), hours=hours)
+    jobs, chosen = _open(project), JobOptions(settings=settings or (), hours=hours)
     if model is not None:
         checked, price = jobs.price(dataset, provider, model, chosen)
         if as_json:
@@ -108,19 +107,19 @@ def submit(
     from reroute.storage.publish import publish
     from reroute.terminal import tuning
     from reroute.terminal.output import json, put, text
-    from reroute.tune.desk import Wishes
+    from reroute.tune import job_spec, submit
 
     jobs = _open(project)
-    chosen = Wishes(settings or (), suffix, seed, tier, attempt, hours, base_url)
+    chosen = job_spec.JobOptions(settings or (), suffix, seed, tier, attempt, hours, base_url)
     quote = jobs.quote(dataset, provider, model, chosen)
     if not as_json:
-        order = tuning.order_lines(quote.order, quote.checked, quote.price, jobs.table)
-        put([order, *tuning.findings(quote.checked)], wrap=True)
+        spec = tuning.spec_lines(quote.spec, quote.checked, quote.price, jobs.table)
+        put([spec, *tuning.findings(quote.checked)], wrap=True)
     if not yes and not (quote.earlier and quote.earlier.provider_job_id):
         raise UsageError(
             "Nothing was sent and nothing costs money yet. Repeat the command with --yes to start the job."
         )
-    job = jobs.submit(quote)
+    job = submit.submit(jobs, quote)
     publish(jobs.project)
     if as_json:
         print(json(job))
@@ -135,8 +134,9 @@ def list_jobs(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """List all jobs in the store, newest first."""
     from reroute.terminal import tuning
     from reroute.terminal.output import json, put, text
+    from reroute.tune.ledger import Ledger
 
-    found = _open(project).ledger.jobs()
+    found = Ledger(_open(project).project).jobs()
     if as_json:
         print(json(found))
     else:
@@ -149,8 +149,9 @@ def show(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) -
     """Show a job and what happened to it, from the store."""
     from reroute.terminal import tuning
     from reroute.terminal.output import json, put, text
+    from reroute.tune.ledger import Ledger
 
-    ledger = _open(project).ledger
+    ledger = Ledger(_open(project).project)
     found = ledger.find(job)
     events = ledger.events(found.job_key)
     if as_json:
@@ -166,6 +167,8 @@ def watch(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) 
     from reroute.storage.publish import publish
     from reroute.terminal import tuning
     from reroute.terminal.output import json, put
+    from reroute.tune.ledger import Ledger
+    from reroute.tune.watch import watch as follow
 
     def narrate(now: Job, events: list[RemoteEvent]) -> None:
         for event in events:
@@ -173,7 +176,7 @@ def watch(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) 
         say(f"{now.job_key[:12]} {now.status}")
 
     jobs = _open(project)
-    ended = jobs.watch(job, narrate)
+    ended = follow(jobs, Ledger(jobs.project).find(job), narrate)
     publish(jobs.project)
     if as_json:
         print(json(ended))
@@ -187,9 +190,11 @@ def cancel(job: JobName, project: ProjectFolder = HERE) -> None:
     """Ask the provider to stop a job."""
     from reroute.storage.publish import publish
     from reroute.terminal.output import put, text
+    from reroute.tune.ledger import Ledger
+    from reroute.tune.watch import cancel as stop
 
     jobs = _open(project)
-    stopped = jobs.cancel(job)
+    stopped = stop(jobs, Ledger(jobs.project).find(job))
     publish(jobs.project)
     put([text(f"job {stopped.job_key[:12]} is {stopped.status}")], wrap=True)
 
@@ -201,11 +206,12 @@ def providers(
     project: ProjectFolder = HERE,
 ) -> None:
     """Show who trains what, until when and at what price, from the dated capability table."""
+    from reroute import datasets
     from reroute.terminal import tuning
     from reroute.terminal.output import json, put, text
 
     jobs = _open(project, today)
-    method = jobs.dataset(dataset).manifest.method if dataset else None
+    method = datasets.find(jobs.project, dataset).manifest.method if dataset else None
     if as_json:
         print(json(jobs.table.offers_for(method)))
         return
@@ -214,8 +220,9 @@ def providers(
     put([offers, *tuning.provider_notes(jobs.table, method), text(dated)], wrap=True)
 
 
-def _open(project: Path, today: datetime | None = None) -> Desk:
+def _open(project: Path, today: datetime | None = None) -> Tuning:
     from reroute import settings
-    from reroute.tune.desk import open_desk
+    from reroute.tune.tuning import Tuning
 
-    return open_desk(settings.load(project), today.date() if today else None)
+    found = settings.load(project)
+    return Tuning(found, today.date()) if today else Tuning(found)

@@ -1,1 +1,1 @@
-"""What every stage that talks to a service over HTTP shares: the openai client, faults, patience, addresses."""
+"""What every stage that talks to a service over HTTP shares: the openai client, errors, retry policy, addresses."""

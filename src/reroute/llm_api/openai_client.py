@@ -1,4 +1,4 @@
-"""The openai client, and the only module that imports it: every answer read as raw JSON, every fault told apart.
+"""The openai client, and the only module that imports it: every answer read as raw JSON, every error told apart.
 
 The client's own retries are off, since repeating a call that makes something could make two, and since every try is
 paid for.
@@ -6,7 +6,7 @@ paid for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
-from reroute.llm_api.faults import Broken, Busy, Lost, Refused
+from reroute.llm_api.errors import NoResponse, RateLimited, Rejected, ServerError
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAI
+    from openai import OpenAI
 
-_GATEWAY = {502, 504}
 _TOO_SLOW = 408
 _HIDDEN = "<api-key>"
 _EXCERPT = 300
@@ -37,15 +36,19 @@ class Answer(Protocol):
 
 @dataclass(frozen=True)
 class Client:
-    """One account at an address of the OpenAI dialect; nothing that it says or raises holds the key."""
+    """One account at an address of the OpenAI dialect; nothing that it says or raises holds the key.
+
+    ``doing`` of its methods begins the message of an error, such as ``Listing jobs``.
+    """
 
     base_url: str
     key: str = field(repr=False)
     timeout: float = 120.0
+    """Seconds without a byte after which a request has no response."""
 
     @cached_property
     def openai(self) -> OpenAI:
-        """The client itself; making one takes longer than a call, so it is kept."""
+        """The client itself, made once, since making one takes longer than a call."""
         from openai import OpenAI
 
         return OpenAI(api_key=self.key, base_url=self.base_url, max_retries=0, timeout=self.timeout)
@@ -54,51 +57,51 @@ class Client:
         """``text`` without the key, should somebody have sent it back."""
         return text.replace(self.key, _HIDDEN) if self.key else text
 
-    def decoded(self, answer: Answer, shape: type[Shape], doing: str) -> Shape:
-        """A raw answer as a value; raises Lost where it is not of that shape."""
-        return self.typed(bytes(answer.content), shape, doing)
+    def call(
+        self, doing: str, shape: type[Shape], send: Callable[..., Answer], /, *args: object, **body: object
+    ) -> Shape:
+        """What ``send`` (a ``with_raw_response`` function of the client) answers to these arguments, as a value.
 
-    def typed(self, content: bytes, shape: type[Shape], doing: str) -> Shape:
-        """Bytes as a value; raises Lost where they are not of that shape."""
-        text = self.clean(content.decode("utf-8", "replace"))
+        Raises Rejected, RateLimited, ServerError or NoResponse.
+        """
+        with self.errors(doing):
+            answer = send(*args, **body)
+        return self.decoded(answer.content, shape, doing)
+
+    def decoded(self, content: bytes, shape: type[Shape], doing: str) -> Shape:
+        """JSON as a value; raises NoResponse where it is not of that shape."""
+        text = self.clean(bytes(content).decode("utf-8", "replace"))
         try:
             return msgspec.json.decode(text, type=shape)
         except msgspec.DecodeError as error:
-            raise Lost(
+            raise NoResponse(
                 f"{doing} at {self.base_url}: the answer cannot be read ({error}): {text[:_EXCERPT]!r}."
             ) from error
 
     @contextmanager
-    def faults(self, doing: str) -> Iterator[None]:
-        """Turn whatever the client raises inside into Refused, Busy, Broken or Lost."""
+    def errors(self, doing: str) -> Iterator[None]:
+        """Turn whatever the client raises inside into Rejected, RateLimited, ServerError or NoResponse."""
         import openai
 
         try:
             yield
         except openai.APIStatusError as error:
-            raise self._fault(error, doing) from None
+            status, code = error.status_code, error.code
+            stated = error.body.get("message") if isinstance(error.body, dict) else None
+            words = self.clean(stated if stated and isinstance(stated, str) else error.message)[:_EXCERPT].rstrip(".")
+            message = (
+                f"{doing} at {self.base_url}: the provider answered {status}{f' {code}' if code else ''}: {words}."
+            )
+            if status == 429 and code != "insufficient_quota":
+                wanted = retry_after(error.response.headers)
+                asks = f" It asks to be asked again in {wanted:g} s." if wanted else ""
+                raise RateLimited(message + asks, status, code, wanted) from None
+            if status >= 500:
+                raise ServerError(message, status, code) from None
+            raise (NoResponse if status == _TOO_SLOW else Rejected)(message, status, code) from None
         except openai.APIConnectionError as error:
             why = self.clean(str(error.__cause__ or error)) or type(error).__name__
-            raise Lost(f"{doing} at {self.base_url}: no whole answer came ({why}).") from None
-
-    def _fault(self, error: APIStatusError, doing: str) -> Refused | Busy | Broken | Lost:
-        status, code = error.status_code, error.code
-        told = self.clean(_told(error.body) or error.message)[:_EXCERPT]
-        message = (
-            f"{doing} at {self.base_url}: the provider answered {status}{f' {code}' if code else ''}: "
-            f"{told.rstrip('.')}."
-        )
-        if status == 429 and code != "insufficient_quota":
-            wanted = retry_after(error.response.headers)
-            return Busy(f"{message} It asks to be asked again in {wanted:g} s." if wanted else message, wanted)
-        if status >= 500:
-            return Broken(message, finished=status not in _GATEWAY)
-        return Lost(message) if status == _TOO_SLOW else Refused(message, status, code)
-
-
-def _told(body: object) -> str:
-    message = body.get("message") if isinstance(body, dict) else None
-    return message if isinstance(message, str) else ""
+            raise NoResponse(f"{doing} at {self.base_url}: no whole answer came ({why}).") from None
 
 
 def retry_after(headers: object) -> float | None:

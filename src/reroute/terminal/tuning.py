@@ -14,8 +14,8 @@ from reroute.tokens import HOW_TO_COUNT
 from reroute.tune import providers
 from reroute.tune.capabilities import Availability, Capabilities, Offer
 from reroute.tune.estimate import Estimate
+from reroute.tune.job_spec import JobSpec
 from reroute.tune.ledger import Event, Job
-from reroute.tune.order import Order
 from reroute.tune.preflight import Checked
 
 if TYPE_CHECKING:
@@ -68,12 +68,21 @@ def price_lines(price: Estimate) -> Table:
     return grid
 
 
+def price_text(price: Estimate) -> str:
+    """A price as a person reads it."""
+    if price.usd is None:
+        return "unknown"
+    what = f" for {price.basis}" if price.basis else ""
+    plus = f" + {price.extra} (unknown)" if price.extra else ""
+    return f"about ${price.usd:,.2f}{what}{plus}"
+
+
 def offers_table(rows: list[tuple[Offer, Estimate]], capabilities: Capabilities, today: date) -> Table:
     """Offers with what this dataset would cost on each."""
     shown = table("provider", "model", "new jobs", "price of this dataset")
     for offer, price in rows:
         until, style = _until(state := capabilities.availability(offer, today))
-        row = (offer.provider, offer.model, until, price.text if state.open else "-")
+        row = (offer.provider, offer.model, until, price_text(price) if state.open else "-")
         shown.add_row(*(text((cell, style)) for cell in row))
     return shown
 
@@ -119,26 +128,26 @@ def provider_notes(capabilities: Capabilities, method: Method | None = None) -> 
     return lines
 
 
-def order_lines(order: Order, checked: Checked, price: Estimate, capabilities: Capabilities) -> Table:
+def spec_lines(spec: JobSpec, checked: Checked, price: Estimate, capabilities: Capabilities) -> Table:
     """What a submission would do: where to, what is sent, at what price."""
     grid = facts()
-    grid.add_row("order", text((order.key, "bold")))
-    grid.add_row("dataset", text(f"{order.dataset.name} in {order.dataset.folder}"))
-    grid.add_row("provider", text(f"{capabilities.provider(order.provider).title}, {order.base_url}"))
-    grid.add_row("model", text(f"{order.model} ({order.method})"))
+    grid.add_row("job", text((spec.key, "bold")))
+    grid.add_row("dataset", text(f"{spec.dataset.name} in {spec.dataset.folder}"))
+    grid.add_row("provider", text(f"{capabilities.provider(spec.provider).title}, {spec.base_url}"))
+    grid.add_row("model", text(f"{spec.model} ({spec.method})"))
     _add_price(grid, price)
-    for number, split in enumerate(split for split in datasets.SPLITS if order.dataset.entry(split)):
-        path = order.dataset.path(split)
+    for number, split in enumerate(split for split in datasets.SPLITS if spec.dataset.entry(split)):
+        path = spec.dataset.path(split)
         name = path.name if path else split
         size = _bytes(path.stat().st_size) if path and path.is_file() else "missing"
         grid.add_row("will be sent" if not number else "", text(f"{name}: {checked.rows[split]:,} rows, {size}"))
-    settings = [f"{name} = {value}" for name, value in sorted(order.hyperparameters.items())]
-    extras = {"suffix": order.suffix, "seed": order.seed, "tier": order.tier}
+    settings = [f"{name} = {value}" for name, value in sorted(spec.hyperparameters.items())]
+    extras = {"suffix": spec.suffix, "seed": spec.seed, "tier": spec.tier}
     settings += [f"{name} = {value}" for name, value in extras.items() if value is not None]
-    if order.method == "rft" and (grader := order.dataset.manifest.grader):
+    if spec.method == "rft" and (grader := spec.dataset.manifest.grader):
         settings.append(f"grader `{grader.get('name', '?')}` ({grader.get('type', '?')})")
-    if order.attempt > 1:
-        settings.append(f"attempt {order.attempt}")
+    if spec.attempt > 1:
+        settings.append(f"attempt {spec.attempt}")
     for setting in settings or ["hyperparameters left to the provider"]:
         grid.add_row("", text(setting))
     return grid
@@ -191,7 +200,7 @@ def events_table(events: list[Event]) -> Table:
 
 
 def _add_price(grid: Table, price: Estimate) -> None:
-    grid.add_row("price", text((price.text, "bold")))
+    grid.add_row("price", text((price_text(price), "bold")))
     for sentence in price.rests_on:
         grid.add_row("", text((sentence, "dim")))
 

@@ -2,9 +2,3 @@
 
 ``providers/`` has one module a provider; ``capabilities.toml`` holds every limit, price and date that may change.
 """
-
-from __future__ import annotations
-
-from reroute.tune.following import Followed, follow
-
-__all__ = ["Followed", "follow"]

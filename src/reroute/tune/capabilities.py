@@ -37,6 +37,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     title: str
     url: str
     read: date
+    """The day on which somebody read it."""
 
 
 class Price(_Fact, frozen=True, kw_only=True):
@@ -52,7 +53,9 @@ class ProviderFacts(_Fact, frozen=True, kw_only=True):
     """What holds for all of a provider's models."""
 
     name: str
+    """As typed; of a module in ``providers/`` where Reroute can submit there."""
     title: str
+    """As people call it."""
     last_day: date | None = None
     """Last day on which anybody can start a job."""
     key_env: str | None = None
@@ -67,15 +70,20 @@ class Profile(_Fact, frozen=True, kw_only=True):
     provider: str
     method: Method
     roles: list[str]
+    """Roles that a message may have."""
     keys: list[str]
     """Keys of a row that the provider itself reads."""
     extra_keys: bool
     """Whether a row may have other keys."""
     last_roles: list[str]
+    """Roles that the last message of a row may have."""
     min_rows: int
+    """Training rows without which a job is rejected."""
     max_file_mb: int
+    """Megabytes (10^6 bytes) that a file may have."""
     validation_required: bool
     array_index_in_templates: bool
+    """Whether a grader's template may pick an entry of a list (``item.names[0]``)."""
 
 
 class Hyperparameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,9 +93,13 @@ class Hyperparameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     methods: list[Method]
     kind: Literal["integer", "number", "choice"]
     minimum: float | None = None
+    """Stated for every number."""
     exclusive: bool = False
+    """Whether the minimum itself is too low."""
     maximum: float | None = None
+    """None: no bound is known."""
     choices: list[str] = []
+    """The values of a choice."""
 
 
 class Offer(_Fact, frozen=True, kw_only=True):
@@ -101,6 +113,7 @@ class Offer(_Fact, frozen=True, kw_only=True):
     last_day: date | None = None
     """Last day on which a job can be started."""
     note: str | None = None
+    """What to know before choosing it."""
     max_row_tokens: int | None = None
     """Longer rows are cut at the end without a word."""
     price: Price | None = None
@@ -116,10 +129,8 @@ class Availability(msgspec.Struct, frozen=True):
     sentence: str
     end: date | None = None
     """Last day for new jobs while open; the first day without once closed."""
-
-    @property
-    def soon(self) -> bool:
-        return self.open and self.days_left is not None and self.days_left <= SOON
+    soon: bool = False
+    """Whether it is open and ends within ``SOON`` days."""
 
 
 class Capabilities(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -139,10 +150,8 @@ class Capabilities(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         for facts in self.providers:
             if facts.name == name:
                 return facts
-        raise ConfigError(f"The capability table has no provider `{name}`; it has {', '.join(self.names())}.")
-
-    def names(self) -> list[str]:
-        return [facts.name for facts in self.providers]
+        names = ", ".join(facts.name for facts in self.providers)
+        raise ConfigError(f"The capability table has no provider `{name}`; it has {names}.")
 
     def profile(self, provider: str, method: Method) -> Profile:
         """The row profile; raises ConfigError where the table has none."""
@@ -176,24 +185,16 @@ class Capabilities(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         if offer.last_day and today > offer.last_day:
             sentence = f"{what} took its last new jobs on {offer.last_day}"
             return Availability(False, 0, sentence, offer.last_day + _DAY)
-        return _open(offer, facts, today)
-
-    def source(self, fact: _Fact) -> str:
-        """The source of a fact as a person reads it."""
-        titles = {source.id: source.title for source in self.sources}
-        return f"{titles[fact.source]} (as of {fact.as_of})"
-
-
-def _open(offer: Offer, facts: ProviderFacts, today: date) -> Availability:
-    ends = [(facts.last_day, f"{facts.title} takes no new jobs after {facts.last_day}")]
-    ends.append((offer.last_day, f"new jobs on {offer.model} end with {offer.last_day}"))
-    left = [((day - today).days + 1, words) for day, words in ends if day]
-    if offer.shut_down:
-        left.append(((offer.shut_down - today).days, f"{offer.model} is shut down on {offer.shut_down}"))
-    if not left:
-        return Availability(True, None, "no end is known")
-    days, _ = min(left)
-    return Availability(True, days, "; ".join(words for _, words in sorted(left)), today + (days - 1) * _DAY)
+        ends = [(facts.last_day, f"{facts.title} takes no new jobs after {facts.last_day}")]
+        ends.append((offer.last_day, f"new jobs on {offer.model} end with {offer.last_day}"))
+        left = [((day - today).days + 1, words) for day, words in ends if day]
+        if offer.shut_down:
+            left.append(((offer.shut_down - today).days, f"{offer.model} is shut down on {offer.shut_down}"))
+        if not left:
+            return Availability(True, None, "no end is known")
+        days, _ = min(left)
+        sentence = "; ".join(words for _, words in sorted(left))
+        return Availability(True, days, sentence, today + (days - 1) * _DAY, soon=days <= SOON)
 
 
 def base_model(model: str) -> str:

@@ -16,10 +16,14 @@ class Finding:
 
     level: Level
     rule: str
+    """What was checked, in a word, such as ``row-length``."""
     found: str
     action: str
+    """What to do about it."""
     where: str = ""
+    """The file, the line as ``train.jsonl:17``, the model, or the part of the grader."""
     count: int = 1
+    """Places at which it was found."""
 
 
 @dataclass
@@ -39,16 +43,10 @@ class RowFindings:
 
     def findings(self) -> list[Finding]:
         """One finding a complaint, in the order in which they first appeared."""
-        return [
-            Finding(level, rule, found, action, self._where((level, rule, found, action)), count)
-            for (level, rule, found, action), count in self._counts.items()
-        ]
-
-    def _where(self, key: tuple[Level, str, str, str]) -> str:
-        more = self._counts[key] - len(self._places[key])
-        return ", ".join(self._places[key]) + (f" and {more} more" if more else "")
-
-
-def errors(findings: list[Finding]) -> list[Finding]:
-    """The findings that keep a dataset from being submitted."""
-    return [finding for finding in findings if finding.level == "error"]
+        found = []
+        for key, count in self._counts.items():
+            places = self._places[key]
+            more = count - len(places)
+            where = ", ".join(places) + (f" and {more} more" if more else "")
+            found.append(Finding(*key, where, count))
+        return found

@@ -2,77 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from reroute.errors import UsageError
 from reroute.settings import Project
 from reroute.storage import journal, store
-from reroute.tune.providers import FINAL, Known, RemoteEvent, RemoteJob
 
-if TYPE_CHECKING:
-    import duckdb
-
-_COLUMNS = (
-    "job_key, recipe, version, provider, base_url, model, method, training_file, validation_file, provider_job_id, "
-    "status, creating_at, price_usd, price_note, request, response, fine_tuned_model, error, intended_at, updated_at"
-)
+FINAL = frozenset({"succeeded", "failed", "cancelled"})
+"""Statuses after which nothing happens any more."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as the store has it."""
+    """A row of the table ``jobs``."""
 
     job_key: str
+    """Of the job spec: 24 hex digits."""
     recipe: str
     version: str
+    """Of the dataset."""
     provider: str
     base_url: str
     model: str
+    """The base model."""
     method: str
     training_file: str | None
+    """The provider's id, once uploaded."""
     validation_file: str | None
     provider_job_id: str | None
+    """The provider's id; None: not made yet."""
     status: str
+    """intended, uploading, creating, refused, put off, or the provider's own."""
     creating_at: datetime | None
+    """When the call that makes the job went out, as long as its answer is not known."""
     price_usd: float | None
+    """None: unknown."""
     price_note: str
+    """What the price rests on."""
     request: str
+    """The body of the call that makes the job, as JSON without secrets."""
     response: str | None
+    """The provider's last words on the job, as JSON."""
     fine_tuned_model: str | None
+    """The provider's name of the new model."""
     error: str | None
+    """What went wrong, in words."""
     intended_at: datetime
     updated_at: datetime
 
     @property
     def final(self) -> bool:
+        """Whether it has ended, so that the provider need not be asked again."""
         return self.status in FINAL
-
-    @property
-    def known(self) -> Known:
-        """How far the order got."""
-        files = {"train": self.training_file, "validation": self.validation_file}
-        there = {split: file for split, file in files.items() if file is not None}
-        return Known(files=there, creating=self.creating_at is not None)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to a job."""
+    """A row of the table ``job_events``: something that happened to a job."""
 
     event_id: str
+    """The provider's, or ours."""
     happened_at: datetime
+    """By the origin's clock."""
     origin: str
+    """Who says so: reroute or provider."""
     level: str
+    """info, warn or error."""
     event: str
+    """What happened, in a word or two; ``message`` where the provider gives only words."""
     detail: str | None
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """What is about to be done, written before anything is sent."""
+    """What is about to be done, written before anything is sent; the fields are those of a job."""
 
     job_key: str
     recipe: str
@@ -86,9 +90,39 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     request: str
 
 
+class RemoteJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as the provider describes it."""
+
+    id: str
+    status: str
+    model: str | None = None
+    training_file: str | None = None
+    """The provider's id of the file."""
+    fine_tuned_model: str | None = None
+    metadata: dict[str, str] = {}
+    """What we sent along; holds the key of the job spec."""
+    error: str | None = None
+    raw: str = "{}"
+    """The provider's own JSON."""
+
+
+class RemoteEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a job as the provider describes it."""
+
+    id: str
+    created_at: int
+    """Seconds since the epoch."""
+    level: str = "info"
+    message: str = ""
+    type: str | None = None
+
+
 @dataclass(frozen=True)
 class Ledger:
-    """Reads and writes a project's jobs; every write is one short transaction."""
+    """Reads and writes a project's jobs; every write is one short transaction, journalled before it commits.
+
+    Every method raises StoreBusy where another process holds the store for too long.
+    """
 
     project: Project
 
@@ -105,8 +139,9 @@ class Ledger:
     def find(self, reference: str) -> Job:
         """The job that a person means by the start of its key or of the provider's id; raises UsageError."""
         jobs = self.jobs()
-        names = {job.job_key: {job.job_key, job.provider_job_id or ""} for job in jobs}
-        found = [job for job in jobs if any(name.startswith(reference) for name in names[job.job_key])]
+        found = [
+            job for job in jobs if any(name.startswith(reference) for name in (job.job_key, job.provider_job_id or ""))
+        ]
         if len(found) == 1:
             return found[0]
         problem = "no job has" if not found else f"{len(found)} jobs have"
@@ -128,96 +163,77 @@ class Ledger:
     def intend(self, intent: Intent) -> None:
         """Write an intent; one that stands already is left as it is."""
         names = (*Intent.__struct_fields__, "status", "intended_at", "updated_at")
-        marks = ", ".join("?" for _ in names)
+        query = f"insert into jobs ({', '.join(names)}) values ({', '.join('?' for _ in names)}) on conflict do nothing"
         now = datetime.now(UTC)
         values = [*msgspec.structs.astuple(intent), "intended", now, now]
-        with self._change(intent.job_key) as change:
-            new = f"insert into jobs ({', '.join(names)}) values ({marks}) on conflict do nothing"
-            change.connection.execute(new, values)
-            change.note("intended", f"{intent.model} at {intent.provider}")
+        self._write(intent.job_key, query, values, "intended", f"{intent.model} at {intent.provider}")
 
     def uploaded(self, key: str, split: str, file_id: str, *, again: bool) -> None:
-        """A file is at the provider."""
+        """A file is at the provider; ``again`` where it was found there from an earlier run."""
         column = {"train": "training_file", "validation": "validation_file"}[split]
-        with self._change(key) as change:
-            query = f"update jobs set {column} = ?, status = 'uploading', updated_at = now() where job_key = ?"
-            change.connection.execute(query, [file_id, key])
-            change.note("file found" if again else "file uploaded", f"{split}: {file_id}")
+        query = f"update jobs set {column} = ?, status = 'uploading', updated_at = now() where job_key = ?"
+        event = "file found" if again else "file uploaded"
+        self._write(key, query, [file_id, key], event, f"{split}: {file_id}")
 
     def creating(self, key: str) -> None:
-        """The call that makes the job goes out now."""
-        with self._change(key) as change:
-            query = "update jobs set creating_at = now(), status = 'creating', updated_at = now() where job_key = ?"
-            change.connection.execute(query, [key])
-            change.note("creating", None)
+        """The call that makes the job goes out next; until it is answered, a second call could make a second job."""
+        query = "update jobs set creating_at = now(), status = 'creating', updated_at = now() where job_key = ?"
+        self._write(key, query, [key], "creating")
 
     def not_created(self, key: str, reason: str, *, files_doubtful: bool) -> None:
-        """The provider answered that it made no job; doubtful files are looked up anew next time."""
-        status = "refused" if files_doubtful else "put off"
-        query = "update jobs set creating_at = null, status = ?, error = ?, updated_at = now() where job_key = ?"
-        forget = "update jobs set training_file = null, validation_file = null where job_key = ?"
-        with self._change(key) as change:
-            change.connection.execute(query, [status, reason, key])
-            if files_doubtful:
-                change.connection.execute(forget, [key])
-            change.note("not created", reason, level="warn")
+        """The provider answered that it made no job; files that may be the cause are looked up anew next time."""
+        query = (
+            "update jobs set creating_at = null, status = if($doubtful, 'refused', 'put off'), error = $reason, "
+            "training_file = if($doubtful, null, training_file), "
+            "validation_file = if($doubtful, null, validation_file), updated_at = now() where job_key = $key"
+        )
+        values = {"doubtful": files_doubtful, "reason": reason, "key": key}
+        self._write(key, query, values, "not created", reason, level="warn")
 
     def stopped(self, key: str, reason: str) -> None:
         """A submission ended without a job, for now."""
-        with self._change(key) as change:
-            query = "update jobs set error = ?, updated_at = now() where job_key = ?"
-            change.connection.execute(query, [reason, key])
-            change.note("stopped", reason, level="error")
+        query = "update jobs set error = ?, updated_at = now() where job_key = ?"
+        self._write(key, query, [reason, key], "stopped", reason, level="error")
 
-    def told(self, key: str, job: RemoteJob, note: str | None = None, events: Iterable[RemoteEvent] = ()) -> Job:
-        """What the provider says of the job now, with new events; returns the job as it stands then."""
+    def record(self, key: str, job: RemoteJob, event: str | None = None, news: Iterable[RemoteEvent] = ()) -> Job:
+        """The job as the provider describes it, an event of ours and its new ones; returns what the store has then."""
         query = (
             "update jobs set provider_job_id = ?, status = ?, response = ?, fine_tuned_model = ?, error = ?, "
             "creating_at = null, updated_at = now() where job_key = ?"
         )
-        with self._change(key) as change:
-            change.connection.execute(query, [job.id, job.status, job.raw, job.fine_tuned_model, job.error, key])
-            if note:
-                change.note(note, job.id)
-            for event in events:
-                change.remember(event)
-            row = change.connection.execute(f"select {_COLUMNS} from jobs where job_key = ?", [key]).fetchone()
-        assert row is not None, "only jobs that were intended are told of"
+        values = [job.id, job.status, job.raw, job.fine_tuned_model, job.error, key]
+        return self._write(key, query, values, event, job.id, news=news)
+
+    def _write(
+        self,
+        key: str,
+        query: str,
+        values: Sequence[object] | dict[str, object],
+        event: str | None,
+        detail: str | None = None,
+        *,
+        level: str = "info",
+        news: Iterable[RemoteEvent] = (),
+    ) -> Job:
+        """One transaction: the change of a job's row, an event of ours and the provider's new ones."""
+        with store.of(self.project).write() as connection:
+            now = datetime.now(UTC)
+            events = [(key, f"reroute-{now.timestamp():.6f}", now, "reroute", level, event, detail)] if event else []
+            for one in news:
+                at = datetime.fromtimestamp(one.created_at, UTC)
+                events.append((key, one.id, at, "provider", one.level, one.type or "message", one.message))
+            connection.execute(query, values)
+            for row_of_event in events:
+                add = "insert into job_events values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
+                connection.execute(add, row_of_event)
+            row = connection.execute(f"select {_COLUMNS} from jobs where job_key = ?", [key]).fetchone()
+            journal.note(self.project, connection, {"jobs": [(key,)], "job_events": [one[:2] for one in events]})
+        assert row is not None, "only jobs that were intended are written about"
         return _job(row)
 
-    @contextmanager
-    def _change(self, key: str) -> Iterator[_Change]:
-        """One transaction about a job, which the journal has too before it commits."""
-        with store.of(self.project).write() as connection:
-            change = _Change(connection, key)
-            yield change
-            events = [(key, event) for event in change.events]
-            journal.note(self.project, connection, {"jobs": [(key,)], "job_events": events})
 
-
-@dataclass(frozen=True)
-class _Change:
-    """A transaction about a job; ``events`` are the ids of those that it adds."""
-
-    connection: duckdb.DuckDBPyConnection
-    key: str
-    events: list[str] = field(default_factory=list)
-
-    def note(self, event: str, detail: str | None, *, level: str = "info") -> None:
-        """An event of ours, at this moment."""
-        now = datetime.now(UTC)
-        self._add([f"reroute-{now.timestamp():.6f}", now, "reroute", level, event, detail])
-
-    def remember(self, event: RemoteEvent) -> None:
-        """An event that the provider tells of."""
-        at = datetime.fromtimestamp(event.created_at, UTC)
-        self._add([event.id, at, "provider", event.level, event.type or "message", event.message])
-
-    def _add(self, values: list[object]) -> None:
-        self.events.append(str(values[0]))
-        add = "insert into job_events values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
-        self.connection.execute(add, [self.key, *values])
+_COLUMNS = ", ".join(Job.__struct_fields__)
 
 
 def _job(row: tuple[object, ...]) -> Job:
-    return msgspec.convert(dict(zip(_COLUMNS.split(", "), row, strict=True)), Job)
+    return msgspec.convert(dict(zip(Job.__struct_fields__, row, strict=True)), Job)

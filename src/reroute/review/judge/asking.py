@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reroute.errors import ConfigError
-from reroute.llm_api.patience import Patience
+from reroute.llm_api.retry import RetryPolicy
 from reroute.review.judge.budget import Budget, prices
 from reroute.review.judge.endpoint import endpoint
 from reroute.review.judge.estimate import estimate
@@ -14,7 +14,7 @@ from reroute.review.judge.words import words
 from reroute.settings import Project
 
 
-def ask(project: Project, *, again: bool = False, patience: Patience | None = None) -> Judged:
+def ask(project: Project, *, again: bool = False, patience: RetryPolicy | None = None) -> Judged:
     """Ask about every doubtful episode that has no vote yet; ``again`` also where asking gave none before.
 
     Raises ConfigError where the settings do not say whom to ask, or set a bound in money without prices.
@@ -28,7 +28,7 @@ def ask(project: Project, *, again: bool = False, patience: Patience | None = No
             "Asking the judge: [judge] max_usd is set and the prices are not, so it could not be kept. Set "
             "input_usd_per_million and output_usd_per_million (0 for a server of your own), or leave max_usd out."
         )
-    ledger, tolerant = Ledger(project), patience or Patience(attempts=limits.retries + 1)
+    ledger, tolerant = Ledger(project), patience or RetryPolicy(attempts=limits.retries + 1)
     ledger.withheld(list(plan.withheld))
     run = Run(
         words=told,

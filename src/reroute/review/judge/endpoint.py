@@ -14,7 +14,7 @@ import msgspec
 
 from reroute.errors import ConfigError
 from reroute.llm_api.address import checked_address
-from reroute.llm_api.faults import Refused
+from reroute.llm_api.errors import Rejected
 from reroute.llm_api.openai_client import Answer, Client
 from reroute.review.judge.prompt import Prompt
 from reroute.review.judge.verdict import Reply
@@ -70,15 +70,15 @@ class Endpoint:
             yield from product(_FORMATS, _LIMITS)
 
     def ask(self, prompt: Prompt, form: tuple[str, str]) -> Reply:
-        """Send one request. Raises Refused, Busy, Broken or Lost."""
+        """Send one request. Raises Rejected, RateLimited, ServerError or NoResponse."""
         shape, limit = form
         body: dict[str, object] = {"model": self.model, "messages": prompt.messages(), limit: self.output_tokens}
         if shape != "text":
             body["response_format"] = self._format(shape, prompt)
-        with self.client.faults(_DOING):
+        with self.client.errors(_DOING):
             answer = self._create(**body)
         self._taken = form
-        completion = self.client.decoded(answer, _Completion, _DOING)
+        completion = self.client.decoded(answer.content, _Completion, _DOING)
         choice = completion.choices[0] if completion.choices else _Choice()
         usage = completion.usage
         return Reply(
@@ -100,7 +100,7 @@ class Endpoint:
         return {"type": shape, "json_schema": {"name": "verdict", "strict": True, "schema": prompt.schema}}
 
 
-def not_like_this(fault: Refused) -> bool:
+def not_like_this(fault: Rejected) -> bool:
     """Whether an endpoint refused the form of a request, so that another form is worth trying."""
     return fault.status in _NOT_LIKE_THIS
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from reroute.errors import PartialFailure
-from reroute.llm_api.faults import Broken, Busy, Lost, Refused
-from reroute.llm_api.patience import Patience
+from reroute.llm_api.errors import NoResponse, RateLimited, Rejected, ServerError
+from reroute.llm_api.retry import RetryPolicy
 from reroute.review.judge.budget import Budget, OutOfBudget, Prices, Spent
 from reroute.review.judge.chosen import Ask
 from reroute.review.judge.endpoint import Endpoint, not_like_this
@@ -72,7 +72,7 @@ class Run:
     ledger: Ledger
     pace: Pace
     budget: Budget
-    patience: Patience
+    patience: RetryPolicy
     priced: Prices
     results: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Run:
         except OutOfBudget as full:
             self.stop = f"the budget is used up ({full})"
             return
-        except (Refused, Busy, Broken, Lost) as fault:
+        except (Rejected, RateLimited, ServerError, NoResponse) as fault:
             self._failed(fault)
             return
         with self._lock:
@@ -117,7 +117,7 @@ class Run:
     def _answered(self, ask: Ask) -> Result:
         """The result of an ask, each answer written down; one that cannot be read is asked for once more."""
         for left in reversed(range(TRIES)):
-            request, reply, came = self.patience.ask(partial(self._sent, ask), (Busy, Broken, Lost))
+            request, reply, came = self.patience.ask(partial(self._sent, ask), (RateLimited, ServerError, NoResponse))
             found = read(reply, ask.prompt, self.words)
             if not isinstance(found, NoVote):
                 self.ledger.voted(request, ask, found, reply, came)
@@ -135,7 +135,7 @@ class Run:
         for form in others:
             try:
                 return self._paid(ask, form)
-            except Refused as fault:
+            except Rejected as fault:
                 if not not_like_this(fault):
                     raise
         return self._paid(ask, last)
@@ -148,13 +148,13 @@ class Run:
         request = self.ledger.sent(ask, most, self.budget)
         try:
             reply = self.there.ask(ask.prompt, form)
-        except (Refused, Busy) as fault:
-            if isinstance(fault, Busy):
+        except (Rejected, RateLimited) as fault:
+            if isinstance(fault, RateLimited):
                 self.pace.hold(fault.retry_after or 0)
             self._spend(most, Spent(0, self.priced.cost(0, 0)))
             self.ledger.ended(request, "failed", str(fault), Spent(0, 0.0), stated=True, settled=False)
             raise
-        except (Broken, Lost) as fault:
+        except (ServerError, NoResponse) as fault:
             self._spend(most, most)  # it may have been worked on and be billed
             self.ledger.ended(request, "failed", str(fault), most, stated=False, settled=False)
             raise
@@ -174,12 +174,12 @@ class Run:
         if came.tokens > most.tokens:
             self.stop = f"the endpoint counted {came.tokens:,} tokens where {most.tokens:,} are the most possible"
 
-    def _failed(self, fault: Refused | Busy | Broken | Lost) -> None:
+    def _failed(self, fault: Rejected | RateLimited | ServerError | NoResponse) -> None:
         with self._lock:
             self.asked += 1
             self.faults.append(str(fault))
             self._in_a_row += 1
-            if isinstance(fault, Refused) and fault.status not in _ABOUT_ONE:
+            if isinstance(fault, Rejected) and fault.status not in _ABOUT_ONE:
                 self.stop = "the endpoint refused the key, the model or the quota"
             elif self._in_a_row >= ENOUGH:
                 self.stop = f"{ENOUGH} requests in a row failed"

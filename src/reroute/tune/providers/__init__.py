@@ -8,117 +8,87 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import msgspec
-
 from reroute.datasets import Dataset
 from reroute.errors import UsageError
-from reroute.llm_api.patience import Patience
+from reroute.llm_api.retry import RetryPolicy
 from reroute.tune.findings import Finding
-from reroute.tune.order import Order
-
-FINAL = frozenset({"succeeded", "failed", "cancelled"})
-"""Statuses after which nothing happens any more."""
-
-
-class RemoteJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as the provider tells of it."""
-
-    id: str
-    status: str
-    model: str | None = None
-    training_file: str | None = None
-    fine_tuned_model: str | None = None
-    metadata: dict[str, str] = {}
-    error: str | None = None
-    raw: str = "{}"
-    """The provider's own JSON."""
-
-
-class RemoteEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a job as the provider tells of it."""
-
-    id: str
-    created_at: int
-    """Seconds since the epoch."""
-    level: str = "info"
-    message: str = ""
-    type: str | None = None
+from reroute.tune.job_spec import JobSpec
+from reroute.tune.ledger import Ledger, RemoteEvent, RemoteJob
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Where a provider is, how to prove who one is, and how long to bear with it."""
+    """Where a provider is, how to prove who one is, and how it is asked again."""
 
     base_url: str
+    """Of the provider's interface, without a trailing slash."""
     key: str = field(repr=False)
-    patience: Patience = field(default_factory=Patience)
-    timeout: float = 120.0
-    """Seconds without a byte after which a request counts as lost."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """How far an order got in earlier runs, as the ledger has it."""
-
-    files: dict[str, str] = field(default_factory=dict)
-    """Split to the provider's file id."""
-    creating: bool = False
-    """Whether the call that makes the job went out and its answer is not known."""
-
-
-class Journal(Protocol):
-    """Where a provider writes down each step before and after it is taken."""
-
-    def uploaded(self, split: str, file_id: str, *, again: bool) -> None:
-        """A file is at the provider; ``again`` where it was found there from an earlier run."""
-        ...
-
-    def creating(self) -> None:
-        """The call that makes the job goes out now."""
-        ...
-
-    def not_created(self, reason: str, *, files_doubtful: bool) -> None:
-        """The provider answered that it made no job, for which one of the files may be the cause."""
-        ...
+    """The API key; never shown, logged or stored."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 class Provider(Protocol):
-    """What a provider module offers; only ``find``, ``submit``, ``poll`` and ``cancel`` touch the network."""
+    """What a provider module offers; only ``find``, ``submit``, ``poll`` and ``cancel`` touch the network.
+
+    ``files`` are the files that earlier runs uploaded: split to the provider's file id.
+    """
 
     name: str
     tiers: AbstractSet[str]
     """Training tiers to choose from; empty where there are none."""
+    price_notes: Sequence[str]
+    """Sentences about the price that hold at this provider only."""
 
     def validate(self, dataset: Dataset) -> list[Finding]:
-        """What this provider would refuse beyond its profile in the capability table."""
+        """What this provider would reject beyond its profile in the capability table.
+
+        Called by every preflight, so it must not touch the network.
+        """
         ...
 
-    def estimate(self) -> list[str]:
-        """Sentences about the price that hold at this provider only."""
+    def request(self, spec: JobSpec, files: Mapping[str, str]) -> dict[str, object]:
+        """The body of the call that makes the job, without secrets: it is stored with the job.
+
+        Called with no files before anything is uploaded; their ids are then filled in by words.
+        """
         ...
 
-    def request(self, order: Order, files: dict[str, str]) -> dict[str, object]:
-        """The body of the call that makes the job."""
+    def find(
+        self, spec: JobSpec, files: Mapping[str, str], connection: Connection, *, listed_late: bool
+    ) -> RemoteJob | None:
+        """The job that an earlier run of this spec made; None where the provider has none.
+
+        ``listed_late``: the call that makes the job went out and its answer is not known, so that the job may still be
+        about to appear in the provider's list. Raises ProviderError where the list cannot be read.
+        """
         ...
 
-    def find(self, order: Order, known: Known, connection: Connection) -> RemoteJob | None:
-        """The job that an earlier run of this order made; None where the provider has none."""
-        ...
+    def submit(self, spec: JobSpec, files: Mapping[str, str], ledger: Ledger, connection: Connection) -> RemoteJob:
+        """Upload what is not there yet and make the job; after an open answer, look before asking again.
 
-    def submit(self, order: Order, known: Known, journal: Journal, connection: Connection) -> RemoteJob:
-        """Upload what is not there yet and make the job; after an open answer, look before asking again."""
+        Each step is written to the ledger: ``uploaded``, ``creating`` before the call that makes the job, and
+        ``not_created`` where the provider answers that it made none. Raises ProviderError where there is no job, or
+        where it stays open whether there is one.
+        """
         ...
 
     def poll(self, job_id: str, seen: AbstractSet[str], connection: Connection) -> tuple[RemoteJob, list[RemoteEvent]]:
-        """The job as it is now, and its events that are not in ``seen``, oldest first."""
+        """The job at this moment, and its events that are not in ``seen`` (event ids), oldest first.
+
+        Raises ProviderError where the provider cannot be asked.
+        """
         ...
 
     def cancel(self, job_id: str, connection: Connection) -> RemoteJob:
-        """Ask the provider to stop the job."""
+        """Ask the provider to stop the job, and return how it stands then.
+
+        Raises ProviderError where the provider refuses, as for a job that has ended.
+        """
         ...
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import partial
 
 from reroute.datasets import Dataset, Method
-from reroute.llm_api.faults import Broken, Busy
+from reroute.llm_api.errors import RateLimited, ServerError
 from reroute.tune.findings import Finding
-from reroute.tune.order import Order
-from reroute.tune.providers import Connection, Journal, Known, RemoteEvent, RemoteJob
+from reroute.tune.job_spec import JobSpec
+from reroute.tune.ledger import Ledger, RemoteEvent, RemoteJob
+from reroute.tune.providers import Connection
+from reroute.tune.providers._openai_account import PAGE, account
 from reroute.tune.providers._openai_submission import JOB_KEY, Submission
-from reroute.tune.providers._openai_wire import wire
 
 _METHODS: dict[Method, str] = {"sft": "supervised", "dpo": "dpo", "rft": "reinforcement"}
 _LONGEST_METADATA = 512
+_NOT_UPLOADED = "(uploaded first)"
+"""Stands for a file's id in the request that is shown and stored before anything is sent."""
 
 
 @dataclass(frozen=True)
@@ -35,51 +40,59 @@ class OpenAIDialect:
         found = f"the rows are in the dialect {dialect}; {self.name} reads openai rows"
         return [Finding("error", "dialect", found, f"export with the dialect {self.name}", "manifest.json")]
 
-    def estimate(self) -> list[str]:
-        """What holds for prices at this provider only."""
-        return list(self.price_notes)
+    def request(self, spec: JobSpec, files: Mapping[str, str]) -> dict[str, object]:
+        """The body of the call that makes the job; what is not set is left out, since null is rejected.
 
-    def request(self, order: Order, files: dict[str, str]) -> dict[str, object]:
-        """The body of the call that makes the job; what is not set is left out, since null is refused."""
-        manifest = order.dataset.manifest
-        body: dict[str, object] = {"model": order.model, "training_file": files.get("train", "(uploaded first)")}
+        Hyperparameters belong into the method, beside its type, not at the top.
+        """
+        manifest = spec.dataset.manifest
+        body: dict[str, object] = {"model": spec.model, "training_file": files.get("train", _NOT_UPLOADED)}
         if manifest.files.validation:
-            body["validation_file"] = files.get("validation", "(uploaded first)")
-        if order.suffix is not None:
-            body["suffix"] = order.suffix
-        if order.seed is not None:
-            body["seed"] = order.seed
-        kind = _METHODS[order.method]
-        body["method"] = {"type": kind, kind: _method(order)}
+            body["validation_file"] = files.get("validation", _NOT_UPLOADED)
+        if spec.suffix is not None:
+            body["suffix"] = spec.suffix
+        if spec.seed is not None:
+            body["seed"] = spec.seed
+        method = dict[str, object]()
+        if spec.hyperparameters:
+            method["hyperparameters"] = dict(spec.hyperparameters)
+        if spec.method == "rft":
+            method["grader"] = manifest.grader
+            if manifest.response_format is not None:
+                method["response_format"] = manifest.response_format
+        kind = _METHODS[spec.method]
+        body["method"] = {"type": kind, kind: method}
         name = f"{manifest.recipe}@{manifest.version}"[:_LONGEST_METADATA]
-        body["metadata"] = {JOB_KEY: order.key, "reroute_dataset": name}
+        body["metadata"] = {JOB_KEY: spec.key, "reroute_dataset": name}
         return body
 
-    def find(self, order: Order, known: Known, connection: Connection) -> RemoteJob | None:
-        """The job that an earlier run of this order made, by its metadata or its training file."""
-        return _submission(order, known, connection).job(known.files, settle=known.creating)
+    def find(
+        self, spec: JobSpec, files: Mapping[str, str], connection: Connection, *, listed_late: bool
+    ) -> RemoteJob | None:
+        """The job that an earlier run of this spec made, by its metadata or its training file."""
+        return Submission(spec, account(connection)).job(files, listed_late=listed_late)
 
-    def submit(self, order: Order, known: Known, journal: Journal, connection: Connection) -> RemoteJob:
+    def submit(self, spec: JobSpec, files: Mapping[str, str], ledger: Ledger, connection: Connection) -> RemoteJob:
         """Upload what is not there yet and make the job.
 
-        Raises ProviderError where the provider refuses or where it stays open whether a job was made; then ``find``
+        Raises ProviderError where the provider rejects it or where it stays open whether a job was made; then ``find``
         has to look again before this is called again.
         """
-        submission = _submission(order, known, connection)
-        files = submission.files(journal, wait=self.waits_for_files)
-        extra: dict[str, object] = {"trainingType": order.tier} if order.tier else {}
-
-        def call() -> RemoteJob:
-            return submission.wire.create(self.request(order, files), extra)
-
-        return connection.patience.ask(lambda: submission.create(call, files, journal), (Busy, Broken))
+        submission = Submission(spec, account(connection))
+        uploaded = submission.files(files, ledger, wait=self.waits_for_files)
+        body = self.request(spec, uploaded)
+        extra = {"trainingType": spec.tier} if spec.tier else None
+        create = partial(submission.create, body, extra, uploaded, ledger)
+        return connection.retry.ask(create, (RateLimited, ServerError))
 
     def poll(self, job_id: str, seen: AbstractSet[str], connection: Connection) -> tuple[RemoteJob, list[RemoteEvent]]:
-        """The job as it is now, and its events that are not in ``seen``, oldest first."""
-        there = wire(connection)
-        job = connection.patience.read(lambda: there.job(job_id))
+        """The job at this moment, and its events that are not in ``seen``, oldest first."""
+        there = account(connection)
+        jobs = there.client.openai.fine_tuning.jobs.with_raw_response
+        job = connection.retry.read(partial(there.job, "Asking for the job", jobs.retrieve, job_id))
         fresh: dict[str, RemoteEvent] = {}
-        for event in there.events(job_id):
+        for raw in there.pages("Reading events", partial(jobs.list_events, job_id, limit=PAGE)):
+            event = there.client.decoded(raw, RemoteEvent, "Reading events")
             if event.id in seen:
                 break
             fresh[event.id] = event
@@ -87,21 +100,7 @@ class OpenAIDialect:
 
     def cancel(self, job_id: str, connection: Connection) -> RemoteJob:
         """Ask the provider to stop the job."""
-        there = wire(connection)
-        return connection.patience.ask(lambda: there.cancel(job_id), (Busy, Broken))
-
-
-def _submission(order: Order, known: Known, connection: Connection) -> Submission:
-    return Submission(order, known, wire(connection), connection.patience)
-
-
-def _method(order: Order) -> dict[str, object]:
-    """The object beside ``type``: hyperparameters belong here, not at the top."""
-    manifest, method = order.dataset.manifest, dict[str, object]()
-    if order.hyperparameters:
-        method["hyperparameters"] = dict(order.hyperparameters)
-    if order.method == "rft":
-        method["grader"] = manifest.grader
-        if manifest.response_format is not None:
-            method["response_format"] = manifest.response_format
-    return method
+        there = account(connection)
+        cancel = there.client.openai.fine_tuning.jobs.with_raw_response.cancel
+        call = partial(there.job, "Cancelling the job", cancel, job_id)
+        return connection.retry.ask(call, (RateLimited, ServerError))

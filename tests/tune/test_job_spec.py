@@ -1,4 +1,4 @@
-"""What may be ordered, and when two orders are the same."""
+"""What a job may be, and when two job specs are the same."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from reroute.errors import UsageError
 from reroute.llm_api.address import checked_address
 from reroute.settings import Project, Settings, TuneSettings
 from reroute.tune.capabilities import Capabilities
-from reroute.tune.order import Order, settings_of
-from reroute.tune.submit import address
+from reroute.tune.job_spec import JobSpec, settings_of
+from reroute.tune.tuning import Tuning
 
 from .conftest import MakeDataset
 
@@ -40,12 +40,10 @@ def test_hyperparameters_are_typed(table: Capabilities) -> None:
     ],
     ids=str,
 )
-def test_an_order_that_differs_in_anything_has_another_key(
-    make_dataset: MakeDataset, change: dict[str, object]
-) -> None:
-    order = Order(make_dataset(), "openai", "https://host/v1", "gpt-4.1")
-    assert replace(order, **change).key != order.key
-    assert replace(order).key == order.key
+def test_a_spec_that_differs_in_anything_has_another_key(make_dataset: MakeDataset, change: dict[str, object]) -> None:
+    spec = JobSpec(make_dataset(), "openai", "https://host/v1", "gpt-4.1")
+    assert replace(spec, **change).key != spec.key
+    assert replace(spec).key == spec.key
 
 
 @pytest.mark.parametrize(
@@ -87,13 +85,13 @@ def test_an_address_that_would_leak_a_secret_is_refused_without_repeating_it(bas
     assert "secret" not in str(refused.value).replace("nothing secret", "")
 
 
-def test_the_configured_address_is_used_for_the_configured_provider_only(project: Project, table: Capabilities) -> None:
+def test_the_configured_address_is_used_for_the_configured_provider_only(project: Project) -> None:
     tune = TuneSettings(provider="azure", base_url="https://mine.openai.azure.com/openai/v1/")
-    mine = Project(project.root, Settings(tune=tune))
-    assert address(mine, "azure", table) == "https://mine.openai.azure.com/openai/v1"
-    assert address(mine, "openai", table) == "https://api.openai.com/v1"
+    tuning = Tuning(Project(project.root, Settings(tune=tune)))
+    assert tuning.address("azure") == "https://mine.openai.azure.com/openai/v1"
+    assert tuning.address("openai") == "https://api.openai.com/v1"
 
 
-def test_azure_without_an_address_says_where_to_write_it(project: Project, table: Capabilities) -> None:
+def test_azure_without_an_address_says_where_to_write_it(project: Project) -> None:
     with pytest.raises(UsageError, match="base_url"):
-        address(project, "azure", table)
+        Tuning(project).address("azure")
