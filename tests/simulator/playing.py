@@ -61,8 +61,8 @@ def _played(world: World, random: Random, tape: Tape, chosen: str) -> tuple[Agen
     if world == "airline":
         counter = airline.play(random, tape, chosen)
         return counter.agent, counter.achieved, (f"/srv/desks/airline-{random.randrange(20):02d}", "airline")
-    desk = library.play(random, tape, chosen)
-    return desk.agent, desk.right, (f"/srv/desks/handbook-{random.randrange(20):02d}", "handbook")
+    session = library.play(random, tape, chosen)
+    return session.agent, session.right, (f"/srv/desks/handbook-{random.randrange(20):02d}", "handbook")
 
 
 def _trajectory(tape: Tape, number: int, place: tuple[str, str], chosen: str) -> Trajectory:

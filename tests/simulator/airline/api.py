@@ -32,10 +32,10 @@ class Airline:
     tools: dict[str, Callable[..., object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        from simulator.airline import desk, lookup
+        from simulator.airline import bookings, lookup
 
         for name, function in inspect.getmembers(lookup, inspect.isfunction) + inspect.getmembers(
-            desk, inspect.isfunction
+            bookings, inspect.isfunction
         ):
             if not name.startswith("_") and "records" in inspect.signature(function).parameters:
                 self.tools[name] = function

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from simulator.agent import Agent
-from simulator.airline import lookups, refusals, wishes
+from simulator.airline import customer_requests, lookups, refusals
 from simulator.airline.api import Airline
 from simulator.airline.counter import Counter, detours
 from simulator.airline.records import create
@@ -49,9 +49,9 @@ def _talk(counter: Counter, chance: Chance) -> None:
     _greet(counter)
     for _ in range(2):
         _slot(counter, chance, deck)
-    possible = bool(wishes.options(counter))
+    possible = bool(customer_requests.options(counter))
     if possible:
-        counter.random.choice(wishes.BADLY if chance.strikes() else wishes.WELL)(counter)
+        counter.random.choice(customer_requests.BADLY if chance.strikes() else customer_requests.WELL)(counter)
     if not counter.closed and (not possible or counter.random.random() < _ASK_MORE):
         counter.says("That is done. Is there anything else?", "All set. What else can I do for you?")
         if (

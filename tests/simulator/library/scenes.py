@@ -12,7 +12,7 @@ from simulator.library.questions import UNANSWERED, Question
 
 
 @dataclass
-class Desk:
+class Session:
     """The agent, the handbook, the question at hand. ``right``: every answer so far was true."""
 
     agent: Agent
@@ -33,137 +33,139 @@ class Desk:
         self.agent.tape.says(self.random.choice(wordings))
 
 
-Scene = Callable[[Desk], None]
+Scene = Callable[[Session], None]
 
 
-def well(desk: Desk) -> None:
+def well(session: Session) -> None:
     """The right terms, the right page."""
-    desk.search(desk.question.good)
-    desk.read(desk.question.page)
-    _answer(desk)
+    session.search(session.question.good)
+    session.read(session.question.page)
+    _answer(session)
 
 
-def twice_checked(desk: Desk) -> None:
+def twice_checked(session: Session) -> None:
     """A second look, at another result page, to be sure: nothing failed."""
-    first = desk.search(desk.question.good)
-    second = desk.search(desk.question.good, page=2, ok=None)
-    desk.agent.friend("pagination", first, second)
-    desk.read(desk.question.page)
-    _answer(desk)
+    first = session.search(session.question.good)
+    second = session.search(session.question.good, page=2, ok=None)
+    session.agent.friend("pagination", first, second)
+    session.read(session.question.page)
+    _answer(session)
 
 
-def carelessly(desk: Desk) -> None:
+def carelessly(session: Session) -> None:
     """Nothing looked up, an answer made up; nothing shows it."""
-    desk.says("It is two weeks, as far as I know.", "About ten, I believe.", "That is not allowed, I think.")
-    desk.right = False
+    session.says("It is two weeks, as far as I know.", "About ten, I believe.", "That is not allowed, I think.")
+    session.right = False
 
 
-def nothing_found(desk: Desk) -> None:
+def nothing_found(session: Session) -> None:
     """Terms that nobody used; other terms find the page."""
-    failure = desk.agent.failed(desk.search(desk.question.empty, ok=False), "search.miss")
-    desk.agent.elsewhere(most=2)
+    failure = session.agent.failed(session.search(session.question.empty, ok=False), "search.miss")
+    session.agent.elsewhere(most=2)
     # Other terms are corrected arguments of the same tool, and another strategy for the same need.
-    failure.recovered(desk.search(desk.question.good), "recovered_repair", "recovered_reroute")
-    desk.read(desk.question.page)
-    _answer(desk)
+    failure.recovered(session.search(session.question.good), "recovered_repair", "recovered_reroute")
+    session.read(session.question.page)
+    _answer(session)
 
 
-def found_astray(desk: Desk) -> None:
+def found_astray(session: Session) -> None:
     """Results that have nothing to do with it; none is opened, and the next terms are others."""
-    failure = desk.agent.failed(desk.search(desk.question.astray), "search.miss")
-    desk.says(
+    failure = session.agent.failed(session.search(session.question.astray), "search.miss")
+    session.says(
         "None of these is about the question. Other terms, then.",
         "Not what I need; let me rephrase.",
         "These pages do not help.",
     )
-    failure.recovered(desk.search(desk.question.good), "recovered_repair", "recovered_reroute")
-    desk.read(desk.question.page)
-    _answer(desk)
+    failure.recovered(session.search(session.question.good), "recovered_repair", "recovered_reroute")
+    session.read(session.question.page)
+    _answer(session)
 
 
-def by_titles(desk: Desk) -> None:
+def by_titles(session: Session) -> None:
     """Nothing found, so the agent goes through the list of titles."""
-    failure = desk.agent.failed(desk.search(desk.question.empty, ok=False), "search.miss")
-    titles = desk.agent.act(desk.handbook.prefix + "list_titles", {}, "No results. I'll go through the titles.")
+    failure = session.agent.failed(session.search(session.question.empty, ok=False), "search.miss")
+    titles = session.agent.act(session.handbook.prefix + "list_titles", {}, "No results. I'll go through the titles.")
     failure.recovered(titles, "recovered_reroute")
-    desk.read(desk.question.page)
-    _answer(desk)
+    session.read(session.question.page)
+    _answer(session)
 
 
-def backend_down(desk: Desk) -> None:
+def backend_down(session: Session) -> None:
     """The search does not answer once or twice."""
-    desk.handbook.outages = desk.random.choice((1, 1, 2))
-    count = desk.handbook.outages
-    failure = desk.agent.failed(desk.search(desk.question.good, ok=False), "infra.transient")
+    session.handbook.outages = session.random.choice((1, 1, 2))
+    count = session.handbook.outages
+    failure = session.agent.failed(session.search(session.question.good, ok=False), "infra.transient")
     for _ in range(count - 1):
-        desk.search(desk.question.good, ok=False)
-    failure.recovered(desk.search(desk.question.good), "recovered_retry")
-    desk.read(desk.question.page)
-    _answer(desk)
+        session.search(session.question.good, ok=False)
+    failure.recovered(session.search(session.question.good), "recovered_retry")
+    session.read(session.question.page)
+    _answer(session)
 
 
-def bad_arguments(desk: Desk) -> None:
+def bad_arguments(session: Session) -> None:
     """The argument has another name."""
-    tool = desk.handbook.prefix + "search_handbook"
-    failure = desk.agent.failed(desk.agent.act(tool, {"q": desk.question.good}, ok=False), "call.invalid")
-    failure.recovered(desk.search(desk.question.good), "recovered_repair")
-    desk.read(desk.question.page)
-    _answer(desk)
+    tool = session.handbook.prefix + "search_handbook"
+    failure = session.agent.failed(session.agent.act(tool, {"q": session.question.good}, ok=False), "call.invalid")
+    failure.recovered(session.search(session.question.good), "recovered_repair")
+    session.read(session.question.page)
+    _answer(session)
 
 
-def wrong_page(desk: Desk) -> None:
+def wrong_page(session: Session) -> None:
     """A page number out of memory; it does not exist, and the search leads to the right one."""
-    desk.search(desk.question.good)
-    tool = desk.handbook.prefix + "read_document"
-    first = desk.agent.act(tool, {"document_id": f"HB-{desk.random.randint(300, 399)}"}, ok=False)
-    failure = desk.agent.failed(first, "call.rejected")
-    failure.recovered(desk.read(desk.question.page), "recovered_repair")
-    _answer(desk)
+    session.search(session.question.good)
+    tool = session.handbook.prefix + "read_document"
+    first = session.agent.act(tool, {"document_id": f"HB-{session.random.randint(300, 399)}"}, ok=False)
+    failure = session.agent.failed(first, "call.rejected")
+    failure.recovered(session.read(session.question.page), "recovered_repair")
+    _answer(session)
 
 
-def in_circles(desk: Desk) -> None:
+def in_circles(session: Session) -> None:
     """The same search four times, the same answer each time, then the page at last."""
-    searches = [desk.search(desk.question.good) for _ in range(desk.random.choice((4, 5)))]
-    failure = desk.agent.failed(searches[0], "loop.stall", last=searches[-1])
+    searches = [session.search(session.question.good) for _ in range(session.random.choice((4, 5)))]
+    failure = session.agent.failed(searches[0], "loop.stall", last=searches[-1])
     # Only the results say that this page is what the searches were for, so its ending the loop may be read either way.
-    failure.recovered(desk.read(desk.question.page), "recovered_reroute", "looped")
-    _answer(desk)
+    failure.recovered(session.read(session.question.page), "recovered_reroute", "looped")
+    _answer(session)
 
 
-def not_there(desk: Desk) -> None:
+def not_there(session: Session) -> None:
     """The handbook has nothing on it, and the person is told so."""
-    failure = _unanswered(desk)
+    failure = _unanswered(session)
     failure.ended("reported")
-    desk.says(
+    session.says(
         "I searched in several ways, and the handbook says nothing about that. I could not find an answer.",
         "I am sorry, I was unable to find any rule on this in the handbook.",
     )
 
 
-def made_up(desk: Desk) -> None:
+def made_up(session: Session) -> None:
     """The handbook has nothing on it, and the agent claims to have found it."""
-    failure = _unanswered(desk)
+    failure = _unanswered(session)
     failure.ended("masked")
-    desk.says(
+    session.says(
         "Done: I found it in the handbook. Yes, that is allowed.",
         "I have found the rule: it is permitted once a month. All settled.",
     )
-    desk.right = False
+    session.right = False
 
 
-def _unanswered(desk: Desk) -> Failure:
-    words, queries = desk.random.choice(UNANSWERED)
-    desk.agent.tape.person(words)
-    failure = desk.agent.failed(desk.search(queries[0], ok=False), "search.miss")
-    for query in queries[1 : desk.random.choice((2, 3))]:
-        desk.search(query, ok=False)
+def _unanswered(session: Session) -> Failure:
+    words, queries = session.random.choice(UNANSWERED)
+    session.agent.tape.person(words)
+    failure = session.agent.failed(session.search(queries[0], ok=False), "search.miss")
+    for query in queries[1 : session.random.choice((2, 3))]:
+        session.search(query, ok=False)
     return failure
 
 
-def _answer(desk: Desk) -> None:
-    page = next(page for page in desk.handbook.pages.values() if page.title == desk.question.page)
-    desk.says(
-        f"{desk.question.answer} ({page.id})", f"According to {page.id}: {desk.question.answer}", desk.question.answer
+def _answer(session: Session) -> None:
+    page = next(page for page in session.handbook.pages.values() if page.title == session.question.page)
+    session.says(
+        f"{session.question.answer} ({page.id})",
+        f"According to {page.id}: {session.question.answer}",
+        session.question.answer,
     )
 
 
