@@ -1,4 +1,4 @@
-"""A provider of the OpenAI dialect on 127.0.0.1 that remembers what it was sent and misbehaves when told to."""
+"""A provider of the OpenAI dialect on 127.0.0.1 that remembers what it was sent and misbehaves on demand."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def slow(seconds: float, *, after: bool = True) -> Fault:
 
 
 def kill(*, after: bool) -> Fault:
-    """kill -9 the process that asks, before or after its wish was done."""
+    """kill -9 the process that asks, before or after the work was done."""
     return Fault(lambda handler: handler.kill(), after)
 
 

@@ -1,4 +1,4 @@
-"""Whatever would fail or teach nothing is found before anything is sent, all of it at once."""
+"""Whatever would fail or train nothing is found before anything is sent, all of it at once."""
 
 from __future__ import annotations
 

@@ -96,14 +96,14 @@ def submit(
     suffix: Annotated[str | None, typer.Option(help="Becomes part of the new model's name.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the training.")] = None,
     tier: Annotated[str | None, typer.Option(help="Training tier, where the provider has them (azure).")] = None,
-    attempt: Annotated[int, typer.Option(min=1, help="Raise it to order the very same job once more.")] = 1,
+    attempt: Annotated[int, typer.Option(min=1, help="Raise it to submit the very same job once more.")] = 1,
     hours: Hours = None,
     base_url: Annotated[str | None, typer.Option(help="Another address of the provider's API.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Send it. Without this nothing is sent.")] = False,
     as_json: AsJson = False,
     project: ProjectFolder = HERE,
 ) -> None:
-    """Show what a job would send and cost; with --yes start it. Equal orders never start two jobs."""
+    """Show what a job would send and cost; with --yes start it. Equal job specs never start two jobs."""
     from reroute.storage.publish import publish
     from reroute.terminal import tuning
     from reroute.terminal.output import json, put, text

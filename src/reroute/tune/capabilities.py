@@ -44,7 +44,9 @@ class Price(_Fact, frozen=True, kw_only=True):
     """What training costs, in US dollars per unit."""
 
     unit: Literal["training_hour", "million_tokens"]
+    """Tokens are those of the training file times the epochs."""
     usd: float
+    """For one unit."""
     also: str | None = None
     """What is billed on top."""
 
@@ -107,6 +109,7 @@ class Offer(_Fact, frozen=True, kw_only=True):
 
     provider: str
     model: str
+    """The base model; in brackets where it stands for several."""
     method: Method
     shut_down: date | None = None
     """From this day on the model is gone."""
@@ -139,10 +142,12 @@ class Capabilities(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     format: Literal["reroute.capabilities"]
     format_version: Literal[1]
     as_of: date
+    """The day on which the whole table was last looked through."""
     sources: list[Source]
     providers: list[ProviderFacts]
     profiles: list[Profile]
     hyperparameters: list[Hyperparameter]
+    """Of all providers alike."""
     offers: list[Offer]
 
     def provider(self, name: str) -> ProviderFacts:

@@ -1,4 +1,4 @@
-"""What a check found wrong with a dataset, an order or a grader."""
+"""What a check found wrong with a dataset, a job or a grader."""
 
 from __future__ import annotations
 

@@ -23,12 +23,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Of the job spec: 24 hex digits."""
     recipe: str
     version: str
-    """Of the dataset."""
+    """Recipe and version of the dataset."""
     provider: str
+    """A module of ``providers/``."""
     base_url: str
+    """Of the provider's interface."""
     model: str
     """The base model."""
     method: str
+    """sft, rft or dpo."""
     training_file: str | None
     """The provider's id, once uploaded."""
     validation_file: str | None
@@ -51,7 +54,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
     """What went wrong, in words."""
     intended_at: datetime
+    """When it was first written here."""
     updated_at: datetime
+    """When this row last changed."""
 
     @property
     def final(self) -> bool:
@@ -95,6 +100,7 @@ class RemoteJob(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     status: str
+    """The provider's own word; of these only those in ``FINAL`` are known here."""
     model: str | None = None
     training_file: str | None = None
     """The provider's id of the file."""
@@ -113,8 +119,10 @@ class RemoteEvent(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     """Seconds since the epoch."""
     level: str = "info"
+    """info, warn or error."""
     message: str = ""
     type: str | None = None
+    """The provider's name of its kind; None where it gives only words."""
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _availability(
 
 
 def _alternatives(table: Capabilities, method: Method, provider: str, today: date) -> str:
-    """Where a job of this method can be started: at the provider, or else anywhere. A model in brackets is a note."""
+    """Where a job of this method can be started: at the provider, or else anywhere. `(catalogue)` is no model."""
     offers = [offer for offer in table.offers_for(method) if table.availability(offer, today).open]
     here = [offer.model for offer in offers if offer.provider == provider]
     if here:
