@@ -10,7 +10,7 @@ import pytest
 
 from reroute.errors import ConfigError
 from reroute.review import judge
-from reroute.review.judge.budget import Budget, OutOfBudget, Spent
+from reroute.review.judge.limits import Budget, OutOfBudget, Spent
 from reroute.settings import Project
 from reroute.storage import store
 
@@ -27,15 +27,15 @@ def test_many_threads_never_spend_more_than_there_is(seed: int) -> None:
     def spend(job: tuple[int, float]) -> None:
         worst = Spent(job[0], job[0] * 4e-5)
         try:
-            budget.set_aside(worst)
+            budget.reserve(worst)
         except OutOfBudget:
             return
-        came = Spent(int(worst.tokens * job[1]), (worst.usd or 0) * job[1])
+        actual = Spent(int(worst.tokens * job[1]), (worst.usd or 0) * job[1])
         with lock:
-            spent[0] += came.tokens
-            spent[1] += came.usd or 0
+            spent[0] += actual.tokens
+            spent[1] += actual.usd or 0
             most[0], most[1] = max(most[0], spent[0]), max(most[1], spent[1])
-        budget.settle(worst, came)
+        budget.release(worst, actual)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(spend, jobs))
@@ -103,6 +103,6 @@ def test_a_request_whose_end_is_not_known_counts_at_its_worst(ask: Ask, doubtful
 
 
 def test_a_bound_in_money_without_prices_is_refused(ask: Ask, endpoint: Endpoint) -> None:
-    with pytest.raises(ConfigError, match="could not be kept"):
+    with pytest.raises(ConfigError, match="could not be observed"):
         ask(max_usd=1)
     assert endpoint.requests == []
