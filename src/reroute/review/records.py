@@ -78,7 +78,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True, tag="annotation"):
     annotated_at: datetime
     """When a person changed it last."""
     as_of: datetime
-    """When the export was made that showed it so."""
+    """It was there, or gone, at this moment; an older export changes nothing."""
     deleted: bool
     """Label Studio no longer has it."""
     pulled_at: datetime
@@ -167,7 +167,7 @@ def content_hash(project: Project, connection: DuckDBPyConnection, task: Task) -
         try:
             found = lake.content_hash(project, lake.Place(*place), (task.span_start, task.span_end), task.prefix_hash)
         except FileNotFoundError:
-            continue  # a part that was lost is collect's to name; a grade is kept without the hash
+            continue  # a part that was lost is collect's to name; a grade is stored without the hash
         if found:
             return found
     return None
