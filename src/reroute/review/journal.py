@@ -115,11 +115,13 @@ def record(project: Project, connection: DuckDBPyConnection, changes: Iterable[R
     if not data:
         return
     file = path(project)
-    if _cut_off(file):
-        data = b"\n" + _encoded(_Interrupted()) + data
+    is_new = not file.exists()
     try:
-        is_new = not file.exists()
-        with file.open("ab", buffering=0) as journal:
+        with file.open("a+b", buffering=0) as journal:
+            if journal.tell():
+                journal.seek(-1, os.SEEK_END)
+                if journal.read(1) != b"\n":  # a crash cut the last line off
+                    data = b"\n" + _encoded(_Interrupted()) + data
             if journal.write(data) != len(data):
                 raise StoreError(f"Adding to the grade journal {file}: the disk is full. Nothing was taken in.")
             os.fsync(journal.fileno())
@@ -196,15 +198,3 @@ def _decoded(text: bytes) -> Record | _Interrupted:
 def _id(data: bytes) -> str:
     """16 hex digits of a record's bytes."""
     return hashlib.blake2b(data, digest_size=8).hexdigest()
-
-
-def _cut_off(file: Path) -> bool:
-    """Whether the last line has no end."""
-    try:
-        with file.open("rb") as journal:
-            if journal.seek(0, os.SEEK_END) == 0:
-                return False
-            journal.seek(-1, os.SEEK_END)
-            return journal.read(1) != b"\n"
-    except FileNotFoundError:
-        return False

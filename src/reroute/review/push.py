@@ -60,9 +60,13 @@ def push(project: Project, *, again: bool = False) -> Pushed:
     answered = {one.task_id for one in records if isinstance(one, Annotation) and not one.deleted}
     written = {one.outbox_file for one in planned}
     due = [one for one in planned if one.pushed_at is None or (again and one.task_id not in answered)]
+    outbox = project.outbox.relative_to(project.data_dir)
     by_folder: dict[Path, list[Planned]] = {}
     for one in due:
-        file = project.data_dir / (one.outbox_file or _unwritten(project, one.batch, written))
+        # A new task goes to a folder in which none was written before: Label Studio may have imported the others.
+        names = (one.batch if number == 1 else f"{one.batch}-{number}" for number in itertools.count(1))
+        unwritten = (path for name in names if (path := (outbox / name / TASKS).as_posix()) not in written)
+        file = project.data_dir / (one.outbox_file or next(unwritten))
         by_folder.setdefault(file.parent, []).append(one)
     folders, count = [], 0
     for folder, batch in by_folder.items():
@@ -93,13 +97,6 @@ def lost(project: Project, waiting: Iterable[Planned]) -> dict[str, int]:
         if not ids <= {task.data.task_id for task in there}:
             gone[file] = len(ids)
     return gone
-
-
-def _unwritten(project: Project, batch: str, written: set[str | None]) -> str:
-    """A file of a folder for the batch in which no task was written: Label Studio may have imported the others."""
-    folder = project.outbox.relative_to(project.data_dir)
-    names = (batch if number == 1 else f"{batch}-{number}" for number in itertools.count(1))
-    return next(file for name in names if (file := (folder / name / TASKS).as_posix()) not in written)
 
 
 def _tasks(project: Project, batch: list[Planned]) -> list[tuple[Planned, Task]]:

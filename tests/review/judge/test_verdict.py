@@ -119,4 +119,4 @@ def test_a_quote_may_run_over_lines_and_have_other_white_space(asked: Prompt, gi
 def test_outcome_and_kind_of_what_is_no_failure_are_dropped(asked: Prompt, given: Words) -> None:
     vote = read(reply(json.dumps(answer(asked, failure="no"))), asked, given)
     assert isinstance(vote, Vote)
-    assert (vote.verdict, vote.outcome, vote.kind) == ("no", None, None)
+    assert (vote.verdict, vote.episode_outcome, vote.kind) == ("no", None, None)

@@ -115,7 +115,7 @@ class Ledger:
             "answered_by": reply.model,
             "verdict": vote.verdict,
             "kind": vote.kind,
-            "outcome": vote.outcome,
+            "outcome": vote.episode_outcome,
             "confidence": vote.confidence,
             "reason": vote.reason,
             "evidence_quote": vote.quote,

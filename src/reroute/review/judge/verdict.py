@@ -39,8 +39,8 @@ class Vote:
 
     verdict: Verdict
     """Whether something failed."""
-    outcome: str | None
-    """The episode outcome; None where nothing failed or none was given. ``kind`` is alike."""
+    episode_outcome: str | None
+    """None where nothing failed or none was given; ``kind`` is alike."""
     kind: str | None
     confidence: float
     """0..1, as the model says; not calibrated."""
@@ -85,7 +85,7 @@ def read(reply: Reply, prompt: Prompt, words: Words) -> Vote | NoVote:
     failed = answer.failure == "yes"
     return Vote(
         verdict=answer.failure,
-        outcome=answer.outcome if failed and answer.outcome != NONE else None,
+        episode_outcome=answer.outcome if failed and answer.outcome != NONE else None,
         kind=answer.kind if failed and answer.kind != NONE else None,
         confidence=answer.confidence,
         reason=one_line(answer.reason, _REASON),
