@@ -72,10 +72,10 @@ def push(project: Project, *, again: bool = False) -> Pushed:
     for folder, batch in by_folder.items():
         if tasks := _tasks(project, batch):
             _write(folder, [made for _, made in tasks], layout)
-            file, now = (folder / TASKS).relative_to(project.data_dir).as_posix(), datetime.now(UTC)
+            name, now = (folder / TASKS).relative_to(project.data_dir).as_posix(), datetime.now(UTC)
             new = [one for one, _ in tasks if one.pushed_at is None]
             with store.of(project).write() as connection:
-                pushed = [msgspec.structs.replace(one, pushed_at=now, outbox_file=file) for one in new]
+                pushed = [msgspec.structs.replace(one, pushed_at=now, outbox_file=name) for one in new]
                 journal.record(project, connection, pushed)
             folders.append(folder)
             count += len(tasks)
