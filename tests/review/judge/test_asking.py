@@ -75,7 +75,7 @@ def test_no_more_are_under_way_than_allowed(ask: Ask, endpoint: Endpoint) -> Non
 
 def test_without_a_model_or_a_key_nothing_is_sent(doubtful: Project, endpoint: Endpoint) -> None:
     with pytest.raises(ConfigError, match=r"model in reroute\.toml is not set"):
-        judge.ask(asking(doubtful, endpoint, model=None), patience=QUICK)
+        judge.ask(asking(doubtful, endpoint, model=None), retry_policy=QUICK)
     with pytest.raises(ConfigError, match="NO_SUCH_KEY is not set"):
         judge.ask(asking(doubtful, endpoint, base_url="https://judge.example/v1", api_key_env="NO_SUCH_KEY"))
     with pytest.raises(UsageError, match="in clear"):

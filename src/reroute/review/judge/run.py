@@ -65,7 +65,7 @@ class Judged:
             raise PartialFailure(f"the judge did not answer everything: {self.line()}. First: {self.faults[0]}")
 
 
-def ask(project: Project, *, again: bool = False, patience: Patience | None = None) -> Judged:
+def ask(project: Project, *, again: bool = False, retry_policy: Patience | None = None) -> Judged:
     """Ask about every doubtful episode that has no vote yet; ``again`` also where asking gave none before.
 
     Raises ConfigError where the settings do not say whom to ask, or set a bound in money without prices.
@@ -79,15 +79,15 @@ def ask(project: Project, *, again: bool = False, patience: Patience | None = No
             "Asking the judge: [judge] max_usd is set and the prices are not, so it could not be observed. Set "
             "input_usd_per_million and output_usd_per_million (0 for a server of your own), or leave max_usd out."
         )
-    ledger, tolerant = Ledger(project), patience or Patience(attempts=limits.retries + 1)
+    ledger, policy = Ledger(project), retry_policy or Patience(attempts=limits.retries + 1)
     ledger.withheld(list(plan.withheld))
     run = Run(
         words=given,
         there=there,
         ledger=ledger,
-        rate_limit=RateLimit(limits.requests_per_minute, limits.tokens_per_minute, sleep=tolerant.sleep),
+        rate_limit=RateLimit(limits.requests_per_minute, limits.tokens_per_minute, sleep=policy.sleep),
         budget=Budget(limits.max_tokens, limits.max_usd, plan.before.tokens, plan.before.usd or 0.0),
-        patience=tolerant,
+        retry_policy=policy,
         prices=plan.prices,
     )
     return run.all(plan, limits.concurrency)
@@ -102,7 +102,7 @@ class Run:
     ledger: Ledger
     rate_limit: RateLimit
     budget: Budget
-    patience: Patience
+    retry_policy: Patience
     prices: Prices
     results: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -153,7 +153,7 @@ class Run:
     def _answered(self, ask: Ask) -> Result:
         """The result of an ask, each answer written down; one that cannot be read is asked for once more."""
         for left in reversed(range(TRIES)):
-            request, reply, spent = self.patience.ask(partial(self._sent, ask), (Busy, Broken, Lost))
+            request, reply, spent = self.retry_policy.ask(partial(self._sent, ask), (Busy, Broken, Lost))
             found = read(reply, ask.prompt, self.words)
             if not isinstance(found, NoVote):
                 self.ledger.voted(request, ask, found, reply, spent)
