@@ -83,7 +83,7 @@ def test_an_id_that_several_episodes_share_lists_them(session: Session, tmp_path
     looked = look([tmp_path / "traces"])
     shared = [replace(episode, episode_id=f"ab{index}" * 4) for index, episode in enumerate(looked.episodes)]
     with pytest.raises(UsageError, match=r"(?s)4 begin like that.*ab0.*sed on a missing path"):
-        replace(looked, found=shared).timeline("ab")
+        replace(looked, episodes=shared, short_ids=shortest([e.episode_id for e in shared])).timeline("ab")
     with pytest.raises(UsageError, match="none of the 4 here"):
         looked.timeline("zzz")
 

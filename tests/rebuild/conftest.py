@@ -12,9 +12,9 @@ import pytest
 from reroute import review
 from reroute.collect import collect, outcomes
 from reroute.export import export
-from reroute.review.judge.budget import Budget, Spent
 from reroute.review.judge.chosen import asks
 from reroute.review.judge.ledger import Ledger as JudgeLedger
+from reroute.review.judge.limits import Budget, Spent
 from reroute.review.judge.verdict import Reply, Vote
 from reroute.review.judge.words import words
 from reroute.settings import CollectSettings, Project, Settings, SourceSettings
@@ -145,7 +145,7 @@ def _voted(project: Project) -> None:
     reply = Reply("{}", None, "stop", "judge-model-1", 900, 40)
     ledger.voted(ledger.sent(first, Spent(2000, None), budget), first, vote, reply, Spent(940, 0.001))
     ledger.ended(
-        ledger.sent(second, Spent(2000, None), budget), "failed", "no", Spent(9, None), stated=True, settled=False
+        ledger.sent(second, Spent(2000, None), budget), "failed", "no", Spent(9, None), stated=True, closed=False
     )
     ledger.withheld([second])
     relabel(project)

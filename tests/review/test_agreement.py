@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reroute.review.agreement import agreement
+from reroute.review.status import agreement
 
 
 def test_full_agreement_is_one() -> None:

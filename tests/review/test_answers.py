@@ -84,7 +84,7 @@ def test_json_min_says_the_same_as_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{", "not JSON"),
         ('{"id": 1}', "found one dict"),
@@ -94,16 +94,16 @@ def test_json_min_says_the_same_as_json(tmp_path: Path) -> None:
         ("\xff[", "not JSON"),
     ],
 )
-def test_what_is_no_export_is_refused_with_its_place(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_no_export_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "export.json"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         read(path, questions())
 
 
 def test_an_unknown_choice_is_refused_with_file_task_and_what_there_is(tmp_path: Path) -> None:
-    told = r"export\.json, item 0, task t1: failure is answered \['maybe'\].*yes, no, unclear"
-    with pytest.raises(UsageError, match=told):
+    message = r"export\.json, item 0, task t1: failure is answered \['maybe'\].*yes, no, unclear"
+    with pytest.raises(UsageError, match=message):
         read(export(tmp_path, annotation(result("failure", "maybe"))), questions())
 
 

@@ -39,7 +39,7 @@ def refilled(project: Project) -> dict[str, list[tuple]]:
     for path in (project.store_path, project.journal):
         path.unlink(missing_ok=True)
     with store.Store(project.store_path).write() as connection:
-        journal.refill(project, connection)
+        journal.refill(connection, journal.read(project))
     return tables(project)
 
 
@@ -58,7 +58,7 @@ def test_a_lost_store_has_its_tasks_answers_and_grades_again(pushed: Project) ->
     assert [len(before[table]) for table in TABLES] == [4, 3, 3]
     assert refilled(pushed) == before
     with store.of(pushed).write() as connection:
-        again = journal.refill(pushed, connection)
+        again = journal.refill(connection, journal.read(pushed))
     assert again == journal.Refilled(0, 0, 0, 0)
     assert tables(pushed) == before
 
@@ -285,4 +285,4 @@ def test_whatever_happens_the_journal_fills_an_empty_store_with_what_the_store_h
         assert len(before["grades"]) == len(stands)
         assert refilled(server.project) == before
         with store.of(server.project).write() as connection:
-            assert journal.refill(server.project, connection) == journal.Refilled(0, 0, 0, 0)
+            assert journal.refill(connection, journal.read(server.project)) == journal.Refilled(0, 0, 0, 0)

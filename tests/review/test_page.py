@@ -98,7 +98,7 @@ def test_an_outcome_that_is_no_answer_is_not_prefilled() -> None:
 
 def test_a_prefill_with_an_unknown_choice_is_refused() -> None:
     with pytest.raises(ConfigError, match="outcome=great"):
-        tasks._prediction({"outcome": "great"}, 1.0, questions())
+        tasks.prediction({"outcome": "great"}, 1.0, questions())
 
 
 def test_label_studio_takes_the_screen_the_tasks_and_the_predictions() -> None:

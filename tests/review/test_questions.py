@@ -20,19 +20,19 @@ def test_the_screen_asks_exactly_the_questions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('alias="looped"', 'alias="circling"', "choices circling, looped differ"),
         ('value="Keep"', 'value="Retain"', "choices keep differ"),
         ('hotkey="y"', 'hotkey="j"', "choices yes differ"),
-        ('name="keep"', 'name="kept"', "does not ask 'keep'"),
+        ('name="keep"', 'name="keep-it"', "does not ask 'keep'"),
         ('whenTagName="failure"', 'whenTagName="keep"', "condition"),
         ("<View>", "<Vie>", "not XML"),
         (' required="true" requiredMessage="Say how it ended"', "", "'outcome': required differs"),
     ],
 )
-def test_a_screen_that_asks_something_else_is_found_out(old: str, new: str, told: str) -> None:
-    assert told in "; ".join(differences(XML.replace(old, new, 1), questions()))
+def test_a_screen_that_asks_something_else_is_found_out(old: str, new: str, message: str) -> None:
+    assert message in "; ".join(differences(XML.replace(old, new, 1), questions()))
 
 
 def test_a_project_with_its_own_screen_that_does_not_fit_is_refused(tmp_path: Path) -> None:

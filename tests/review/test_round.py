@@ -102,19 +102,19 @@ def test_the_random_share_is_shown_without_the_rules_guess(pushed: Project) -> N
 
 
 def test_a_grade_that_says_no_failure_leaves_the_next_export(pushed: Project) -> None:
-    told = tasks(pushed)[0]["data"]["episode_id"]
-    assert (label(pushed, told).tier, export(pushed, "recovery-rft", dry_run=True).rows) == ("A", 3)
+    episode_id = tasks(pushed)[0]["data"]["episode_id"]
+    assert (label(pushed, episode_id).tier, export(pushed, "recovery-rft", dry_run=True).rows) == ("A", 3)
     review.pull(pushed, graded(pushed, *[{"failure": "no"}] * 6))
-    now = label(pushed, told)
+    now = label(pushed, episode_id)
     assert (now.is_failure, now.tier, now.label_source) == (False, None, "grades")
     after = export(pushed, "recovery-rft", dry_run=True)
     assert (after.rows, after.dropped) == (2, {"graded_no_failure": 6})
 
 
 def test_a_grade_with_another_outcome_changes_the_label(pushed: Project) -> None:
-    told = tasks(pushed)[0]["data"]["episode_id"]
+    episode_id = tasks(pushed)[0]["data"]["episode_id"]
     review.pull(pushed, graded(pushed, {"failure": "yes", "outcome": "conceded"}))
-    now = label(pushed, told)
+    now = label(pushed, episode_id)
     assert (now.outcome, now.outcome_final, now.tier) == ("recovered_repair", "conceded", None)
 
 
@@ -184,10 +184,10 @@ def test_status_counts_tasks_and_says_how_far_two_people_agree(pushed: Project) 
 
 
 def test_two_people_who_disagree_decide_nothing(pushed: Project) -> None:
-    told = tasks(pushed)[0]["data"]["episode_id"]
+    episode_id = tasks(pushed)[0]["data"]["episode_id"]
     review.pull(pushed, graded(pushed, {"failure": "yes", "outcome": "looped"}))
     review.pull(pushed, graded(pushed, {"failure": "no"}, by=2))
-    assert label(pushed, told).label_source == "conflict"
+    assert label(pushed, episode_id).label_source == "conflict"
 
 
 def test_status_of_a_project_without_reviews_is_all_zero(project: Project) -> None:

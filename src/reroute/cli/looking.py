@@ -72,7 +72,7 @@ def episodes(
     from reroute.terminal import first_screen
     from reroute.terminal.output import json, put, width
 
-    chosen_by = lookup.Filter(kind=kind, outcome=outcome, tier=tier, trace_format=trace_format)
+    chosen_by = lookup.Filter(kind=kind, episode_outcome=outcome, tier=tier, trace_format=trace_format)
     found = lookup.listed(settings.load(project), chosen_by, limit)
     if as_json:
         for summary in found.summaries:

@@ -6,10 +6,9 @@ import itertools
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +35,8 @@ __all__ = ["Looked", "look"]
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a session's steps lie."""
+class Place:
+    """Where a session's steps lie: from row ``start`` of the steps of a batch on, by its number."""
 
     batch: int
     start: int
@@ -46,63 +45,33 @@ class _Place:
 
 @dataclass(frozen=True)
 class Looked:
-    """What a look found. ``found`` is all of it; of a session that was read in several versions the longest counts."""
+    """What a look found. Of a session that was read in several versions the longest counts."""
 
     batches: Sequence[Batch]
-    found: Sequence[Episode]
+    places: Mapping[str, Place]
+    """Each session's place, by trajectory id."""
+    episodes: Sequence[Episode]
+    """Every episode, guesses too, in the order of the traces."""
+    firm: Sequence[Episode]
+    """The episodes that a rule is sure of."""
+    short_ids: Mapping[str, str]
+    """The shortest beginning of each episode's id that no other has."""
+    sessions: int
+    steps: int
+    files: int
+    """Files with at least one session."""
+    formats: dict[str, int]
+    """Sessions by format, the commonest first."""
+    rejected: int
+    """Records that could not be read."""
+    unknown_files: list[str]
+    """Files of no known format."""
+    problems: list[str]
+    """Files that could not be read, each with the reason."""
+    spent: Spent | None
+    """The share that was spent while something was failing; None where there is nothing to count."""
     seconds: float
-
-    @cached_property
-    def episodes(self) -> list[Episode]:
-        """Every episode, guesses too, in the order of the traces."""
-        found = [e for e in self.found if self._places[e.trajectory_id].header.version == e.version]
-        place = self._places
-        return sorted(
-            found,
-            key=lambda e: (place[e.trajectory_id].batch, place[e.trajectory_id].start, e.onset_step, e.episode_id),
-        )
-
-    @cached_property
-    def firm(self) -> list[Episode]:
-        """The episodes that a rule is sure of."""
-        return [episode for episode in self.episodes if not episode.nominated]
-
-    @property
-    def sessions(self) -> int:
-        return len(self._places)
-
-    @property
-    def steps(self) -> int:
-        return sum(place.header.steps for place in self._places.values())
-
-    @property
-    def files(self) -> int:
-        """Files with at least one session."""
-        return len({place.header.path for place in self._places.values()})
-
-    @property
-    def formats(self) -> dict[str, int]:
-        """Sessions by format, the commonest first."""
-        return dict(Counter(place.header.format for place in self._places.values()).most_common())
-
-    @property
-    def rejected(self) -> int:
-        """Records that could not be read."""
-        return sum(batch.rejected for batch in self.batches)
-
-    @property
-    def unknown_files(self) -> list[str]:
-        return sorted({name for batch in self.batches for name in batch.unknown_files})
-
-    @property
-    def problems(self) -> list[str]:
-        """Files that could not be read, each with the reason."""
-        return [problem for batch in self.batches for problem in batch.problems]
-
-    @cached_property
-    def spent(self) -> Spent | None:
-        """The share that was spent while something was failing; None where there is nothing to count."""
-        return spent([batch.steps for batch in self.batches], self.firm)
+    """How long reading and finding took."""
 
     def summaries(self, most: int) -> list[Summary]:
         """Up to ``most`` episodes as lines, the most informative first, no line twice."""
@@ -115,7 +84,7 @@ class Looked:
     def summary(self, episode: Episode) -> Summary:
         """An episode on a line."""
         line = wording.line(episode, self.steps_of(episode.trajectory_id))
-        return Summary(self._short[episode.episode_id], line, episode)
+        return Summary(self.short_ids[episode.episode_id], line, episode)
 
     def timeline(self, name: str) -> Timeline:
         """The episode whose id begins with ``name``. Raises UsageError where there is none, or more than one."""
@@ -127,31 +96,15 @@ class Looked:
         if len(found) > 1:
             candidates = "".join(f"\n  {each.short_id}  {each.line}" for each in map(self.summary, found[:9]))
             raise UsageError(f"Looking for the episode {name}: {len(found)} begin like that.{candidates}")
-        header = self._places[found[0].trajectory_id].header
+        header = self.places[found[0].trajectory_id].header
         outcomes = (batch.outcomes.get(header.trajectory_id) for batch in reversed(self.batches))
         run_outcome = next((each.outcome for each in outcomes if each is not None), None)
         return timeline(found[0], self.steps_of(header.trajectory_id), origin(header, run_outcome))
 
     def steps_of(self, trajectory_id: str) -> list[Step]:
         """The steps of a session, redacted."""
-        place = self._places[trajectory_id]
+        place = self.places[trajectory_id]
         return step_rows(self.batches[place.batch].steps.slice(place.start, place.header.steps))
-
-    @cached_property
-    def _places(self) -> dict[str, _Place]:
-        places: dict[str, _Place] = {}
-        for index, batch in enumerate(self.batches):
-            start = 0
-            for header in header_rows(batch.trajectories):
-                known = places.get(header.trajectory_id)
-                if known is None or known.header.steps < header.steps:
-                    places[header.trajectory_id] = _Place(index, start, header)
-                start += header.steps
-        return places
-
-    @cached_property
-    def _short(self) -> dict[str, str]:
-        return shortest([episode.episode_id for episode in self.episodes])
 
 
 def look(paths: Sequence[Path]) -> Looked:
@@ -173,4 +126,36 @@ def look(paths: Sequence[Path]) -> Looked:
                     read.append(batch)
                     waiting.append(pool.submit(episodes.find, batch.steps))
                 found = [one.result() for one in waiting]
-    return Looked(read, [e for one in found for e in one.episodes], time.perf_counter() - started)
+    return _looked(read, [e for one in found for e in one.episodes], time.perf_counter() - started)
+
+
+def _looked(batches: Sequence[Batch], found: Sequence[Episode], seconds: float) -> Looked:
+    """The counts over what was read, and the episodes of each session's longest version."""
+    places: dict[str, Place] = {}
+    for index, batch in enumerate(batches):
+        start = 0
+        for header in header_rows(batch.trajectories):
+            known = places.get(header.trajectory_id)
+            if known is None or known.header.steps < header.steps:
+                places[header.trajectory_id] = Place(index, start, header)
+            start += header.steps
+    every = [e for e in found if places[e.trajectory_id].header.version == e.version]
+    every.sort(key=lambda e: (places[e.trajectory_id].batch, places[e.trajectory_id].start, e.onset_step, e.episode_id))
+    firm = [episode for episode in every if not episode.nominated]
+    headers = [place.header for place in places.values()]
+    return Looked(
+        batches=batches,
+        places=places,
+        episodes=every,
+        firm=firm,
+        short_ids=shortest([episode.episode_id for episode in every]),
+        sessions=len(headers),
+        steps=sum(header.steps for header in headers),
+        files=len({header.path for header in headers}),
+        formats=dict(Counter(header.format for header in headers).most_common()),
+        rejected=sum(batch.rejected for batch in batches),
+        unknown_files=sorted({name for batch in batches for name in batch.unknown_files}),
+        problems=[problem for batch in batches for problem in batch.problems],
+        spent=spent([batch.steps for batch in batches], firm),
+        seconds=seconds,
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from reroute.episode_text import wording
@@ -15,26 +15,33 @@ from reroute.settings import Project
 from reroute.storage import lake
 from reroute.tag import endings, episodes
 from reroute.tag.endings import Ending
-from reroute.trace import Step
 
 if TYPE_CHECKING:
     from reroute.episode import Episode
 
 _MOST_CANDIDATES = 9
+_STEPS_HELD = 8
+"""Trajectories whose steps are held: episodes of one trajectory stand beside each other."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter: an episode fits where each given word is part of what it names."""
+    """A filter: an episode fits where each given word is part of what it names; None asks nothing."""
 
     kind: str | None = None
-    outcome: str | None = None
+    episode_outcome: str | None = None
+    """Of the outcome with grades applied."""
     tier: str | None = None
+    """The whole tier, not a part."""
     trace_format: str | None = None
 
     def fits(self, episode: Episode) -> bool:
         """Whether the episode is wanted."""
-        pairs = [(self.kind, episode.kind), (self.outcome, episode.outcome_final), (self.trace_format, episode.format)]
+        pairs = [
+            (self.kind, episode.kind),
+            (self.episode_outcome, episode.outcome_final),
+            (self.trace_format, episode.format),
+        ]
         return all(word is None or word in (has or "") for word, has in pairs) and self.tier in {None, episode.tier}
 
 
@@ -51,7 +58,7 @@ def listed(project: Project, chosen_by: Filter, limit: int) -> Listing:
     every = episodes.load(project)
     fitting = [episode for episode in every if chosen_by.fits(episode)]
     short = shortest([episode.episode_id for episode in every])
-    steps = _reader(project)
+    steps = lru_cache(_STEPS_HELD)(partial(lake.read_steps, project))
     chosen = fitting[:limit] if limit else fitting
     lines = [Summary(short[e.episode_id], wording.line(e, steps(e.trajectory_id)), e) for e in chosen]
     return Listing(lines, len(fitting))
@@ -78,7 +85,7 @@ def named(project: Project, name: str) -> Named:
     if len(alike) == 1:
         return Named(None, iter([_timeline(project, alike[0])]))  # lists show episodes' ids, so short ones mean these
     if len(alike) + len(runs) > 1:
-        steps = _reader(project)
+        steps = lru_cache(_STEPS_HELD)(partial(lake.read_steps, project))
         lines = [f"episode {e.episode_id}  {wording.line(e, steps(e.trajectory_id))}" for e in alike[:_MOST_CANDIDATES]]
         lines += [f"trajectory {run}" for run in runs[:_MOST_CANDIDATES]]
         candidates = "".join(f"\n  {line}" for line in lines)
@@ -95,15 +102,6 @@ def named(project: Project, name: str) -> Named:
 
 
 def _timeline(project: Project, episode: Episode) -> Timeline:
+    """The episode with what surrounds it, read from the lake."""
     place = origin(lake.read_header(project, episode.trajectory_id), episode.run_outcome)
     return timeline(episode, lake.read_steps(project, episode.trajectory_id), place)
-
-
-def _reader(project: Project) -> Callable[[str], list[Step]]:
-    """Steps by trajectory id; episodes of one trajectory stand beside each other, so a small cache does."""
-
-    @lru_cache(maxsize=8)
-    def steps(trajectory_id: str) -> list[Step]:
-        return lake.read_steps(project, trajectory_id)
-
-    return steps

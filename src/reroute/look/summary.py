@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reroute.episode import Episode
 
 _SHORTEST_ID = 3
+"""Characters."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Summary:
     """An episode on a line."""
 
     short_id: str
+    """The shortest beginning of its id that no other episode beside it has."""
     line: str
     episode: Episode
 
@@ -27,11 +30,6 @@ def shortest(ids: Sequence[str]) -> dict[str, str]:
     short = {}
     for index, whole in enumerate(ordered):
         beside = [ordered[i] for i in (index - 1, index + 1) if 0 <= i < len(ordered)]
-        shared = [_common(whole, other) for other in beside]
+        shared = [len(commonprefix([whole, other])) for other in beside]  # noqa: RUF071 characters are meant
         short[whole] = whole[: max([_SHORTEST_ID - 1, *shared]) + 1]
     return short
-
-
-def _common(left: str, right: str) -> int:
-    """How many characters both begin with."""
-    return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))

@@ -22,10 +22,15 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
 
+    @property
+    def named(self) -> list[dict[str, object]]:
+        """The rows, each cell under its column's name."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Episodes by kind (rows) and outcome (columns); ``most`` is the largest count."""
+    """Episodes by kind (rows) and episode outcome (columns); ``most`` is the largest count."""
 
     kinds: tuple[str, ...]
     outcomes: tuple[str, ...]
@@ -40,14 +45,14 @@ class Recovery:
     kind: str
     episodes: int
     recovered: int
+    share: float
+    """0..1; 0 where there is no episode."""
     low: float
     high: float
     tiers: tuple[int, int, int]
+    """Recoveries of tier A, B and C."""
     undecided: int
-
-    @property
-    def share(self) -> float:
-        return self.recovered / self.episodes if self.episodes else 0.0
+    """Nominations about which nobody has decided."""
 
 
 def query(connection: duckdb.DuckDBPyConnection, name: str, project: Project) -> Table:
@@ -67,17 +72,28 @@ def heat_map(table: Table) -> HeatMap:
 
 
 def recoveries(table: Table) -> list[Recovery]:
-    """One Recovery a kind."""
-    return [_recovery(str(row[0]), [int(str(cell)) for cell in row[1:]]) for row in table.rows]
-
-
-def _recovery(kind: str, counts: list[int]) -> Recovery:
-    episodes, recovered, tier_a, tier_b, tier_c, undecided = counts
-    low, high = wilson(recovered, episodes)
-    return Recovery(kind, episodes, recovered, low, high, (tier_a, tier_b, tier_c), undecided)
+    """One Recovery a kind, from the rows of ``recoveries_by_kind``."""
+    found = []
+    for kind, *cells in table.rows:
+        episodes, recovered, tier_a, tier_b, tier_c, undecided = (int(str(cell)) for cell in cells)
+        low, high = wilson(recovered, episodes)
+        found.append(
+            Recovery(
+                kind=str(kind),
+                episodes=episodes,
+                recovered=recovered,
+                share=recovered / episodes if episodes else 0.0,
+                low=low,
+                high=high,
+                tiers=(tier_a, tier_b, tier_c),
+                undecided=undecided,
+            )
+        )
+    return found
 
 
 def _by_total(counts: dict[tuple[str, str], int], axis: int) -> tuple[str, ...]:
+    """The kinds (axis 0) or outcomes (axis 1), the one with most episodes first."""
     totals: dict[str, int] = {}
     for key, n in counts.items():
         totals[key[axis]] = totals.get(key[axis], 0) + n

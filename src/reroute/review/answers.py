@@ -36,6 +36,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, str]
     """Question to answer; only questions that were visible under the other answers."""
     origins: dict[str, str]
+    """By question how it was given: ``manual``, ``prediction`` (the guess as prefilled) or ``prediction-changed``."""
     comment: str = ""
     seconds: float | None = None
     at: datetime
@@ -81,23 +82,32 @@ def read_tasks(path: Path, asked: Sequence[Question]) -> list[ExportedTask]:
 
 
 def _item(item: Any, place: str, asked: Sequence[Question]) -> ExportedTask:
+    """A task of either export; ``data`` is there in JSON only.
+
+    A JSON export holds a task as a whole where no annotation is missing that its counts name: a snapshot may be
+    filtered, its counts are not.
+    """
     if not isinstance(item, dict):
         raise UsageError(f"Reading {place}: expected a task, found {type(item).__name__}.")
     data = item.get("data") if isinstance(item.get("data"), dict) else None
     task_id = str((data or item).get("task_id") or "")
     place = f"{place}, task {task_id or item.get('id')}"
-    own = _id(item.get("id"))
+    own = str(item["id"]) if item.get("id") is not None else None
     try:
         if data is None:
-            given = _flattened(item, task_id, own, place, asked)
+            made = [item] if item.get("annotation_id") is not None else []  # else nobody has answered it yet
         else:
-            given = [_annotation(made, task_id, own, place, asked) for made in item.get("annotations") or []]
+            made = item.get("annotations") or []
+        given = [_answered(one, task_id, own, place, asked, is_flat=data is None) for one in made]
+        skipped = sum(answered.skipped for answered in given)
+        counts = {"total_annotations": len(given) - skipped, "cancelled_annotations": skipped}
+        is_whole = data is not None and isinstance(item.get("annotations"), list)
         times = [_time(item[name]) for name in ("created_at", "updated_at") if item.get(name)]
         return ExportedTask(
             task_id=task_id,
             label_studio_task=own,
-            whole=data is not None and _is_whole(item, given),
-            created_at=_made(item) if data is not None else None,
+            whole=is_whole and all(count >= int(item.get(name) or 0) for name, count in counts.items()),
+            created_at=_time(item["created_at"]) if data is not None and item.get("created_at") else None,
             newest=max([*times, *(answered.at for answered in given)], default=None),
             annotations=tuple(given),
         )
@@ -105,70 +115,46 @@ def _item(item: Any, place: str, asked: Sequence[Question]) -> ExportedTask:
         raise UsageError(f"Reading {place}: not the shape of a Label Studio export ({error!r}).") from error
 
 
-def _is_whole(item: dict[str, Any], given: Sequence[Answered]) -> bool:
-    """Whether a task of a JSON export has all of its annotations: a snapshot may be filtered, its counts are not."""
-    skipped = sum(answered.skipped for answered in given)
-    counts = {"total_annotations": len(given) - skipped, "cancelled_annotations": skipped}
-    return isinstance(item.get("annotations"), list) and all(
-        count >= int(item.get(name) or 0) for name, count in counts.items()
-    )
-
-
-def _annotation(annotation: Any, task_id: str, task: str | None, place: str, asked: Sequence[Question]) -> Answered:
+def _answered(
+    made: Any, task_id: str, task: str | None, place: str, asked: Sequence[Question], *, is_flat: bool
+) -> Answered:
+    """One annotation: as JSON has it, or flattened as JSON-MIN has it."""
     given: dict[str, list[str]] = {}
     origins: dict[str, str] = {}
-    comment = ""
-    for result in annotation.get("result") or []:
-        name, value = str(result["from_name"]), result["value"]
-        if "choices" in value:
-            given[name] = [str(choice) for choice in value["choices"]]
-            origins[name] = _origin(result.get("origin"))
-        elif "text" in value:
-            comment = _comment(value["text"])
-    skipped = bool(annotation.get("was_cancelled") or annotation.get("skipped"))
+    comment: Any = ""
+    if is_flat:
+        given = {question.name: _flat_choices(made[question.name]) for question in asked if question.name in made}
+        origins, comment = dict.fromkeys(given, "manual"), made.get("comment") or ""
+        number, person, skipped = made["annotation_id"], made.get("annotator"), bool(made.get("was_cancelled"))
+    else:
+        for result in made.get("result") or []:
+            name, value = str(result["from_name"]), result["value"]
+            if "choices" in value:
+                given[name] = [str(choice) for choice in value["choices"]]
+                origins[name] = result["origin"] if result.get("origin") in _ORIGINS else "manual"
+            elif "text" in value:
+                comment = value["text"]
+        number, person = made.get("id"), made.get("completed_by")
+        skipped = bool(made.get("was_cancelled") or made.get("skipped"))
     return Answered(
         task_id=task_id,
         place=place,
-        annotator=_person(annotation.get("completed_by")),
-        updated_by=_changer(annotation),
+        annotator=_person(person),
+        updated_by=_person(made["updated_by"]) if made.get("updated_by") else None,
         label_studio_task=task,
-        label_studio_id=_id(annotation.get("id")),
+        label_studio_id=str(number) if number is not None else None,
         skipped=skipped,
-        answers={} if skipped else _checked(given, asked, place),
+        answers={} if skipped and not is_flat else _checked(given, asked, place),
         origins=origins,
-        comment=comment,
-        seconds=_seconds(annotation.get("lead_time")),
-        at=_time(annotation.get("updated_at") or annotation.get("created_at")),
-        created_at=_made(annotation),
+        comment="\n".join(map(str, comment)) if isinstance(comment, list) else str(comment),
+        seconds=float(made["lead_time"]) if made.get("lead_time") is not None else None,
+        at=_time(made.get("updated_at") or made.get("created_at")),
+        created_at=_time(made["created_at"]) if made.get("created_at") else None,
     )
-
-
-def _flattened(
-    item: dict[str, Any], task_id: str, task: str | None, place: str, asked: Sequence[Question]
-) -> list[Answered]:
-    if item.get("annotation_id") is None:
-        return []  # a task that nobody has answered yet
-    names = {question.name for question in asked}
-    given = {name: _flat_choices(item[name]) for name in names if name in item}
-    answered = Answered(
-        task_id=task_id,
-        place=place,
-        annotator=_person(item.get("annotator")),
-        updated_by=_changer(item),
-        label_studio_task=task,
-        label_studio_id=_id(item["annotation_id"]),
-        skipped=bool(item.get("was_cancelled")),
-        answers=_checked(given, asked, place),
-        origins=dict.fromkeys(given, "manual"),
-        comment=_comment(item.get("comment") or ""),
-        seconds=_seconds(item.get("lead_time")),
-        at=_time(item.get("updated_at") or item.get("created_at")),
-        created_at=_made(item),
-    )
-    return [answered]
 
 
 def _flat_choices(value: Any) -> list[str]:
+    """The choices of one question in JSON-MIN: a word, a list of words, or an object that has the list."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, list):
@@ -191,14 +177,6 @@ def _checked(given: dict[str, list[str]], asked: Sequence[Question], place: str)
     return {name: answers[name] for name in known if name in answers and known[name].asked(answers)}
 
 
-def _origin(origin: Any) -> str:
-    return origin if origin in _ORIGINS else "manual"
-
-
-def _comment(text: Any) -> str:
-    return "\n".join(map(str, text)) if isinstance(text, list) else str(text)
-
-
 def _person(completed_by: Any) -> str:
     """The number of the account where the export has it, else the address; both exports of a server agree so."""
     if isinstance(completed_by, dict):
@@ -206,23 +184,7 @@ def _person(completed_by: Any) -> str:
     return str(completed_by) if completed_by is not None else "unknown"
 
 
-def _changer(annotation: dict[str, Any]) -> str | None:
-    changer = annotation.get("updated_by")
-    return _person(changer) if changer else None
-
-
-def _id(number: Any) -> str | None:
-    return str(number) if number is not None else None
-
-
-def _seconds(lead_time: Any) -> float | None:
-    return float(lead_time) if lead_time is not None else None
-
-
-def _made(item: dict[str, Any]) -> datetime | None:
-    return _time(item["created_at"]) if item.get("created_at") else None
-
-
 def _time(text: Any) -> datetime:
+    """A moment as an export names it; without a zone it is UTC."""
     at = datetime.fromisoformat(str(text))
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -21,7 +21,7 @@ import msgspec
 
 from reroute.errors import StoreError
 from reroute.progress import warn
-from reroute.review.records import Annotation, Key, Record, Task, content_hash, held, keep
+from reroute.review.records import Annotation, Key, Record, Task, content_hash, held, write
 from reroute.settings import Project
 from reroute.storage import store
 
@@ -70,14 +70,18 @@ def path(project: Project) -> Path:
     return project.data_dir / "grades.jsonl"
 
 
-def refill(project: Project, connection: DuckDBPyConnection) -> Refilled:
-    """Put into the store what the journal holds and the store lacks, in the caller's transaction.
+def refill(connection: DuckDBPyConnection, states: Mapping[Key, Record]) -> Refilled:
+    """Put into the store what the journal's ``states`` hold and the store lacks, in the caller's transaction.
 
     Doing it again changes nothing. The store's migrations have run, since its transaction was opened.
-
-    A line that is damaged is named in a warning and passed over. Raises StoreError where the journal cannot be read.
     """
-    return _refill(read(project), connection)
+    due = _ahead(states, held(connection))
+    for state in due:
+        write(connection, state)
+    annotations = [state for state in due if isinstance(state, Annotation)]
+    deleted = sum(one.deleted for one in annotations)
+    grades = sum(len(one.answers) for one in annotations)
+    return Refilled(len(due) - len(annotations), len(annotations) - deleted, deleted, grades)
 
 
 def catch_up(project: Project) -> None:
@@ -92,10 +96,10 @@ def catch_up(project: Project) -> None:
             return
     with store.of(project).write() as connection:
         states = read(project)  # what it says while nobody else writes
-        _refill(states, connection)
+        refill(connection, states)
         for task in _ahead(held(connection), states):
             if isinstance(task, Task) and not task.content_hash:
-                keep(connection, msgspec.structs.replace(task, content_hash=content_hash(project, connection, task)))
+                write(connection, msgspec.structs.replace(task, content_hash=content_hash(project, connection, task)))
         record(project, connection, _ahead(held(connection), states))
 
 
@@ -106,27 +110,36 @@ def record(project: Project, connection: DuckDBPyConnection, changes: Iterable[R
     """
     changes = list(changes)
     for change in changes:
-        keep(connection, change)
+        write(connection, change)
     data = b"".join(map(_encoded, changes))
     if not data:
         return
     file = path(project)
-    if _cut_off(file):
-        data = b"\n" + _encoded(_Interrupted()) + data
+    is_new = not file.exists()
     try:
-        is_new = not file.exists()
-        with file.open("ab", buffering=0) as journal:
+        with file.open("a+b", buffering=0) as journal:
+            if journal.tell():
+                journal.seek(-1, os.SEEK_END)
+                if journal.read(1) != b"\n":  # a crash cut the last line off
+                    data = b"\n" + _encoded(_Interrupted()) + data
             if journal.write(data) != len(data):
                 raise StoreError(f"Adding to the grade journal {file}: the disk is full. Nothing was taken in.")
             os.fsync(journal.fileno())
         if is_new:
-            _sync_folder(file.parent)
+            folder = os.open(file.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
     except OSError as error:
         raise StoreError(f"Adding to the grade journal {file}: {error.strerror}. Nothing was taken in.") from error
 
 
 def read(project: Project) -> dict[Key, Record]:
-    """The last state of every task and annotation in the journal. Raises StoreError where it cannot be read."""
+    """The last state of every task and annotation in the journal.
+
+    A line that is damaged is named in a warning and passed over. Raises StoreError where the journal cannot be read.
+    """
     file = path(project)
     try:
         lines = file.read_bytes().split(b"\n")
@@ -154,16 +167,6 @@ def read(project: Project) -> dict[Key, Record]:
     return states
 
 
-def _refill(states: Mapping[Key, Record], connection: DuckDBPyConnection) -> Refilled:
-    due = _ahead(states, held(connection))
-    for state in due:
-        keep(connection, state)
-    annotations = [state for state in due if isinstance(state, Annotation)]
-    deleted = sum(one.deleted for one in annotations)
-    grades = sum(len(one.answers) for one in annotations)
-    return Refilled(len(due) - len(annotations), len(annotations) - deleted, deleted, grades)
-
-
 def _ahead(mine: Mapping[Key, Record], theirs: Mapping[Key, Record]) -> list[Record]:
     """What ``theirs`` lacks or has in an earlier state."""
     ahead = []
@@ -175,11 +178,13 @@ def _ahead(mine: Mapping[Key, Record], theirs: Mapping[Key, Record]) -> list[Rec
 
 
 def _encoded(state: Record | _Interrupted) -> bytes:
+    """A line of the journal, with its end."""
     data = msgspec.json.encode(state)
     return msgspec.json.encode(_Line(FORMAT, FORMAT_VERSION, _id(data), msgspec.Raw(data))) + b"\n"
 
 
 def _decoded(text: bytes) -> Record | _Interrupted:
+    """What a line holds. Raises ValueError or MsgspecError where it is not as it was written."""
     line = msgspec.json.decode(text, type=_Line)
     if (line.format, line.format_version) != (FORMAT, FORMAT_VERSION):
         raise ValueError(
@@ -191,24 +196,5 @@ def _decoded(text: bytes) -> Record | _Interrupted:
 
 
 def _id(data: bytes) -> str:
+    """16 hex digits of a record's bytes."""
     return hashlib.blake2b(data, digest_size=8).hexdigest()
-
-
-def _cut_off(file: Path) -> bool:
-    """Whether the last line has no end."""
-    try:
-        with file.open("rb") as journal:
-            if journal.seek(0, os.SEEK_END) == 0:
-                return False
-            journal.seek(-1, os.SEEK_END)
-            return journal.read(1) != b"\n"
-    except FileNotFoundError:
-        return False
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -32,6 +32,14 @@ _OPEN_DOUBT = 0.35
 _SEVERITY = {"policy": 1.5, "approval": 1.5, "tool": 1.5, "silent": 1.5}
 _NEAR_MISS = 0.5
 _WOULD_BE = {"pass": "A", "fail": "C"}
+"""The tier of a recovery that is confirmed, by run outcome; B for any other."""
+_WAITING = "select count(*) from reviews where task_id not in (select task_id from annotations where not deleted)"
+"""Tasks that nobody has answered yet."""
+_DONE = (
+    "select trajectory_id, span_start, span_end from reviews union "
+    "select trajectory_id, span_start, span_end from grades"
+)
+"""What was planned or graded before."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Chosen:
     reason: Reason
     weight: float
     value: float
+    """See :func:`value`."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +79,12 @@ def plan(project: Project) -> Planned:
     journal.catch_up(project)
     found = episodes.load(project)
     with store.of(project).read() as connection:
-        done, waiting = _done(connection), _waiting(connection)
-    eligible = [episode for episode in found if not _is_done(episode, done)]
+        eligible = _eligible(connection, found)
+        (waiting,) = connection.execute(_WAITING).fetchall()[0]
     settings = project.settings.review
     chosen = choose(eligible, max(0, settings.budget - waiting), settings.random_share, settings.seed)
-    batch = _batch(chosen)
+    ids = "\0".join(sorted(task_id(choice.episode) for choice in chosen))
+    batch = f"{datetime.now(UTC):%Y-%m-%d}-{hashlib.blake2b(ids.encode(), digest_size=3).hexdigest()}"
     if chosen:
         tasks = [_task(project, choice, batch) for choice in chosen]
         with store.of(project).write() as connection:
@@ -90,7 +100,8 @@ def choose(eligible: Sequence[Episode], budget: int, random_share: float, seed: 
     """The random share first, from all that is eligible; the rest of the budget by value. Deterministic."""
     budget = min(budget, len(eligible))
     count = min(budget, math.ceil(budget * random_share))
-    drawn = sorted(eligible, key=lambda episode: _lot(episode, seed))[:count]
+    lots = {e.episode_id: hashlib.blake2b(f"{seed}\0{e.episode_id}".encode(), digest_size=8).digest() for e in eligible}
+    drawn = sorted(eligible, key=lambda episode: lots[episode.episode_id])[:count]
     taken = {episode.episode_id for episode in drawn}
     scarcity = Counter(episode.kind for episode in eligible)
     ranked = sorted(eligible, key=lambda episode: (-value(episode, scarcity), episode.episode_id))
@@ -103,25 +114,21 @@ def choose(eligible: Sequence[Episode], budget: int, random_share: float, seed: 
 
 
 def value(episode: Episode, of_kind: Counter[str]) -> float:
-    """What a grade is worth: doubt x what it changes in an export x how severe x how rare the kind is."""
-    severity = _SEVERITY.get(episode.kind.partition(".")[0], 1.0) * (_NEAR_MISS if episode.near_miss else 1.0)
-    return _doubt(episode) * _at_stake(episode) * severity / math.sqrt(of_kind[episode.kind])
+    """What a grade brings: doubt x what it changes in an export x how severe x how rare the kind is.
 
-
-def _doubt(episode: Episode) -> float:
-    """How far from sure: of the probability where there is one, else of the rules' score."""
+    Doubt is how far from sure the probability is, or the rules' score where there is none. Of a nomination, the change
+    is what would enter an export if it were confirmed. ``of_kind`` counts the eligible episodes by kind.
+    """
     p, is_open = episode.score, episode.nominated
     if episode.probability is not None:
         p, is_open = episode.probability, bool(episode.ambiguous)
-    return max(min(p, 1 - p), _OPEN_DOUBT if is_open else 0.0)
-
-
-def _at_stake(episode: Episode) -> float:
-    """What enters or leaves an export with the verdict: of a nomination, what would enter if it were confirmed."""
+    doubt = max(min(p, 1 - p), _OPEN_DOUBT if is_open else 0.0)
     tier = episode.tier
     if tier is None and episode.nominated and episode.local_recovered:
         tier = _WOULD_BE.get(episode.run_outcome or "", "B")
-    return _EXPORT_WEIGHT.get(tier or "", _OTHER_WEIGHT)
+    at_stake = _EXPORT_WEIGHT.get(tier or "", _OTHER_WEIGHT)
+    severity = _SEVERITY.get(episode.kind.partition(".")[0], 1.0) * (_NEAR_MISS if episode.near_miss else 1.0)
+    return doubt * at_stake * severity / math.sqrt(of_kind[episode.kind])
 
 
 def task_id(episode: Episode) -> str:
@@ -135,48 +142,27 @@ def span(episode: Episode) -> tuple[int, int]:
     return episode.onset_step, max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
 
 
-@dataclass(frozen=True)
-class _Span:
-    start: int
-    end: int
+def _eligible(connection: DuckDBPyConnection, found: Sequence[Episode]) -> list[Episode]:
+    """Those that were neither planned nor graded before, also not under another id.
 
-
-def _done(connection: DuckDBPyConnection) -> dict[str, list[_Span]]:
-    """What was planned or graded before, by trajectory."""
-    rows = connection.execute(
-        "select trajectory_id, span_start, span_end from reviews union "
-        "select trajectory_id, span_start, span_end from grades"
-    ).fetchall()
-    done: dict[str, list[_Span]] = {}
-    for trajectory, start, end in rows:
-        done.setdefault(trajectory, []).append(_Span(start, end))
-    return done
-
-
-def _waiting(connection: DuckDBPyConnection) -> int:
-    """Tasks that nobody has answered yet."""
-    row = connection.execute(
-        "select count(*) from reviews where task_id not in (select task_id from annotations where not deleted)"
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _is_done(episode: Episode, done: dict[str, list[_Span]]) -> bool:
-    start, end = span(episode)
-    shared = ((min(end, s.end) - max(start, s.start) + 1, s) for s in done.get(episode.trajectory_id, []))
-    return any(2 * overlap > max(end - start + 1, s.end - s.start + 1) for overlap, s in shared)
-
-
-def _lot(episode: Episode, seed: int) -> str:
-    return hashlib.blake2b(f"{seed}\0{episode.episode_id}".encode(), digest_size=8).hexdigest()
-
-
-def _batch(chosen: Sequence[Chosen]) -> str:
-    ids = "\0".join(sorted(task_id(choice.episode) for choice in chosen))
-    return f"{datetime.now(UTC):%Y-%m-%d}-{hashlib.blake2b(ids.encode(), digest_size=3).hexdigest()}"
+    An episode is the same as one before where more than half of the longer span is shared.
+    """
+    done: dict[str, list[tuple[int, int]]] = {}
+    for trajectory, *steps in connection.execute(_DONE).fetchall():
+        done.setdefault(trajectory, []).append((steps[0], steps[1]))
+    eligible = []
+    for episode in found:
+        start, end = span(episode)
+        if not any(
+            2 * (min(end, last) - max(start, first) + 1) > max(end - start + 1, last - first + 1)
+            for first, last in done.get(episode.trajectory_id, [])
+        ):
+            eligible.append(episode)
+    return eligible
 
 
 def _task(project: Project, choice: Chosen, batch: str) -> records.Task:
+    """The task of a chosen episode, not pushed yet."""
     episode, judged = choice.episode, span(choice.episode)
     place = lake.locate(project, episode.trajectory_id, episode.version)
     return records.Task(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,13 +60,25 @@ class Mark:
     annotator: str
     question: str
     given: str | None
+    """None where the person gave no answer."""
     right: str
     because: str
 
 
 def exercises(root: Path | None = None) -> list[Exercise]:
     """Every exercise in order of its file name. Raises ConfigError where a file is not what it should be."""
-    return [_exercise(name, path) for name, path in content.files(FOLDER, "*.toml", root).items()]
+    found = []
+    for name, path in content.files(FOLDER, "*.toml", root).items():
+        try:
+            given = msgspec.toml.decode(path.read_bytes(), type=_File)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"Reading the practice task {path}: {error}.") from error
+        stem = name.removesuffix(".toml")
+        steps = number(given.steps)
+        origin = Origin(trajectory_id=stem, format="practice", path=name, record=0, task=given.task)
+        shown = timeline(_episode(stem, given.episode, steps), steps, origin)
+        found.append(Exercise(stem, shown, given.answers, given.because))
+    return found
 
 
 def tasks(root: Path | None = None) -> list[Task]:
@@ -92,24 +103,8 @@ def marks(file: Path, root: Path | None = None) -> list[Mark]:
     return found
 
 
-def right(found: Sequence[Mark]) -> int:
-    """How many answers are right."""
-    return sum(mark.given == mark.right for mark in found)
-
-
-def _exercise(name: str, path: Path) -> Exercise:
-    try:
-        read_ = msgspec.toml.decode(path.read_bytes(), type=_File)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Reading the practice task {path}: {error}.") from error
-    stem = name.removesuffix(".toml")
-    steps = number(read_.steps)
-    origin = Origin(trajectory_id=stem, format="practice", path=name, record=0, task=read_.task)
-    shown = timeline(_episode(stem, read_.episode, steps), steps, origin)
-    return Exercise(stem, shown, read_.answers, read_.because)
-
-
 def _episode(stem: str, given: _Episode, steps: list[Step]) -> Episode:
+    """The episode of an exercise as the rules would have found it, with ``stem`` for every id."""
     onset, close = steps[given.onset], given.recovery_result or given.recovery or len(steps) - 1
     start = max(0, (steps[given.manifest].content or "").find(given.quote))
     evidence = Evidence(given.manifest, "content", given.quote, given.signal, start, start + len(given.quote))
@@ -135,11 +130,11 @@ def _episode(stem: str, given: _Episode, steps: list[Step]) -> Episode:
         looped=given.outcome == "looped",
         prefix_hash=stem,
         evidence=(evidence,),
-        **_UNTOLD,
+        **_NOT_ASKED,
     )
 
 
-_UNTOLD: dict[str, Any] = {
+_NOT_ASKED: dict[str, Any] = {
     "cause": "agent",
     "assisted": "agent_initiated",
     "clarified": False,

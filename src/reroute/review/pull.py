@@ -23,7 +23,7 @@ from reroute.storage import redaction_key, store
 
 @dataclass(frozen=True)
 class Pulled:
-    """What an export brought; ``unchanged`` annotations were already known as they are."""
+    """What an export held; ``unchanged`` annotations were already known as they are."""
 
     annotations: int
     new: int
@@ -36,7 +36,7 @@ class Pulled:
     answers: dict[str, int]
 
     def line(self) -> str:
-        """What the export brought, on one line."""
+        """What the export held, on one line."""
         parts = [f"{self.annotations:,} annotations: {self.new:,} new", f"{self.changed:,} changed"]
         parts += [f"{self.unchanged:,} known already", f"{self.skipped:,} skipped"]
         parts += [f"{self.deleted:,} deleted"] if self.deleted else []
@@ -55,15 +55,17 @@ def pull(project: Project, file: Path) -> Pulled:
     exported = read_tasks(file, questions(project.root))
     key = redaction_key.load(project)
     journal.catch_up(project)
+    newest = max((task.newest for task in exported if task.newest), default=None)  # it was made then or later
     with store.of(project).write() as connection:
-        taking = _Taking(held(connection), key, _newest(exported))
-        ours = [task for task in exported if taking.reviewed(task.task_id)]
+        taking = _Taking(held(connection), key, newest)
+        ours = [task for task in exported if task.task_id in taking.tasks]
         for one in _latest(answered for task in ours for answered in task.annotations):
             taking.take(one)
         for task in ours:
             taking.miss(task)
         journal.record(project, connection, taking.changes.values())
-    unknown = tuple(dict.fromkeys(_named(task) for task in exported if task.annotations and task not in ours))
+    others = [task for task in exported if task.annotations and task not in ours]
+    unknown = tuple(dict.fromkeys(task.task_id or task.annotations[0].place for task in others))
     if unknown:
         warn(
             f"{len(unknown)} tasks in {file.name} are not of this project, such as {', '.join(unknown[:3])}: left out."
@@ -84,17 +86,8 @@ def pull(project: Project, file: Path) -> Pulled:
 
 
 def pseudonym(key: bytes, annotator: str) -> str:
-    """A person's name in the store: the same person has the same one, and without the key nobody can be told."""
+    """A person's name in the store: the same person has the same one; without the key it names nobody."""
     return "p-" + hashlib.blake2b(annotator.encode(), key=key[:64], digest_size=5, person=b"annotator").hexdigest()
-
-
-def _newest(exported: Iterable[ExportedTask]) -> datetime | None:
-    """The newest moment in an export: it was made then or later."""
-    return max((task.newest for task in exported if task.newest), default=None)
-
-
-def _named(task: ExportedTask) -> str:
-    return task.task_id or task.annotations[0].place
 
 
 def _latest(answered: Iterable[Answered]) -> list[Answered]:
@@ -111,7 +104,7 @@ class _Taking:
     def __init__(self, known: dict[Key, Record], key: bytes, exported_at: datetime | None) -> None:
         self.changes: dict[Key, Annotation] = {}
         self.counts: Counter[str] = Counter()
-        self._tasks = {one.task_id: one for one in known.values() if isinstance(one, Task)}
+        self.tasks = {one.task_id: one for one in known.values() if isinstance(one, Task)}
         self._held: dict[str, dict[Key, Annotation]] = {}
         for one in known.values():
             if isinstance(one, Annotation):
@@ -120,10 +113,6 @@ class _Taking:
         self._key, self._redactor = key, Redactor(key)
         self._exported_at = exported_at
         self._now = datetime.now(UTC)
-
-    def reviewed(self, task_id: str) -> bool:
-        """Whether a task is one of ours."""
-        return task_id in self._tasks
 
     def take(self, one: Answered) -> None:
         """An annotation that the export has."""
@@ -179,7 +168,8 @@ class _Taking:
         return next(iter(same + unnamed), None)
 
     def _annotation(self, one: Answered, name: str, first: str, unsaid: str) -> Annotation:
-        task = self._tasks[one.task_id]
+        """The annotation to store under ``name``: ``first`` gave it, ``unsaid`` changed it unless another is named."""
+        task = self.tasks[one.task_id]
         return Annotation(
             task_id=one.task_id,
             annotation=name,
@@ -210,5 +200,6 @@ class _Taking:
 
 
 def _said(one: Annotation) -> tuple[object, ...]:
+    """What a person said, by which a change is seen."""
     answers = {question: given.answer for question, given in one.answers.items()}
     return one.annotator, one.skipped, one.comment, answers

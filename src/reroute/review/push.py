@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,15 +60,24 @@ def push(project: Project, *, again: bool = False) -> Pushed:
     answered = {one.task_id for one in records if isinstance(one, Annotation) and not one.deleted}
     written = {one.outbox_file for one in planned}
     due = [one for one in planned if one.pushed_at is None or (again and one.task_id not in answered)]
+    outbox = project.outbox.relative_to(project.data_dir)
     by_folder: dict[Path, list[Planned]] = {}
     for one in due:
-        file = project.data_dir / (one.outbox_file or _unwritten(project, one.batch, written))
+        # A new task goes to a folder in which none was written before: Label Studio may have imported the others.
+        names = (one.batch if number == 1 else f"{one.batch}-{number}" for number in itertools.count(1))
+        unwritten = (path for name in names if (path := (outbox / name / TASKS).as_posix()) not in written)
+        file = project.data_dir / (one.outbox_file or next(unwritten))
         by_folder.setdefault(file.parent, []).append(one)
     folders, count = [], 0
     for folder, batch in by_folder.items():
         if tasks := _tasks(project, batch):
-            folders.append(_written(folder, [made for _, made in tasks], layout))
-            _mark(project, [one for one, _ in tasks if one.pushed_at is None], folder / TASKS)
+            _write(folder, [made for _, made in tasks], layout)
+            name, now = (folder / TASKS).relative_to(project.data_dir).as_posix(), datetime.now(UTC)
+            new = [one for one, _ in tasks if one.pushed_at is None]
+            with store.of(project).write() as connection:
+                pushed = [msgspec.structs.replace(one, pushed_at=now, outbox_file=name) for one in new]
+                journal.record(project, connection, pushed)
+            folders.append(folder)
             count += len(tasks)
     return Pushed(tuple(folders), count, len(due) - count)
 
@@ -79,24 +88,19 @@ def lost(project: Project, waiting: Iterable[Planned]) -> dict[str, int]:
     for one in waiting:
         if one.outbox_file:
             by_file.setdefault(one.outbox_file, set()).add(one.task_id)
-    return {file: len(ids) for file, ids in sorted(by_file.items()) if not ids <= _ids(project.data_dir / file)}
-
-
-def _ids(file: Path) -> set[str]:
-    try:
-        return {task.data.task_id for task in msgspec.json.decode(file.read_bytes(), type=list[Task])}
-    except (OSError, msgspec.MsgspecError, UnicodeError):
-        return set()
-
-
-def _unwritten(project: Project, batch: str, written: Container[str | None]) -> str:
-    """A file of a folder for the batch in which no task was written: Label Studio may have imported the others."""
-    folder = project.outbox.relative_to(project.data_dir)
-    names = (batch if number == 1 else f"{batch}-{number}" for number in itertools.count(1))
-    return next(file for name in names if (file := (folder / name / TASKS).as_posix()) not in written)
+    gone = {}
+    for file, ids in sorted(by_file.items()):
+        try:
+            there = msgspec.json.decode((project.data_dir / file).read_bytes(), type=list[Task])
+        except (OSError, msgspec.MsgspecError, UnicodeError):
+            there = []
+        if not ids <= {task.data.task_id for task in there}:
+            gone[file] = len(ids)
+    return gone
 
 
 def _tasks(project: Project, batch: list[Planned]) -> list[tuple[Planned, Task]]:
+    """The tasks of a batch as Label Studio imports them, without those whose episode is no longer found."""
     asked = questions(project.root)
     found = {episode.episode_id: episode for episode in episodes.load(project)}
     tasks = []
@@ -111,27 +115,21 @@ def _tasks(project: Project, batch: list[Planned]) -> list[tuple[Planned, Task]]
     return tasks
 
 
-def _written(folder: Path, tasks: list[Task], layout: str) -> Path:
+def _write(folder: Path, tasks: list[Task], layout: str) -> None:
+    """Write a folder of the outbox, the tasks last. Raises RerouteError where the disk does not take a file."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / SCREEN, layout.encode())
-    _replace(folder / README, _README.format(screen=SCREEN, tasks=TASKS, count=len(tasks)).encode())
-    _replace(folder / TASKS, msgspec.json.format(msgspec.json.encode(tasks), indent=1))
-    return folder
-
-
-def _replace(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        raise RerouteError(
-            f"Writing review tasks to {path}: {error.strerror}. Nothing was marked as pushed."
-        ) from error
-
-
-def _mark(project: Project, tasks: list[Planned], path: Path) -> None:
-    file, now = path.relative_to(project.data_dir).as_posix(), datetime.now(UTC)
-    with store.of(project).write() as connection:
-        pushed = [msgspec.structs.replace(one, pushed_at=now, outbox_file=file) for one in tasks]
-        journal.record(project, connection, pushed)
+    files = {
+        SCREEN: layout.encode(),
+        README: _README.format(screen=SCREEN, tasks=TASKS, count=len(tasks)).encode(),
+        TASKS: msgspec.json.format(msgspec.json.encode(tasks), indent=1),
+    }
+    for name, data in files.items():
+        path = folder / name
+        partial = path.with_name(name + ".partial")
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        except OSError as error:
+            raise RerouteError(
+                f"Writing review tasks to {path}: {error.strerror}. Nothing was marked as pushed."
+            ) from error

@@ -32,6 +32,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required: bool
     choices: tuple[Choice, ...]
     asked_when: dict[str, str] = {}
+    """Answers to other questions, by question, under which this one is asked."""
 
     def answer(self, given: str) -> str | None:
         """The stored value of what was chosen, by its value or by its label; None where there is no such answer."""
@@ -94,6 +95,10 @@ def differences(xml: str, asked: Sequence[Question]) -> list[str]:
 
 
 def _differs(node: ET.Element, question: Question, parents: dict[ET.Element, ET.Element]) -> list[str]:
+    """How one control differs from its question.
+
+    What has to be answered for a control to be shown is said by ``visibleWhen`` on it or around it.
+    """
     shown = {str(c.get("alias") or c.get("value")): (c.get("value"), c.get("hotkey")) for c in node.iter("Choice")}
     wanted = {choice.value: (choice.label, choice.hotkey) for choice in question.choices}
     problems = []
@@ -102,17 +107,12 @@ def _differs(node: ET.Element, question: Question, parents: dict[ET.Element, ET.
         problems.append(f"the choices {', '.join(differing)} differ")
     if (node.get("required") == "true") != question.required:
         problems.append("required differs")
-    if _condition(node, parents) != question.asked_when:
-        problems.append("the condition under which it is shown differs")
-    return problems
-
-
-def _condition(node: ET.Element, parents: dict[ET.Element, ET.Element]) -> dict[str, str]:
-    """What has to be answered for a control to be shown: ``visibleWhen`` on it or around it."""
-    found: dict[str, str] = {}
+    condition: dict[str, str] = {}
     at: ET.Element | None = node
     while at is not None:
         if at.get("visibleWhen") == "choice-selected":
-            found[at.get("whenTagName", "")] = at.get("whenChoiceValue", "").split(",")[0]
+            condition[at.get("whenTagName", "")] = at.get("whenChoiceValue", "").split(",")[0]
         at = parents.get(at)
-    return found
+    if condition != question.asked_when:
+        problems.append("the condition under which it is shown differs")
+    return problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,13 +32,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag="task"):
     """Of the judged span; None where the lake did not have it when it was asked."""
     kind: str
     outcome: str
+    """The episode outcome by the rules."""
     score: float
+    """0..1, how sure the rules are; not calibrated."""
     reason: str
+    """Why it was chosen: ``ambiguous`` or ``random``."""
     weight: float
+    """The inverse of the chance that it had of being chosen."""
     batch: str
     planned_at: datetime
     pushed_at: datetime | None = None
     outbox_file: str | None = None
+    """The file that has it, relative to the data folder; None where it was not pushed yet."""
 
     @property
     def key(self) -> Key:
@@ -50,6 +56,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag="task"):
 
 
 class Answer(msgspec.Struct, frozen=True):
+    """The answer to one question, and how it was given: ``manual``, ``prediction`` or ``prediction-changed``."""
+
     answer: str
     origin: str
 
@@ -60,6 +68,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True, tag="annotation"):
     task_id: str
     annotation: str
     annotator: str
+    """Pseudonym of who changed it last; ``completed_by`` is that of who gave it."""
     completed_by: str
     label_studio_task: str | None
     label_studio_id: str | None
@@ -67,8 +76,11 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True, tag="annotation"):
     comment: str
     seconds: float | None
     annotated_at: datetime
+    """When a person changed it last."""
     as_of: datetime
+    """It was there, or gone, at this moment; an older export changes nothing."""
     deleted: bool
+    """Label Studio no longer has it."""
     pulled_at: datetime
     episode_id: str
     trajectory_id: str
@@ -92,40 +104,56 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True, tag="annotation"):
 Record = Task | Annotation
 
 
+_OF_TASK = ("episode_id", "trajectory_id", "prefix_hash", "span_start", "span_end", "content_hash")
+"""Fields of an annotation that table ``annotations`` leaves to its task's row; a grade repeats them."""
+_ANNOTATION = tuple(name for name in Annotation.__struct_fields__ if name not in {*_OF_TASK, "answers"})
+"""Columns of table ``annotations``."""
+_OF_GRADE = ("annotator", "annotation", "seconds", "pulled_at")
+"""Columns of table ``grades`` that are its annotation's."""
+_ANSWERS = (
+    "select task_id, annotation, question, answer, origin from grades where task_id is not null order by grade_id"
+)
+
+
 def held(connection: DuckDBPyConnection) -> dict[Key, Record]:
     """Every task and every annotation that the store has."""
     records: dict[Key, Record] = {}
-    for row in connection.execute(_TASKS).fetchall():
-        task = Task(**dict(zip(Task.__struct_fields__, row, strict=True)))
+    columns = Task.__struct_fields__
+    for row in connection.execute(f"select {', '.join(columns)} from reviews order by task_id").fetchall():
+        task = Task(**dict(zip(columns, row, strict=True)))
         records[task.key] = task
     answers: dict[Key, dict[str, Answer]] = {}
     for task_id, annotation, question, answer, origin in connection.execute(_ANSWERS).fetchall():
         answers.setdefault((task_id, annotation), {})[question] = Answer(answer, origin)
-    for row in connection.execute(_ANNOTATIONS).fetchall():
-        one = Annotation(
-            **dict(zip(Annotation.__struct_fields__, row, strict=False)), answers=answers.get((row[0], row[1]), {})
-        )
+    columns = (*_ANNOTATION, *_OF_TASK)
+    joined = "from annotations inner join reviews using (task_id) order by task_id, annotation"
+    for row in connection.execute(f"select {', '.join(columns)} {joined}").fetchall():
+        fields = dict(zip(columns, row, strict=True))
+        one = Annotation(**fields, answers=answers.get((fields["task_id"], fields["annotation"]), {}))
         records[one.key] = one
     return records
 
 
-def keep(connection: DuckDBPyConnection, record: Record) -> None:
-    """Make the store say what a record says, in the caller's transaction."""
+def write(connection: DuckDBPyConnection, record: Record) -> None:
+    """Make the store hold a record as it is, in the caller's transaction."""
+    row = msgspec.structs.asdict(record)
     if isinstance(record, Task):
-        connection.execute(_KEEP_TASK, list(msgspec.structs.astuple(record)))
+        connection.execute(f"insert or replace into reviews {_values(row)}", row)
         return
     connection.execute("delete from grades where task_id = ? and annotation = ?", list(record.key))
-    one = record
-    about = [one.episode_id, one.trajectory_id, one.prefix_hash, one.span_start, one.span_end, one.content_hash]
-    name = [one.task_id, one.annotation, one.annotator, one.completed_by, one.label_studio_task, one.label_studio_id]
-    said = [one.skipped, one.comment, one.seconds, one.annotated_at, one.as_of, one.deleted, one.pulled_at]
-    connection.execute(_KEEP_ANNOTATION, [*name, *said])
-    for question, given in one.answers.items():
-        grade_id = hashlib.blake2b("\0".join([*one.key, question]).encode(), digest_size=8).hexdigest()
-        whose = [question, given.answer, one.annotator, one.annotation, given.origin]
-        connection.execute(
-            _KEEP_GRADE, [grade_id, one.task_id, *about, *whose, one.seconds, one.annotated_at, one.pulled_at]
-        )
+    own = {name: row[name] for name in _ANNOTATION}
+    connection.execute(f"insert or replace into annotations {_values(own)}", own)
+    for question, given in record.answers.items():
+        grade = {
+            "grade_id": hashlib.blake2b("\0".join([*record.key, question]).encode(), digest_size=8).hexdigest(),
+            "task_id": record.task_id,
+            "question": question,
+            "answer": given.answer,
+            "origin": given.origin,
+            "graded_at": record.annotated_at,
+            **{name: row[name] for name in (*_OF_TASK, *_OF_GRADE)},
+        }
+        connection.execute(f"insert into grades {_values(grade)}", grade)
 
 
 def content_hash(project: Project, connection: DuckDBPyConnection, task: Task) -> str | None:
@@ -139,36 +167,13 @@ def content_hash(project: Project, connection: DuckDBPyConnection, task: Task) -
         try:
             found = lake.content_hash(project, lake.Place(*place), (task.span_start, task.span_end), task.prefix_hash)
         except FileNotFoundError:
-            continue  # a part that was lost is collect's to name; a grade is kept without the hash
+            continue  # a part that was lost is collect's to name; a grade is stored without the hash
         if found:
             return found
     return None
 
 
-_TASKS = (
-    "select task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, content_hash, kind, outcome, score, "
-    "reason, weight, batch, planned_at, pushed_at, outbox_file from reviews order by task_id"
-)
-_KEEP_TASK = (
-    "insert or replace into reviews (task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, "
-    "content_hash, kind, outcome, score, reason, weight, batch, planned_at, pushed_at, outbox_file) "
-    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_ANSWERS = (
-    "select task_id, annotation, question, answer, origin from grades where task_id is not null order by grade_id"
-)
-_ANNOTATIONS = (
-    "select task_id, annotation, annotator, completed_by, label_studio_task, label_studio_id, skipped, comment, "
-    "seconds, annotated_at, as_of, deleted, pulled_at, episode_id, trajectory_id, prefix_hash, span_start, span_end, "
-    "content_hash from annotations inner join reviews using (task_id) order by task_id, annotation"
-)
-_KEEP_ANNOTATION = (
-    "insert or replace into annotations (task_id, annotation, annotator, completed_by, label_studio_task, "
-    "label_studio_id, skipped, comment, seconds, annotated_at, as_of, deleted, pulled_at) "
-    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_KEEP_GRADE = (
-    "insert into grades (grade_id, task_id, episode_id, trajectory_id, prefix_hash, span_start, span_end, "
-    "content_hash, question, answer, annotator, annotation, origin, seconds, graded_at, pulled_at) "
-    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+def _values(columns: Iterable[str]) -> str:
+    """The columns of an insert and a named parameter for each; the names are those of the records above."""
+    names = list(columns)
+    return f"({', '.join(names)}) values ({', '.join(f'${name}' for name in names)})"

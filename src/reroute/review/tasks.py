@@ -62,33 +62,34 @@ def task(timeline: Timeline, task_id: str, asked: Sequence[Question], *, prefill
     start from the rules' opinion.
     """
     episode = timeline.episode
-    title, why = one_line(timeline.title, _TITLE), one_line(_why(timeline), 300)
-    data = Data(task_id, episode.episode_id, title, why, one_line(timeline.origin.task or "", 400), page(timeline))
-    if not prefill:
+    signals = ", ".join(dict.fromkeys(evidence.signal for evidence in episode.evidence))
+    facts = [f"The rules see: {episode.kind}", f"signals: {signals or 'none'}"]
+    facts += [_ASSISTED.get(episode.assisted, episode.assisted), "a guess only" if episode.nominated else ""]
+    data = Data(
+        task_id=task_id,
+        episode_id=episode.episode_id,
+        title=one_line(timeline.title, _TITLE),
+        why=one_line(" · ".join(fact for fact in facts if fact), 300),
+        task=one_line(timeline.origin.task or "", 400),
+        steps_html=page(timeline),
+    )
+    if not prefill or not _known("outcome", episode.outcome, asked):
         return Task(data)
-    guess = {"outcome": episode.outcome} if _known("outcome", episode.outcome, asked) else {}
-    return Task(data, (_prediction(guess, episode.score, asked),) if guess else ())
+    return Task(data, (prediction({"outcome": episode.outcome}, episode.score, asked),))
 
 
-def _why(timeline: Timeline) -> str:
-    episode = timeline.episode
-    parts = [f"The rules see: {episode.kind}", f"signals: {', '.join(_signals(timeline)) or 'none'}"]
-    parts += [_ASSISTED.get(episode.assisted, episode.assisted), "a guess only" if episode.nominated else ""]
-    return " · ".join(part for part in parts if part)
+def prediction(guess: dict[str, str], score: float, asked: Sequence[Question]) -> Prediction:
+    """The prefilled controls of a task; ``guess`` has the answer by question.
 
-
-def _signals(timeline: Timeline) -> list[str]:
-    return list(dict.fromkeys(evidence.signal for evidence in timeline.episode.evidence))
-
-
-def _known(name: str, value: str, asked: Sequence[Question]) -> bool:
-    return any(question.name == name and question.answer(value) == value for question in asked)
-
-
-def _prediction(guess: dict[str, str], score: float, asked: Sequence[Question]) -> Prediction:
-    """Raises ConfigError for a control or choice that the screen does not have: Label Studio would take it silently."""
+    Raises ConfigError for a control or choice that the screen does not have: Label Studio would take it silently.
+    """
     for name, value in guess.items():
         if not _known(name, value, asked):
             raise ConfigError(f"Prefilling {name}={value}: the questions have no such answer.")
     results = [Result(name, SHOWN_IN, "choices", Value((value,))) for name, value in guess.items()]
     return Prediction(MODEL_VERSION, score, tuple(results))
+
+
+def _known(name: str, value: str, asked: Sequence[Question]) -> bool:
+    """Whether a question has this value as an answer."""
+    return any(question.name == name and question.answer(value) == value for question in asked)

@@ -52,7 +52,8 @@ def exercises(shown: Sequence[practice.Exercise], columns: int) -> Iterator[Text
 
 def marks(given: Sequence[practice.Mark]) -> Iterator[Text]:
     """How many answers are right, then each wrong one with the reason."""
-    yield text((f"{practice.right(given)} of {len(given)} answers are right", "bold"))
+    right = sum(mark.given == mark.right for mark in given)
+    yield text((f"{right} of {len(given)} answers are right", "bold"))
     for mark in given:
         if mark.given != mark.right:
             yield text("")

@@ -71,7 +71,7 @@ class Filled:
 
 def fill(project: Project, connection: duckdb.DuckDBPyConnection) -> Filled:
     """Fill an empty, migrated store."""
-    from reroute.review.journal import refill
+    from reroute.review.journal import read, refill
 
     filled = Filled()
     tables, origin, complete = _remembered(project, connection, filled)
@@ -85,7 +85,7 @@ def fill(project: Project, connection: duckdb.DuckDBPyConnection) -> Filled:
         connection.execute(_NEWEST, [runs])
         _mark_conflicts(project, connection, runs)
     _datasets(project, connection, filled)
-    refilled = refill(project, connection)
+    refilled = refill(connection, read(project))
     kinds = {"reviews": refilled.tasks, "annotations": refilled.annotations, "grades": refilled.grades}
     for name, rows in kinds.items():
         filled.count("the grade journal", name, rows)

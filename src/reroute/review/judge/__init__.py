@@ -5,8 +5,7 @@ Another thing than ``reroute.tag.features.judge``, which decides by rule whether
 
 from __future__ import annotations
 
-from reroute.review.judge.asking import ask
 from reroute.review.judge.estimate import Estimate, estimate
-from reroute.review.judge.run import Judged
+from reroute.review.judge.run import Judged, ask
 
 __all__ = ["Estimate", "Judged", "ask", "estimate"]

@@ -37,7 +37,7 @@ class Ask:
 
     @property
     def vote_id(self) -> str:
-        """What the same recording, words and model always have."""
+        """24 hex digits that the same recording, words and model always have."""
         key = f"{self.prefix_hash}\0{self.prompt.hash}\0{self.model}"
         return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
 
@@ -45,13 +45,17 @@ class Ask:
 def asks(project: Project, words: Words, model: str, wanted: Iterable[Episode] | None = None) -> Iterator[Ask]:
     """The request about each wanted episode (default: every doubtful one), by trajectory."""
     found = doubtful(project) if wanted is None else wanted
-    places = _places(project)
+    with store.of(project).read() as connection:
+        rows = connection.execute(
+            "select trajectory_id, version, part, steps, task from trajectories where is_current"
+        ).fetchall()
+    places = {(row[0], row[1]): (lake.Place(*row[:4]), row[4]) for row in rows}
+    limits = project.settings.judge
     for (trajectory, version), group in groupby(found, key=lambda episode: (episode.trajectory_id, episode.version)):
         place, task = places[trajectory, version]
-        rows = lake.read_rows(project, place)
-        steps, prefixes = step_rows(rows), rows["prefix_hash"].to_pylist()
+        table = lake.read_rows(project, place)
+        steps, prefixes = step_rows(table), table["prefix_hash"].to_pylist()
         for episode in group:
-            limits = project.settings.judge
             shown = window(episode, steps, task, limits.window, limits.window_characters)
             made = prompt(words, shown.text)
             yield Ask(episode, prefixes[shown.last_step], made, model, words.order_in(shown.text))
@@ -59,17 +63,8 @@ def asks(project: Project, words: Words, model: str, wanted: Iterable[Episode] |
 
 def doubtful(project: Project) -> list[Episode]:
     """Episodes that neither a firm sign nor a person has decided about, by trajectory and onset."""
-    return [episode for episode in episodes.load(project) if _is_doubtful(episode)]
-
-
-def _places(project: Project) -> dict[tuple[str, str], tuple[lake.Place, str | None]]:
-    """Where each current version lies, and what the run was asked to do."""
-    with store.of(project).read() as connection:
-        rows = connection.execute(
-            "select trajectory_id, version, part, steps, task from trajectories where is_current"
-        ).fetchall()
-    return {(row[0], row[1]): (lake.Place(*row[:4]), row[4]) for row in rows}
-
-
-def _is_doubtful(episode: Episode) -> bool:
-    return episode.label_source == "rules" and (episode.is_failure is None or episode.score < SURE)
+    return [
+        episode
+        for episode in episodes.load(project)
+        if episode.label_source == "rules" and (episode.is_failure is None or episode.score < SURE)
+    ]

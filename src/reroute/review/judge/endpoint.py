@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
-from typing import Protocol, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 import msgspec
 
 from reroute.errors import ConfigError
 from reroute.llm_api.address import checked_address
-from reroute.llm_api.errors import Rejected
 from reroute.llm_api.openai_client import Answer, Client
 from reroute.review.judge.prompt import Prompt
 from reroute.review.judge.verdict import Reply
@@ -23,7 +21,8 @@ from reroute.settings import JudgeSettings
 _DOING = "Asking the judge"
 _NO_KEY = "no-key-on-loopback"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_NOT_LIKE_THIS = {400, 422}
+FORM_REJECTED = frozenset({400, 422})
+"""Statuses by which an endpoint rejects the form of a request, so that another form may be tried."""
 _FORMATS = ("json_schema", "json_object", "text")
 _LIMITS = ("max_completion_tokens", "max_tokens")
 
@@ -49,23 +48,23 @@ class _Completion(msgspec.Struct, frozen=True):
     usage: _Usage | None = None
 
 
-class _Create(Protocol):
-    def __call__(self, **body: object) -> Answer: ...
-
-
 @dataclass
 class Endpoint:
-    """Where the judge is. Which form of request it takes is found out by the first answers and kept."""
+    """Where the judge is. Which form of request it takes is found out by the first answers and remembered."""
 
     client: Client
     model: str
     output_tokens: int
-    _taken: tuple[str, str] | None = field(default=None)
+    """The most tokens that an answer may have."""
+    _accepted: tuple[str, str] | None = None
 
     def forms(self) -> Iterator[tuple[str, str]]:
-        """The forms of request worth trying: the one that it took before, or all, the strictest first."""
-        if self._taken:
-            yield self._taken
+        """The forms of request to try, as (response format, name of the limit of tokens), the strictest first.
+
+        Only the one that the endpoint accepted before, where there is one.
+        """
+        if self._accepted:
+            yield self._accepted
         else:
             yield from product(_FORMATS, _LIMITS)
 
@@ -73,11 +72,15 @@ class Endpoint:
         """Send one request. Raises Rejected, RateLimited, ServerError or NoResponse."""
         shape, limit = form
         body: dict[str, object] = {"model": self.model, "messages": prompt.messages(), limit: self.output_tokens}
-        if shape != "text":
-            body["response_format"] = self._format(shape, prompt)
+        if shape == "json_object":
+            body["response_format"] = {"type": shape}
+        elif shape == "json_schema":
+            schema = {"name": "verdict", "strict": True, "schema": prompt.schema}
+            body["response_format"] = {"type": shape, "json_schema": schema}
+        create = cast("Callable[..., Answer]", self.client.openai.chat.completions.with_raw_response.create)
         with self.client.errors(_DOING):
-            answer = self._create(**body)
-        self._taken = form
+            answer = create(**body)
+        self._accepted = form
         completion = self.client.decoded(answer.content, _Completion, _DOING)
         choice = completion.choices[0] if completion.choices else _Choice()
         usage = completion.usage
@@ -89,20 +92,6 @@ class Endpoint:
             input_tokens=usage.prompt_tokens if usage else None,
             output_tokens=usage.completion_tokens if usage else None,
         )
-
-    @cached_property
-    def _create(self) -> _Create:
-        return cast("_Create", self.client.openai.chat.completions.with_raw_response.create)
-
-    def _format(self, shape: str, prompt: Prompt) -> dict[str, object]:
-        if shape == "json_object":
-            return {"type": shape}
-        return {"type": shape, "json_schema": {"name": "verdict", "strict": True, "schema": prompt.schema}}
-
-
-def not_like_this(fault: Rejected) -> bool:
-    """Whether an endpoint refused the form of a request, so that another form is worth trying."""
-    return fault.status in _NOT_LIKE_THIS
 
 
 def endpoint(limits: JudgeSettings) -> Endpoint:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reroute.review.judge.budget import Prices, Spent, prices
 from reroute.review.judge.chosen import Ask, asks
 from reroute.review.judge.ledger import Ledger
+from reroute.review.judge.limits import Prices, Spent
 from reroute.review.judge.words import Words, words
 from reroute.settings import Project
 
@@ -30,7 +30,11 @@ class Estimate:
     basis: str
     """How tokens were counted."""
     max_tokens: int
+    """The budget of any 24 hours."""
     max_usd: float | None
+    """The same in US dollars; None: not bounded in money."""
+    prices: Prices
+    """As the operator set them."""
 
     def summary(self) -> dict[str, object]:
         """For a machine; a price that is not known is null."""
@@ -40,53 +44,46 @@ class Estimate:
 
     def lines(self) -> list[str]:
         """As a person reads it."""
-        n = len(self.asks)
-        told = [f"{n:,} doubtful episodes to ask about ({self.done:,} were asked about before)"]
+        text = [f"{len(self.asks):,} doubtful episodes to ask about ({self.done:,} were asked about before)"]
         if self.withheld:
-            told.append(f"{len(self.withheld):,} withheld: their recordings read like orders to whoever judges")
-        likely, most = _price(self.likely), _price(self.worst)
-        told.append(f"likely  {self.likely.tokens:,} tokens, price {likely}; {self.basis}, answers of {_ANSWER} tokens")
-        told.append(f"at most {self.worst.tokens:,} tokens, price {most}; without repeats after faults")
+            text.append(f"{len(self.withheld):,} withheld: their recordings read like orders to whoever judges")
+        likely, most = ("unknown" if spent.usd is None else f"${spent.usd:,.4f}" for spent in (self.likely, self.worst))
+        text.append(f"likely  {self.likely.tokens:,} tokens, price {likely}; {self.basis}, answers of {_ANSWER} tokens")
+        text.append(f"at most {self.worst.tokens:,} tokens, price {most}; without repeats after faults")
         bound = f"{self.max_tokens:,} tokens" + (f" and ${self.max_usd:,.2f}" if self.max_usd is not None else "")
         used = f"{self.before.tokens:,} tokens of them are used"
-        return [*told, f"budget  {bound} in any 24 hours, {used}; what does not fit waits"]
+        return [*text, f"budget  {bound} in any 24 hours, {used}; what does not fit waits"]
 
 
-def estimate(project: Project, told: Words | None = None, *, again: bool = False) -> Estimate:
+def estimate(project: Project, given: Words | None = None, *, again: bool = False) -> Estimate:
     """What asking would come to; sends and writes nothing. ``again``: also where asking gave no vote before."""
     from reroute.tokens import counter
 
     limits = project.settings.judge
-    ledger, priced = Ledger(project), prices(limits)
-    settled = ledger.settled(votes_only=again)
-    every = list(asks(project, told or words(project.root), limits.model or "(no model set)"))
-    fresh = [ask for ask in every if ask.vote_id not in settled]
+    ledger, prices = Ledger(project), Prices(limits.input_usd_per_million, limits.output_usd_per_million)
+    closed = ledger.closed(votes_only=again)
+    every = list(asks(project, given or words(project.root), limits.model or "(no model set)"))
+    fresh = [ask for ask in every if ask.vote_id not in closed]
     send = tuple(ask for ask in fresh if ask.order is None)
     tokens = counter()
     prompts = sum(tokens.count(ask.prompt.system) + tokens.count(ask.prompt.user) for ask in send)
     answers = len(send) * min(_ANSWER, limits.output_tokens)
-    each = [worst(ask, limits.output_tokens, priced) for ask in send]
+    each = [worst(ask, limits.output_tokens, prices) for ask in send]
+    most_usd = None if prices.cost(0, 0) is None else sum(one.usd or 0.0 for one in each)
     return Estimate(
         asks=send,
         withheld=tuple(ask for ask in fresh if ask.order is not None),
         done=len(every) - len(fresh),
-        likely=Spent(prompts + answers, priced.cost(prompts, answers)),
-        worst=Spent(sum(one.tokens for one in each), _sum([one.usd for one in each], priced)),
+        likely=Spent(prompts + answers, prices.cost(prompts, answers)),
+        worst=Spent(sum(one.tokens for one in each), most_usd),
         before=ledger.spent(),
         basis=f"prompts {tokens.basis}",
         max_tokens=limits.max_tokens,
         max_usd=limits.max_usd,
+        prices=prices,
     )
 
 
-def worst(ask: Ask, output_tokens: int, priced: Prices) -> Spent:
+def worst(ask: Ask, output_tokens: int, prices: Prices) -> Spent:
     """The most that one request can come to: a token is at least one byte, and the answer has its limit."""
-    return Spent(ask.prompt.size + output_tokens, priced.cost(ask.prompt.size, output_tokens))
-
-
-def _sum(costs: list[float | None], priced: Prices) -> float | None:
-    return None if priced.cost(0, 0) is None else sum(cost or 0.0 for cost in costs)
-
-
-def _price(spent: Spent) -> str:
-    return "unknown" if spent.usd is None else f"${spent.usd:,.4f}"
+    return Spent(ask.prompt.size + output_tokens, prices.cost(ask.prompt.size, output_tokens))

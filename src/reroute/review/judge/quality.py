@@ -1,4 +1,4 @@
-"""What the judge is worth: its votes beside people's grades, each share with its n and its Wilson interval."""
+"""How good the judge is: its votes beside people's grades, each share with its n and its Wilson interval."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def quality(project: Project) -> list[Quality]:
 
 
 def _measured(model: str, kind: str, rows: Sequence[_Graded]) -> Quality:
+    """The shares over these rows, all of one model."""
     said = [row for row in rows if row.verdict != "unclear"]
     called = [row for row in rows if row.verdict == "yes"]
     failures = [row for row in rows if row.failure == "yes"]

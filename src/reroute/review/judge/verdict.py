@@ -18,6 +18,7 @@ _SHORTEST = 6
 """Characters, white space apart, that a quote needs to show anything."""
 _BLOCK = re.compile(r"\A\s*```(?:json)?\s*(.*?)\s*```\s*\Z", re.DOTALL)
 _REASON, _QUOTE = 600, 300
+"""Characters of each that are stored."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,19 @@ class Vote:
     """A verdict that can be used."""
 
     verdict: Verdict
-    outcome: str | None
+    """Whether something failed."""
+    episode_outcome: str | None
+    """None where nothing failed or none was given; ``kind`` is alike."""
     kind: str | None
     confidence: float
+    """0..1, as the model says; not calibrated."""
     reason: str
     quote: str
 
 
 @dataclass(frozen=True)
 class NoVote:
-    """Why there is no verdict."""
+    """Why there is no verdict: the ``flaw`` of the reply, and words about it."""
 
     flaw: Flaw
     detail: str
@@ -76,34 +80,31 @@ def read(reply: Reply, prompt: Prompt, words: Words) -> Vote | NoVote:
         answer = msgspec.json.decode(block[1] if block else reply.text, type=_Answer)
     except msgspec.DecodeError as error:
         return NoVote("invalid", one_line(f"not the JSON that was asked for: {error}", _REASON))
-    if (answer.control_1, answer.control_2) != prompt.controls:
-        return NoVote("control", "it misjudged a control, a recording whose answer is known")
-    flaw = _flaw(answer, prompt, words)
-    return NoVote("invalid", flaw) if flaw else _vote(answer)
-
-
-def _flaw(answer: _Answer, prompt: Prompt, words: Words) -> str | None:
-    if not 0 <= answer.confidence <= 1:
-        return f"the confidence {answer.confidence} is not between 0 and 1"
-    if answer.outcome not in {*words.outcomes, NONE}:
-        return one_line(f"there is no outcome {answer.outcome!r}", _QUOTE)
-    if answer.kind not in {*words.kinds, NONE}:
-        return one_line(f"there is no kind {answer.kind!r}", _QUOTE)
-    quote = _UNSEEN.sub("", answer.quote)
-    if not quote and answer.failure == "unclear":
-        return None
-    if len(quote) < _SHORTEST or quote not in _UNSEEN.sub("", prompt.shown):
-        return one_line(f"its quote is not in what was shown: {answer.quote!r}", _QUOTE)
-    return None
-
-
-def _vote(answer: _Answer) -> Vote:
+    if flawed := _flawed(answer, prompt, words):
+        return flawed
     failed = answer.failure == "yes"
     return Vote(
         verdict=answer.failure,
-        outcome=answer.outcome if failed and answer.outcome != NONE else None,
+        episode_outcome=answer.outcome if failed and answer.outcome != NONE else None,
         kind=answer.kind if failed and answer.kind != NONE else None,
         confidence=answer.confidence,
         reason=one_line(answer.reason, _REASON),
         quote=one_line(answer.quote, _QUOTE),
     )
+
+
+def _flawed(answer: _Answer, prompt: Prompt, words: Words) -> NoVote | None:
+    """Why an answer of the right shape cannot be used; None where it can."""
+    if (answer.control_1, answer.control_2) != prompt.controls:
+        return NoVote("control", "it misjudged a control, a recording whose answer is known")
+    if not 0 <= answer.confidence <= 1:
+        return NoVote("invalid", f"the confidence {answer.confidence} is not between 0 and 1")
+    if answer.outcome not in {*words.outcomes, NONE}:
+        return NoVote("invalid", one_line(f"there is no outcome {answer.outcome!r}", _QUOTE))
+    if answer.kind not in {*words.kinds, NONE}:
+        return NoVote("invalid", one_line(f"there is no kind {answer.kind!r}", _QUOTE))
+    quote = _UNSEEN.sub("", answer.quote)
+    may_be_silent = not quote and answer.failure == "unclear"
+    if not may_be_silent and (len(quote) < _SHORTEST or quote not in _UNSEEN.sub("", prompt.shown)):
+        return NoVote("invalid", one_line(f"its quote is not in what was shown: {answer.quote!r}", _QUOTE))
+    return None

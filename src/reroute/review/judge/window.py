@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reroute.episode_text import calls
-from reroute.safe_text import Piece, excerpt, one_line
+from reroute.review.plan import span
+from reroute.safe_text import excerpt, one_line
 from reroute.trace import Step
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
 _TASK = 1_500
 _EARLIER = 8
-_TELLING = 2_400
+_DECISIVE = 2_400
 """Characters that a step on which the verdict hangs may take."""
 _LEAST, _MOST = 160, 1_200
 """Characters of any other step."""
 _HEADER = 60
 """About what the line above a step takes."""
 _BY_WORDS = frozenset({"masked", "reported", "handed_off"})
-"""Outcomes that hang on what the agent says at the end."""
+"""Episode outcomes that hang on what the agent says at the end."""
 _UNSEEN = frozenset({"system", "developer"})
 
 
@@ -38,30 +39,36 @@ class Window:
 def window(episode: Episode, steps: Sequence[Step], task: str | None, actions: int, characters: int) -> Window:
     """The steps of the episode's lane from ``actions`` / 2 before it to ``actions`` after it, in so many characters.
 
-    Steps far from the episode's own are left out first, those on which the verdict hangs never.
+    Steps far from the episode's own are left out first, before others those in which no person speaks; those on which
+    the verdict hangs never are.
     """
     lane = [step for step in steps if step.lane == episode.lane and step.role not in _UNSEEN]
-    shown, telling = _around(episode, lane, actions), _telling(episode)
-    first = _task(task, lane, shown)
-    opening = [first, _earlier(lane, shown[0].step)]
-    room = (
-        characters - sum(map(len, opening)) - sum(min(_size(s), _TELLING) + _HEADER for s in shown if s.step in telling)
-    )
-    shown = _thinned(shown, telling, room // (_LEAST + _HEADER))
-    rest = [min(_size(step), _MOST) for step in shown if step.step not in telling]
-    each = _share(rest, room - _HEADER * len(rest))
-    blocks = [_block(s, episode, _TELLING if s.step in telling else each, gap) for s, gap in _gaps(shown, lane)]
+    hangs = {episode.onset_step, episode.manifest_step, episode.recovery_step, episode.recovery_result_step}
+    decisive = {step for step in hangs if step is not None}
+    shown = _around(episode, lane, actions)
+    opening = _opening(task, lane, shown[0])
+    room = characters - sum(map(len, opening))
+    room -= sum(min(_size(step), _DECISIVE) + _HEADER for step in shown if step.step in decisive)
+    others = [step for step in shown if step.step not in decisive]
+    others.sort(key=lambda step: (step.role != "user", min(abs(step.step - near) for near in decisive), step.step))
+    others = others[: max(room // (_LEAST + _HEADER), 0)]
+    chosen = decisive | {step.step for step in others}
+    shown = [step for step in shown if step.step in chosen]
+    each, room = _MOST, room - _HEADER * len(others)
+    while each > _LEAST and sum(min(_size(step), each) for step in others) > room:
+        each -= 20
+    blocks, places = [], {step.step: index for index, step in enumerate(lane)}
+    for index, step in enumerate(shown):
+        gap = places[step.step] - places[shown[index - 1].step] - 1 if index else 0
+        blocks += [f"[{gap:,} {'step' if gap == 1 else 'steps'} left out]"] if gap else []
+        blocks.append(_block(step, episode, _DECISIVE if step.step in decisive else each))
     over = shown[-1] is lane[-1]
     closing = "[the recording ends here]" if over else "[the run goes on; what comes later is not shown]"
-    return Window("\n".join(block for block in (*opening, *blocks, closing) if block), shown[-1].step)
-
-
-def span(episode: Episode) -> tuple[int, int]:
-    """First and last step that a verdict on this episode judges."""
-    return episode.onset_step, max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
+    return Window("\n".join([*opening, *blocks, closing]), shown[-1].step)
 
 
 def _around(episode: Episode, lane: Sequence[Step], actions: int) -> list[Step]:
+    """The steps of the lane around an episode, with the agent's last words where the outcome hangs on them."""
     start, end = span(episode)
     earlier = [step.step for step in lane if step.type == "call" and step.step < start]
     later = [step.step for step in lane if step.type == "call" and step.step > end]
@@ -75,78 +82,34 @@ def _around(episode: Episode, lane: Sequence[Step], actions: int) -> list[Step]:
     return shown
 
 
-def _telling(episode: Episode) -> frozenset[int]:
-    """The steps on which the verdict hangs."""
-    hangs = {episode.onset_step, episode.manifest_step, episode.recovery_step, episode.recovery_result_step}
-    return frozenset(step for step in hangs if step is not None)
+def _opening(task: str | None, lane: Sequence[Step], first: Step) -> list[str]:
+    """What stands above the first step that is shown: the task, unless that step is it, and the last calls before it.
 
-
-def _thinned(shown: list[Step], telling: frozenset[int], room: int) -> list[Step]:
-    """``shown`` with at most ``room`` steps beside those on which the verdict hangs: the nearest to them, and before
-    others what a person said.
+    The calls are a line each, with what the harness stated about their results.
     """
-    others = [step for step in shown if step.step not in telling]
-    if len(others) <= room:
-        return shown
-    others.sort(key=lambda step: (step.role != "user", min(abs(step.step - near) for near in telling), step.step))
-    kept = telling | {step.step for step in others[: max(room, 0)]}
-    return [step for step in shown if step.step in kept]
-
-
-def _share(sizes: list[int], room: int) -> int:
-    """The most characters that each may have, so that all together stay within ``room``."""
-    each = _MOST
-    while each > _LEAST and sum(min(size, each) for size in sizes) > room:
-        each -= 20
-    return each
-
-
-def _gaps(shown: Sequence[Step], lane: Sequence[Step]) -> Iterator[tuple[Step, int]]:
-    """Each step with how many of its lane were left out before it."""
-    places = {step.step: index for index, step in enumerate(lane)}
-    last = None
-    for step in shown:
-        place = places[step.step]
-        yield step, 0 if last is None else place - last - 1
-        last = place
+    opening = []
+    is_task = first is lane[0] and task is not None and (first.content or "").strip()[:200] == task.strip()[:200]
+    if task is not None and not is_task:
+        opening.append("[what the agent was asked to do]\n" + _quoted(task, _TASK))
+    results = {step.parent_step: step for step in lane if step.type == "result"}
+    lines = ["[earlier calls, a line each]"]
+    for step in [step for step in lane if step.type == "call" and step.step < first.step][-_EARLIER:]:
+        result, stated = results.get(step.step), ""
+        if result is not None and result.exit_code is not None:
+            stated = f" -> exit code {result.exit_code}"
+        elif result is not None and result.status in {"error", "denied"}:
+            stated = f" -> {result.status}"
+        lines.append(f"| step {step.step}: {calls.summary(step, 110)}{stated}")
+    return [*opening, "\n".join(lines)] if len(lines) > 1 else opening
 
 
 def _size(step: Step) -> int:
+    """Characters of a step's text and arguments."""
     return len(step.content or "") + len(step.arguments or "")
 
 
-def _earlier(lane: Sequence[Step], before: int) -> str:
-    """The last calls before a step, a line each, with what the harness stated about their results."""
-    calling = [step for step in lane if step.type == "call" and step.step < before][-_EARLIER:]
-    results = {step.parent_step: step for step in lane if step.type == "result"}
-    lines = [f"| step {step.step}: {calls.summary(step, 110)}{_came(results.get(step.step))}" for step in calling]
-    return "\n".join(["[earlier calls, a line each]", *lines]) if lines else ""
-
-
-def _came(result: Step | None) -> str:
-    if result is None or (result.exit_code is None and result.status not in {"error", "denied"}):
-        return ""
-    return f" -> exit code {result.exit_code}" if result.exit_code is not None else f" -> {result.status}"
-
-
-def _task(task: str | None, lane: Sequence[Step], shown: Sequence[Step]) -> str:
-    first = shown[0].content or ""
-    if task is None or (shown[0] is lane[0] and first.strip()[:200] == task.strip()[:200]):
-        return ""
-    return "[what the agent was asked to do]\n" + _quoted(task, _TASK)
-
-
-def _block(step: Step, episode: Episode, most: int, gap: int) -> str:
-    left_out = f"[{gap:,} {'step' if gap == 1 else 'steps'} left out]\n" if gap else ""
-    marks = [mark for mark in episode.evidence if mark.step == step.step and mark.field == "content"]
-    if step.type == "call":
-        body = "\n".join(_quoted(line, most) for line, _ in calls.lines(step))
-    else:
-        body = _quoted(step.content or "(nothing)", most, [(mark.span_start, mark.span_end) for mark in marks])
-    return f"{left_out}[{_header(step, episode)}]\n{body}"
-
-
-def _header(step: Step, episode: Episode) -> str:
+def _block(step: Step, episode: Episode, most: int) -> str:
+    """One step: its facts in brackets, then at most ``most`` characters of it behind the margin."""
     facts = [f"step {step.step}", _what(step)]
     facts += [f"status {step.status}" if step.status in {"ok", "error", "denied"} else ""]
     facts += [f"exit code {step.exit_code}" if step.exit_code is not None else ""]
@@ -156,37 +119,37 @@ def _header(step: Step, episode: Episode) -> str:
         facts.append("THE ACTION IN QUESTION")
     elif step.step == episode.manifest_step:
         facts.append("WHAT CAME OF IT")
-    return ", ".join(fact for fact in facts if fact)
+    if step.type == "call":
+        body = "\n".join(_quoted(line, most) for line, _ in calls.lines(step))
+    else:
+        marks = [mark for mark in episode.evidence if mark.step == step.step and mark.field == "content"]
+        body = _quoted(step.content or "(nothing)", most, [(mark.span_start, mark.span_end) for mark in marks])
+    return f"[{', '.join(fact for fact in facts if fact)}]\n{body}"
 
 
 def _what(step: Step) -> str:
+    """Who does what in a step, as ``call: bash`` or ``the agent says``."""
     tool = one_line(step.tool or "", 60).translate({ord(sign): None for sign in "[]|<>"})
     if step.type == "call":
         return f"call: {tool or 'a tool'}"
     if step.type == "result":
-        return (
-            f"result of step {step.parent_step}" if step.parent_step is not None else f"result: {tool or 'of a tool'}"
-        )
+        of_call = step.parent_step is not None
+        return f"result of step {step.parent_step}" if of_call else f"result: {tool or 'of a tool'}"
+    if step.type not in {"message", "reasoning"}:
+        return step.type
     who = {"assistant": "the agent", "user": "the person or the harness"}.get(step.role, step.role)
-    return (
-        f"{who} {'thinks' if step.type == 'reasoning' else 'says'}"
-        if step.type in {"message", "reasoning"}
-        else step.type
-    )
+    return f"{who} {'thinks' if step.type == 'reasoning' else 'says'}"
 
 
 def _quoted(text: str, most: int, spans: Sequence[tuple[int, int]] = ()) -> str:
     """``text`` behind a margin, its middle cut out where it is longer than ``most`` characters."""
     foot = most // 3
+    pieces = excerpt(text, spans, head=most - foot, foot=foot, around=80)
     lines: list[str] = []
-    for is_gap, pieces in groupby(excerpt(text, spans, head=most - foot, foot=foot, around=80), _is_gap):
-        joined = "".join(piece.text for piece in pieces)
+    for is_gap, group in groupby(pieces, key=lambda piece: piece.look == "gap"):
+        joined = "".join(piece.text for piece in group)
         if is_gap:
             lines.append(f"[{len(joined):,} characters cut]")
         else:
             lines += [f"| {line}" for line in joined.split("\n") if line.strip()]
     return "\n".join(lines)
-
-
-def _is_gap(piece: Piece) -> bool:
-    return piece.look == "gap"

@@ -1,4 +1,4 @@
-"""What the judge is told: ``labeling/judge.toml``, with the rules of ``rubric.md`` and the choices of the questions."""
+"""What the judge is given: ``labeling/judge.toml``, the rules of ``rubric.md`` and the choices of the questions."""
 
 from __future__ import annotations
 
@@ -59,9 +59,11 @@ class Words:
     """Everything that is said, and everything that may be answered."""
 
     instructions: str
+    """The system's message, with rules, questions and kinds filled in."""
     controls: tuple[Control, ...]
     orders: tuple[Order, ...]
     outcomes: tuple[str, ...]
+    """The episode outcomes that may be answered."""
     kinds: tuple[str, ...]
 
     def order_in(self, text: str) -> str | None:
@@ -91,10 +93,16 @@ def words(root: Path | None = None) -> Words:
     if {control.answer for control in read.controls} != {"yes", "no"}:
         raise ConfigError(f"Reading {path}: there must be controls with the answer yes and with the answer no.")
     asked = [question for question in questions(root) if question.name in ASKED]
-    kinds = _kinds(content.find(KINDS, root))
+    listed = []
+    for question in asked:
+        choices = "".join(f"\n  - {choice.value}: {choice.meaning}" for choice in question.choices)
+        when = "".join(f" (only where {name} is {value})" for name, value in question.asked_when.items())
+        listed.append(f"- {question.name}{when}: {question.title}{choices}")
+    with content.find(KINDS, root).open(encoding="utf-8", newline="") as file:
+        kinds = {row["kind"]: row["meaning"] for row in csv.DictReader(file)}
     filled = Template(read.instructions).safe_substitute(
         rubric=_rules(content.find(RUBRIC, root), asked),
-        questions="\n".join(_told(question) for question in asked),
+        questions="\n".join(listed),
         kinds="\n".join(f"- {kind}: {meaning}" for kind, meaning in kinds.items()),
     )
     outcomes = tuple(choice.value for question in asked if question.name == "outcome" for choice in question.choices)
@@ -106,17 +114,6 @@ def _rules(path: Path, asked: list[Question]) -> str:
     parts = _HEADING.split(path.read_text("utf-8"))
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     if missing := [question.title for question in asked if question.title not in sections]:
-        raise ConfigError(f"Reading {path}: it has no section {missing[0]!r}, which the judge is to be told.")
-    told = [f"{question.title}\n\n{_TABLE_ROW.sub('', sections[question.title]).strip()}" for question in asked]
-    return re.sub(r"\n{3,}", "\n\n", "\n\n".join(told))
-
-
-def _told(question: Question) -> str:
-    choices = "\n".join(f"  - {choice.value}: {choice.meaning}" for choice in question.choices)
-    when = "".join(f" (only where {name} is {value})" for name, value in question.asked_when.items())
-    return f"- {question.name}{when}: {question.title}\n{choices}"
-
-
-def _kinds(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["kind"]: row["meaning"] for row in csv.DictReader(file)}
+        raise ConfigError(f"Reading {path}: it has no section {missing[0]!r}, which the judge is to be given.")
+    rules = [f"{question.title}\n\n{_TABLE_ROW.sub('', sections[question.title]).strip()}" for question in asked]
+    return re.sub(r"\n{3,}", "\n\n", "\n\n".join(rules))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reroute.review.judge.pace import Pace
+from reroute.review.judge.limits import RateLimit
 
 
 @dataclass
@@ -18,35 +18,35 @@ class Clock:
         self.now += seconds
 
 
-def times(pace: Pace, clock: Clock, *tokens: int) -> list[float]:
+def times(limit: RateLimit, clock: Clock, *tokens: int) -> list[float]:
     """When each request goes out."""
     out = []
     for each in tokens:
-        pace.wait(each)
+        limit.wait(each)
         out.append(round(clock.now, 6))
     return out
 
 
 def test_requests_are_spread_over_the_minute() -> None:
     clock = Clock()
-    assert times(Pace(30, 10**9, clock, clock.sleep), clock, 1, 1, 1) == [0, 2, 4]
+    assert times(RateLimit(30, 10**9, clock, clock.sleep), clock, 1, 1, 1) == [0, 2, 4]
 
 
 def test_tokens_are_spread_over_the_minute() -> None:
     clock = Clock()
-    assert times(Pace(10**9, 6_000, clock, clock.sleep), clock, 100, 600, 100) == [0, 1, 7]
+    assert times(RateLimit(10**9, 6_000, clock, clock.sleep), clock, 100, 600, 100) == [0, 1, 7]
 
 
 def test_time_that_passes_by_itself_is_not_waited_for_again() -> None:
     clock = Clock()
-    pace = Pace(60, 10**9, clock, clock.sleep)
-    pace.wait(1)
+    limit = RateLimit(60, 10**9, clock, clock.sleep)
+    limit.wait(1)
     clock.now = 50.0
-    assert times(pace, clock, 1, 1) == [50, 51]
+    assert times(limit, clock, 1, 1) == [50, 51]
 
 
 def test_everybody_waits_when_the_endpoint_asks_for_it() -> None:
     clock = Clock()
-    pace = Pace(10**6, 10**9, clock, clock.sleep)
-    pace.hold(20)
-    assert times(pace, clock, 1) == [20]
+    limit = RateLimit(10**6, 10**9, clock, clock.sleep)
+    limit.hold(20)
+    assert times(limit, clock, 1) == [20]

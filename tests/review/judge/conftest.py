@@ -82,7 +82,7 @@ def ask(doubtful: Project, endpoint: Endpoint) -> Ask:
     """Asks the judge about them, with other settings where asked for."""
 
     def go(*, again: bool = False, **changes: object) -> judge.Judged:
-        return judge.ask(asking(doubtful, endpoint, **changes), again=again, patience=QUICK)
+        return judge.ask(asking(doubtful, endpoint, **changes), again=again, retry_policy=QUICK)
 
     return go
 

@@ -46,14 +46,14 @@ def episode(steps: list[Step], **changes: object):
 
 
 def test_the_rules_and_choices_are_those_that_people_have() -> None:
-    told = words()
+    given = words()
     for question in questions():
         if question.name in {"failure", "outcome"}:
-            assert question.title in told.instructions
-            assert all(f"{c.value}: {c.meaning}" in told.instructions for c in question.choices)
-            assert not [c for c in question.choices if question.name == "outcome" and c.value not in told.outcomes]
-    assert "A first reasonable attempt that fails is neutral" in told.instructions
-    assert not [name for name in ("$rubric", "$questions", "$kinds") if name in told.instructions]
+            assert question.title in given.instructions
+            assert all(f"{c.value}: {c.meaning}" in given.instructions for c in question.choices)
+            assert not [c for c in question.choices if question.name == "outcome" and c.value not in given.outcomes]
+    assert "A first reasonable attempt that fails is neutral" in given.instructions
+    assert not [name for name in ("$rubric", "$questions", "$kinds") if name in given.instructions]
 
 
 def test_every_kind_can_be_answered() -> None:

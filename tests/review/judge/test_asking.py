@@ -1,4 +1,4 @@
-"""What is asked, once, and what is kept of it."""
+"""What is asked, once, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def test_every_doubtful_episode_gets_one_vote(ask: Ask, doubtful: Project, endpo
     judged = ask()
     assert (judged.asked, judged.results, judged.left, judged.faults) == (RUNS, {"vote": RUNS}, 0, ())
     assert len(endpoint.requests) == RUNS
-    told = rows(doubtful, "select verdict, kind, outcome, confidence, model, input_tokens from judge_votes")
-    assert told == [("yes", "check.red", "ended", 0.8, "judge-1", 900)] * RUNS
+    votes = rows(doubtful, "select verdict, kind, outcome, confidence, model, input_tokens from judge_votes")
+    assert votes == [("yes", "check.red", "ended", 0.8, "judge-1", 900)] * RUNS
 
 
 def test_what_was_asked_once_is_not_asked_again_and_changes_no_byte(
@@ -75,7 +75,7 @@ def test_no_more_are_under_way_than_allowed(ask: Ask, endpoint: Endpoint) -> Non
 
 def test_without_a_model_or_a_key_nothing_is_sent(doubtful: Project, endpoint: Endpoint) -> None:
     with pytest.raises(ConfigError, match=r"model in reroute\.toml is not set"):
-        judge.ask(asking(doubtful, endpoint, model=None), patience=QUICK)
+        judge.ask(asking(doubtful, endpoint, model=None), retry_policy=QUICK)
     with pytest.raises(ConfigError, match="NO_SUCH_KEY is not set"):
         judge.ask(asking(doubtful, endpoint, base_url="https://judge.example/v1", api_key_env="NO_SUCH_KEY"))
     with pytest.raises(UsageError, match="in clear"):

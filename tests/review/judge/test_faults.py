@@ -1,4 +1,4 @@
-"""Faults of the endpoint: borne with where that helps, told where it does not, and never a vote."""
+"""Faults of the endpoint: asked again where that helps, reported where it does not, and never a vote."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 
 from reroute.errors import ConfigError
 from reroute.review import judge
-from reroute.review.judge.budget import Budget, OutOfBudget, Spent
+from reroute.review.judge.limits import Budget, OutOfBudget, Spent
 from reroute.settings import Project
 from reroute.storage import store
 
@@ -27,15 +27,15 @@ def test_many_threads_never_spend_more_than_there_is(seed: int) -> None:
     def spend(job: tuple[int, float]) -> None:
         worst = Spent(job[0], job[0] * 4e-5)
         try:
-            budget.set_aside(worst)
+            budget.reserve(worst)
         except OutOfBudget:
             return
-        came = Spent(int(worst.tokens * job[1]), (worst.usd or 0) * job[1])
+        actual = Spent(int(worst.tokens * job[1]), (worst.usd or 0) * job[1])
         with lock:
-            spent[0] += came.tokens
-            spent[1] += came.usd or 0
+            spent[0] += actual.tokens
+            spent[1] += actual.usd or 0
             most[0], most[1] = max(most[0], spent[0]), max(most[1], spent[1])
-        budget.settle(worst, came)
+        budget.release(worst, actual)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(spend, jobs))
@@ -49,7 +49,7 @@ def test_requests_at_once_stop_before_the_bound(doubtful: Project, endpoint: End
     plan = judge.estimate(asking(doubtful, endpoint))
     one = max(ask.prompt.size for ask in plan.asks) + 2_000
     endpoint.usage = (min(ask.prompt.size for ask in plan.asks), 2_000)  # about as much as can be
-    judged = judge.ask(asking(doubtful, endpoint, concurrency=4, max_tokens=2 * one), patience=QUICK)
+    judged = judge.ask(asking(doubtful, endpoint, concurrency=4, max_tokens=2 * one), retry_policy=QUICK)
     assert (len(endpoint.requests), judged.left, judged.faults) == (2, RUNS - 2, ())
     assert judged.spent.tokens <= 2 * one
     assert "the budget is used up" in judged.line()
@@ -59,8 +59,8 @@ def test_money_is_bounded_as_tokens_are(doubtful: Project, endpoint: Endpoint) -
     priced = {"input_usd_per_million": 10, "output_usd_per_million": 40, "concurrency": 4}
     plan = judge.estimate(asking(doubtful, endpoint, **priced))
     worst = max(ask.prompt.size * 10 + 2_000 * 40 for ask in plan.asks) / 1e6
-    assert judge.ask(asking(doubtful, endpoint, max_usd=worst * 0.9, **priced), patience=QUICK).asked == 0
-    judged = judge.ask(asking(doubtful, endpoint, max_usd=worst * 1.01, **priced), patience=QUICK)
+    assert judge.ask(asking(doubtful, endpoint, max_usd=worst * 0.9, **priced), retry_policy=QUICK).asked == 0
+    judged = judge.ask(asking(doubtful, endpoint, max_usd=worst * 1.01, **priced), retry_policy=QUICK)
     assert judged.spent.usd is not None
     assert 0 < judged.spent.usd <= worst * 1.01
 
@@ -69,7 +69,7 @@ def test_what_earlier_runs_spent_counts(ask: Ask, doubtful: Project, endpoint: E
     ask()
     plan = judge.estimate(asking(doubtful, endpoint, model="judge-2"))
     assert plan.before.tokens == 1_020 * RUNS
-    again = judge.ask(asking(doubtful, endpoint, model="judge-2", max_tokens=1_020 * RUNS + 100), patience=QUICK)
+    again = judge.ask(asking(doubtful, endpoint, model="judge-2", max_tokens=1_020 * RUNS + 100), retry_policy=QUICK)
     assert (again.asked, again.left, len(endpoint.requests)) == (0, RUNS, RUNS)
 
 
@@ -103,6 +103,6 @@ def test_a_request_whose_end_is_not_known_counts_at_its_worst(ask: Ask, doubtful
 
 
 def test_a_bound_in_money_without_prices_is_refused(ask: Ask, endpoint: Endpoint) -> None:
-    with pytest.raises(ConfigError, match="could not be kept"):
+    with pytest.raises(ConfigError, match="could not be observed"):
         ask(max_usd=1)
     assert endpoint.requests == []

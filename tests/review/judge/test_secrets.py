@@ -28,8 +28,8 @@ def test_the_key_goes_to_the_endpoint_and_nowhere_else(
     publish(doubtful)
     assert endpoint.keys == {f"Bearer {KEY}"}
     out = capfd.readouterr()
-    told = [repr(said), repr(refused), out.out, out.err, caplog.text]
-    told += [path.read_bytes().decode("latin-1") for path in doubtful.root.rglob("*") if path.is_file()]
-    told += [str(rows(doubtful, "from judge_requests")), str(rows(doubtful, "from judge_votes"))]
-    assert "I was sent <api-key>" in "".join(told)
-    assert not [text for text in told if KEY in text]
+    seen = [repr(said), repr(refused), out.out, out.err, caplog.text]
+    seen += [path.read_bytes().decode("latin-1") for path in doubtful.root.rglob("*") if path.is_file()]
+    seen += [str(rows(doubtful, "from judge_requests")), str(rows(doubtful, "from judge_votes"))]
+    assert "I was sent <api-key>" in "".join(seen)
+    assert not [text for text in seen if KEY in text]

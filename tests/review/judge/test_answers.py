@@ -1,4 +1,4 @@
-"""Answers that are no verdict: kept out of the votes, paid for once, and not asked for again."""
+"""Answers that are no verdict: left out of the votes, paid for once, and not asked for again."""
 
 from __future__ import annotations
 

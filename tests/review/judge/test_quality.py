@@ -1,4 +1,4 @@
-"""What the judge is worth, beside people's grades."""
+"""The judge's votes measured by people's grades."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that are no verdict, told apart."""
+"""Answers that are no verdict, by what is wrong with them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SHOWN = """\
 
 
 @pytest.fixture(scope="module")
-def told() -> Words:
+def given() -> Words:
     return words()
 
 
 @pytest.fixture(scope="module")
-def asked(told: Words) -> Prompt:
-    return prompt(told, SHOWN)
+def asked(given: Words) -> Prompt:
+    return prompt(given, SHOWN)
 
 
 def answer(asked: Prompt, **changes: object) -> dict[str, object]:
@@ -38,8 +38,8 @@ def reply(text: str | None, refusal: str | None = None, finish: str | None = "st
     return Reply(text, refusal, finish, "judge-1", 900, 120)
 
 
-def test_a_sound_answer_is_a_vote(asked: Prompt, told: Words) -> None:
-    vote = read(reply(json.dumps(answer(asked))), asked, told)
+def test_a_sound_answer_is_a_vote(asked: Prompt, given: Words) -> None:
+    vote = read(reply(json.dumps(answer(asked))), asked, given)
     assert vote == Vote("yes", "ended", "check.red", 0.8, "It is red.", "FAILED test_a.py::test_sum")
 
 
@@ -60,18 +60,18 @@ def test_a_sound_answer_is_a_vote(asked: Prompt, told: Words) -> None:
         ({"failure": "no", "quote": "head -n 2 last-week.log"}, "its quote is not in what was shown"),
     ],
 )
-def test_what_does_not_hold_is_no_vote(asked: Prompt, told: Words, changes: dict[str, object], why: str) -> None:
-    found = read(reply(json.dumps(answer(asked, **changes))), asked, told)
+def test_what_does_not_hold_is_no_vote(asked: Prompt, given: Words, changes: dict[str, object], why: str) -> None:
+    found = read(reply(json.dumps(answer(asked, **changes))), asked, given)
     assert isinstance(found, NoVote)
     assert found.flaw == "invalid"
     assert why in found.detail
 
 
 @pytest.mark.parametrize("key", ["control_1", "reason", "quote", "failure", "outcome", "kind", "confidence"])
-def test_no_key_may_be_missing(asked: Prompt, told: Words, key: str) -> None:
+def test_no_key_may_be_missing(asked: Prompt, given: Words, key: str) -> None:
     given = answer(asked)
     del given[key]
-    found = read(reply(json.dumps(given)), asked, told)
+    found = read(reply(json.dumps(given)), asked, given)
     assert isinstance(found, NoVote)
     assert found.flaw == "invalid"
 
@@ -89,34 +89,34 @@ def test_no_key_may_be_missing(asked: Prompt, told: Words, key: str) -> None:
         (reply('{"control_1": "yes", "contr', finish="length"), "truncated"),
     ],
 )
-def test_what_cannot_be_read_is_told_apart(asked: Prompt, told: Words, said: Reply, flaw: str) -> None:
-    found = read(said, asked, told)
+def test_what_cannot_be_read_says_what_is_wrong(asked: Prompt, given: Words, said: Reply, flaw: str) -> None:
+    found = read(said, asked, given)
     assert isinstance(found, NoVote)
     assert found.flaw == flaw
 
 
 @pytest.mark.parametrize("alike", ["yes", "no", "unclear"])
-def test_who_answers_both_controls_alike_was_not_judging(asked: Prompt, told: Words, alike: str) -> None:
-    found = read(reply(json.dumps(answer(asked, control_1=alike, control_2=alike))), asked, told)
+def test_who_answers_both_controls_alike_was_not_judging(asked: Prompt, given: Words, alike: str) -> None:
+    found = read(reply(json.dumps(answer(asked, control_1=alike, control_2=alike))), asked, given)
     assert isinstance(found, NoVote)
     assert found.flaw == "control"
 
 
-def test_json_in_a_block_of_code_is_read(asked: Prompt, told: Words) -> None:
-    assert isinstance(read(reply(f"```json\n{json.dumps(answer(asked))}\n```"), asked, told), Vote)
+def test_json_in_a_block_of_code_is_read(asked: Prompt, given: Words) -> None:
+    assert isinstance(read(reply(f"```json\n{json.dumps(answer(asked))}\n```"), asked, given), Vote)
 
 
-def test_unclear_needs_no_quote(asked: Prompt, told: Words) -> None:
+def test_unclear_needs_no_quote(asked: Prompt, given: Words) -> None:
     changes = {"failure": "unclear", "outcome": "none", "kind": "none", "quote": ""}
-    assert isinstance(read(reply(json.dumps(answer(asked, **changes))), asked, told), Vote)
+    assert isinstance(read(reply(json.dumps(answer(asked, **changes))), asked, given), Vote)
 
 
-def test_a_quote_may_run_over_lines_and_have_other_white_space(asked: Prompt, told: Words) -> None:
+def test_a_quote_may_run_over_lines_and_have_other_white_space(asked: Prompt, given: Words) -> None:
     quote = "assert 1 ==  2\n1 failed"
-    assert isinstance(read(reply(json.dumps(answer(asked, quote=quote))), asked, told), Vote)
+    assert isinstance(read(reply(json.dumps(answer(asked, quote=quote))), asked, given), Vote)
 
 
-def test_outcome_and_kind_of_what_is_no_failure_are_dropped(asked: Prompt, told: Words) -> None:
-    vote = read(reply(json.dumps(answer(asked, failure="no"))), asked, told)
+def test_outcome_and_kind_of_what_is_no_failure_are_dropped(asked: Prompt, given: Words) -> None:
+    vote = read(reply(json.dumps(answer(asked, failure="no"))), asked, given)
     assert isinstance(vote, Vote)
-    assert (vote.verdict, vote.outcome, vote.kind) == ("no", None, None)
+    assert (vote.verdict, vote.episode_outcome, vote.kind) == ("no", None, None)

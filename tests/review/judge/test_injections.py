@@ -50,7 +50,7 @@ def spoken(_spoken: Project, project: Project) -> Project:
 
 
 def judged(project: Project, endpoint: Endpoint) -> judge.Judged:
-    return judge.ask(asking(project, endpoint), patience=QUICK)
+    return judge.ask(asking(project, endpoint), retry_policy=QUICK)
 
 
 def test_orders_to_the_judge_are_not_shown_to_it_and_a_person_decides(spoken: Project, endpoint: Endpoint) -> None:
