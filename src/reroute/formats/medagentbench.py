@@ -116,14 +116,22 @@ def _add(steps: Steps, turn: _Turn, status: str | None, pointer: str) -> None:
     if prose:
         steps.add("assistant", "message", prose, where)
     ends = [request.start() for request in found[1:]] + [len(reply)]
-    for request, end in zip(found, ends, strict=False):
-        tool, arguments = _called(request.group(1), request.group(2), reply[request.end() : end].strip())
+    calls: list[tuple[str | None, str]] = [
+        _called(request.group(1), request.group(2), reply[request.end() : end].strip())
+        for request, end in zip(found, ends, strict=False)
+    ] or [(None, "{}")]
+    for tool, arguments in calls:
         steps.call(tool, arguments, None, where)
-    if not found:
-        steps.call(None, "{}", None, where)
-    for _ in range(len(found) or 1):
+    # What the harness says: the server's reply (ok), its acceptance (ok), an error with its HTTP status.
+    content, facts = _URGE.sub("", turn.observation or ""), Facts(status="unknown")
+    if shown := _SHOWN.match(content):
+        content, facts = shown.group(1), {"status": "ok"}
+    elif content.startswith(_ACCEPTED):
+        facts = {"status": "ok"}
+    elif refused := _REFUSED.match(content):
+        facts = {"status": "error", "http_status": int(refused.group(1)) if refused.group(1) else None}
+    for _ in calls:
         if turn.observation is not None:
-            content, facts = _observed(turn.observation)
             steps.result(content, None, f"{pointer}/observation", **facts)
         elif turn.action_kind == "invalid":  # no server saw the reply: the status that ended the run is its result
             steps.result(status, None, "/status", status="error")
@@ -148,18 +156,6 @@ def _called(method: str, address: str, below: str) -> tuple[str, str]:
             payload = below
         arguments.update(payload if isinstance(payload, dict) else {"payload": payload})
     return f"{method} {plain.group(1)}" if plain else method, values.json_text(arguments)
-
-
-def _observed(text: str) -> tuple[str, Facts]:
-    """What the harness says: the server's reply (ok), its acceptance (ok), an error with its HTTP status."""
-    plain = _URGE.sub("", text)
-    if shown := _SHOWN.match(plain):
-        return shown.group(1), {"status": "ok"}
-    if plain.startswith(_ACCEPTED):
-        return plain, {"status": "ok"}
-    if refused := _REFUSED.match(plain):
-        return plain, {"status": "error", "http_status": int(refused.group(1)) if refused.group(1) else None}
-    return plain, {"status": "unknown"}
 
 
 def _tools(prompt: str) -> str | None:
