@@ -12,6 +12,7 @@ Marker: ``turns``, a list whose items have ``agent_reply`` and ``action_kind``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -88,6 +89,16 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
     # The harness writes ``(agent default)`` where it does not know the model.
     provenance = run.diagnostics.get("provenance") if isinstance(run.diagnostics, dict) else None
     model = provenance.get("model") if isinstance(provenance, dict) else None
+    # The functions that the prompt lists, named as calls are.
+    listed, stated = _FUNCTIONS.search(run.prompt or ""), None
+    with contextlib.suppress(msgspec.DecodeError, RecursionError):
+        stated = _JSON.decode(listed.group()) if listed else None
+    tools = []
+    for tool in stated or ():
+        if isinstance(tool, dict):
+            method, _, address = str(tool.get("name")).partition(" ")
+            name = f"{method} {address.rpartition('/')[2]}".strip()
+            tools.append({"type": "function", "function": {**tool, "name": name}})
     # A run that the harness itself broke has no verdict.
     judged = run.correct is not None and not run.infra_fail
     return Trajectory(
@@ -96,7 +107,7 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
         task_id=run.task_id,
         task=run.instruction,
         model=model if isinstance(model, str) and not model.startswith("(") else None,
-        tools=_tools(run.prompt or ""),
+        tools=values.json_text(tools) if stated else None,
         split_group=run.category or run.task_id,
         metadata={} if run.attempt is None else {"attempt": run.attempt},
         outcome=Outcome(outcome="pass" if run.correct else "fail", source="verifier") if judged else None,
@@ -156,19 +167,3 @@ def _called(method: str, address: str, below: str) -> tuple[str, str]:
             payload = below
         arguments.update(payload if isinstance(payload, dict) else {"payload": payload})
     return f"{method} {plain.group(1)}" if plain else method, values.json_text(arguments)
-
-
-def _tools(prompt: str) -> str | None:
-    """The functions that the prompt lists, named as calls are."""
-    listed = _FUNCTIONS.search(prompt)
-    try:
-        stated = _JSON.decode(listed.group()) if listed else None
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    schemas = []
-    for tool in stated or ():
-        if isinstance(tool, dict):
-            method, _, address = str(tool.get("name")).partition(" ")
-            name = f"{method} {address.rpartition('/')[2]}".strip()
-            schemas.append({"type": "function", "function": {**tool, "name": name}})
-    return values.json_text(schemas) if stated else None
