@@ -1,12 +1,14 @@
-"""How many tokens texts and training rows have: counted where the vocabulary is on this machine, else estimated.
+"""How many tokens texts and training rows have: counted where tiktoken and its vocabulary are here, else estimated.
 
-tiktoken starts a download when it is asked for a vocabulary that it does not have. A check must not use the network by
-itself, so the vocabulary is looked for first: tiktoken names a cached one by the SHA-1 of its address.
+tiktoken is the extra ``tokens``. It starts a download when it is asked for a vocabulary that it does not have. A check
+must not use the network by itself, so the vocabulary is looked for first: tiktoken names a cached one by the SHA-1 of
+its address.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import tempfile
 from dataclasses import dataclass
@@ -25,7 +27,6 @@ _BYTES_PER_TOKEN = 4
 """Usual for English, code and JSON text."""
 _PER_MESSAGE = 4
 """Tokens that frame a message in the chat template."""
-HOW_TO_COUNT = f"exact counts need tiktoken's {_VOCABULARY} vocabulary in TIKTOKEN_CACHE_DIR"
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,22 @@ def counter() -> Counter:
     """The best counter that this machine has without the network."""
     folder = os.environ.get("TIKTOKEN_CACHE_DIR") or os.environ.get("DATA_GYM_CACHE_DIR")
     base = Path(folder) if folder else Path(tempfile.gettempdir()) / "data-gym-cache"
-    if not (base / hashlib.sha1(_ADDRESS.encode(), usedforsecurity=False).hexdigest()).is_file():
+    vocabulary = base / hashlib.sha1(_ADDRESS.encode(), usedforsecurity=False).hexdigest()
+    if not (_installed() and vocabulary.is_file()):
         return Counter()
     import tiktoken
 
     return Counter(tiktoken.get_encoding(_VOCABULARY))
+
+
+def how_to_count() -> str:
+    """What is missing here for exact counts, as a clause: for whoever was given an estimate."""
+    needed = f"exact counts need tiktoken's {_VOCABULARY} vocabulary in TIKTOKEN_CACHE_DIR"
+    return needed if _installed() else f"{needed}, and tiktoken itself: pip install 'reroute[tokens]'"
+
+
+def _installed() -> bool:
+    return importlib.util.find_spec("tiktoken") is not None
 
 
 def _messages(row: dict[str, object]) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -30,16 +30,22 @@ LEFT_OUT_COLUMNS = {
     "part", "fit", "manifest", "folder", "batch", "outbox_file", "mtime_ns", "reader_version",
     "redaction_version", "weight",
 }  # fmt: skip
+TIMES_OF_TRACES = {"started_at", "ended_at", "failed_at"}
 VERSIONED = {"datasets", "dataset_rows", "dropped"}
 """Tables whose ``version`` hashes the code that made the dataset."""
 
 
-def capture(corpus: Path, rows: Path | None = None) -> dict[str, dict[str, object]]:
-    """Table or dataset file -> number of rows and hash, for one folder of traces."""
+Renames = Mapping[str, tuple[str, Mapping[str, str]]]
+"""Table -> the name that it had when the hashes were written, and its renamed columns with theirs."""
+
+
+def capture(corpus: Path, rows: Path | None = None, renames: Renames | None = None) -> dict[str, dict[str, object]]:
+    """Table or dataset file -> number of rows and hash, for one folder of traces, by former names."""
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
         _night(home, corpus)
-        found = {name: _reduced(lines, rows, name) for name, lines in _tables(home / "data" / "reroute.duckdb")}
+        store = home / "data" / "reroute.duckdb"
+        found = {name: _reduced(lines, rows, name) for name, lines in tables(store, renames or {})}
         for path in sorted((home / "data" / "datasets").rglob("*.jsonl")):
             lines = path.read_text("utf-8").splitlines()
             found[f"{path.parent.parent.name}/{path.name}"] = _reduced(
@@ -61,26 +67,28 @@ def _night(home: Path, corpus: Path) -> None:
             raise SystemExit(f"{' '.join(verb)} ended with {done.returncode}:\n{done.stderr[-4000:]}")
 
 
-def _tables(store: Path) -> Iterator[tuple[str, list[str]]]:
+def tables(store: Path, renames: Renames) -> Iterator[tuple[str, list[str]]]:
+    """Each table that counts, by its former name, with its sorted canonical rows."""
     with duckdb.connect(str(store), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
-        tables = connection.execute("select table_name from duckdb_tables() order by table_name").fetchall()
-        for (table,) in tables:
-            if table in LEFT_OUT:
+        for (table,) in connection.execute("select table_name from duckdb_tables() order by table_name").fetchall():
+            former_table, former = renames.get(table, (table, {}))
+            if former_table in LEFT_OUT:
                 continue
-            columns = [
-                name
-                for name, kind in connection.execute(
-                    "select column_name, data_type from duckdb_columns() where table_name = ? order by column_name",
-                    [table],
-                ).fetchall()
-                if name not in LEFT_OUT_COLUMNS
-                and not (kind == "TIMESTAMP WITH TIME ZONE" and name not in {"started_at", "ended_at", "failed_at"})
-                and not (table in VERSIONED and name == "version")
-            ]
-            listed = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+            kinds = connection.execute(
+                "select column_name, data_type from duckdb_columns() where table_name = ?", [table]
+            ).fetchall()
+            # Former name -> name: a row is written in the order of the former names.
+            columns = {
+                former.get(name, name): name
+                for name, kind in sorted(kinds, key=lambda one: former.get(one[0], one[0]))
+                if former.get(name, name) not in LEFT_OUT_COLUMNS
+                and not (kind == "TIMESTAMP WITH TIME ZONE" and former.get(name, name) not in TIMES_OF_TRACES)
+                and not (former_table in VERSIONED and former.get(name, name) == "version")
+            }
+            listed = ", ".join('"' + name.replace('"', '""') + '"' for name in columns.values())
             values = connection.execute(f'select {listed} from "{table}"').fetchall()
-            yield table, sorted(json.dumps(dict(zip(columns, row, strict=True)), default=str) for row in values)
+            yield former_table, sorted(json.dumps(dict(zip(columns, row, strict=True)), default=str) for row in values)
 
 
 def _reduced(lines: list[str], rows: Path | None, name: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from reroute.export import compose, export, gather, recipe, verification
 from reroute.export.gates.row_rules import Checker
 from reroute.storage import store
 
-SHARED = Path(__file__).parents[2] / "../shared/openai/openai-dataset-line-schemas.2025-05-20.json"
+SCHEMA = Path(__file__).parents[1] / "openai_spec/openai-dataset-line-schemas.2025-05-20.json"
 
 
 def draft(project, name="recovery-sft", **changed):
@@ -201,11 +201,9 @@ def test_siblings_of_a_task_give_what_is_acceptable(world):
 
 
 def test_every_line_follows_openais_schema(bookings):
-    if not SHARED.is_file():
-        pytest.skip(f"OpenAI's schema of dataset lines is not here: {SHARED}")
     from jsonschema import Draft202012Validator
 
-    text = SHARED.read_text("utf-8").replace("#/components/schemas/", "#/$defs/")
+    text = SCHEMA.read_text("utf-8").replace("#/components/schemas/", "#/$defs/")
     definitions = {"$defs": json.loads(text)["schemas"]}
     for name, kind in (
         ("recovery-sft", "FineTuneChatRequestInput"),

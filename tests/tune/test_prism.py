@@ -29,9 +29,7 @@ pytestmark = pytest.mark.server
 
 ROOT = Path(__file__).parents[2]
 PRISM = Path(os.environ.get("REROUTE_PRISM", ROOT / ".tools/node_modules/.bin/prism"))
-SPEC = Path(
-    os.environ.get("REROUTE_OPENAI_SPEC", ROOT / "../shared/openai/openai-finetuning.strict.openapi.json")
-).resolve()
+SPEC = ROOT / "tests/openai_spec/openai-finetuning.strict.openapi.json"
 WHILE_ALL_WERE_OPEN = date(2026, 10, 1)
 PYTHON = {"type": "python", "name": "p", "source": 'def grade(sample, item):\n    return item["reference_answer"]'}
 MULTI = {"type": "multi", "name": "m", "graders": {"a": GRADER, "b": PYTHON}, "calculate_output": "a + b"}
@@ -42,8 +40,6 @@ def prism() -> Iterator[str]:
     """The address of a Prism that serves the specification on a free loopback port."""
     if not PRISM.is_file():
         pytest.skip(f"Prism is not here: {PRISM} (`make test-servers` installs it, or set REROUTE_PRISM)")
-    if not SPEC.is_file():
-        pytest.skip(f"the provider's specification is not here: {SPEC} (set REROUTE_OPENAI_SPEC)")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

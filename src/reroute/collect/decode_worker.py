@@ -24,6 +24,7 @@ from reroute.collect.decoding import Decoded, Read, Task, decode
 from reroute.errors import RerouteError, StoreError
 from reroute.redact import Redactor
 from reroute.redact.rules import Rules, load_rules
+from reroute.without_pandas import refuse_pandas
 
 if TYPE_CHECKING:
     from reroute.settings import Project
@@ -159,23 +160,13 @@ def _serve() -> None:
 
 def _one_core() -> None:
     """Each process is one core's worth; its many small objects are freed by count, seldom by search."""
-    sys.meta_path.insert(0, _WithoutPandas())
+    refuse_pandas()
     import pyarrow as pa
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-
-
-class _WithoutPandas:
-    """pyarrow imports pandas wherever that is installed, which takes as long as decoding 10 MB of traces."""
-
-    @staticmethod
-    def find_spec(name: str, *_: object) -> None:
-        """Refuse pandas, leave anything else to the other finders."""
-        if name == "pandas":
-            raise ModuleNotFoundError("A decoding process needs no pandas.", name=name)
 
 
 def main() -> None:

@@ -28,7 +28,14 @@ _ALIKE = {"kind": 0.55, "failed_tool": 0.75, "trajectory_id": 0.6, "outcome": 0.
 
 def ranked(found: Sequence[Episode], most: int) -> list[Episode]:
     """Up to ``most`` episodes, the most informative first; each makes its like less interesting. Deterministic."""
-    interest = {episode.episode_id: _interest(episode) for episode in found}
+    interest: dict[str, float] = {}
+    for episode in found:
+        alone = _OUTCOMES.get(episode.outcome, 0.5)
+        alone *= _PLAIN_KINDS.get(episode.kind, 1.0) * (0.3 if episode.nominated else 1.0)
+        alone *= 1.0 if episode.assisted == "agent_initiated" else 0.6
+        alone *= 1.15 if episode.failures > 1 else 1.0
+        alone *= 1.0 if episode.actions <= _LONGEST else 0.5
+        interest[episode.episode_id] = alone * (0.5 + episode.score / 2)
     rest = sorted(found, key=lambda episode: (-interest[episode.episode_id], episode.episode_id))[: 40 * most]
     taken: list[Episode] = []
     seen: Counter[tuple[str, object]] = Counter()
@@ -45,12 +52,3 @@ def ranked(found: Sequence[Episode], most: int) -> list[Episode]:
         taken.append(best)
         seen.update((field, getattr(best, field)) for field in _ALIKE)
     return taken
-
-
-def _interest(episode: Episode) -> float:
-    interest = _OUTCOMES.get(episode.outcome, 0.5)
-    interest *= _PLAIN_KINDS.get(episode.kind, 1.0) * (0.3 if episode.nominated else 1.0)
-    interest *= 1.0 if episode.assisted == "agent_initiated" else 0.6
-    interest *= 1.15 if episode.failures > 1 else 1.0
-    interest *= 1.0 if episode.actions <= _LONGEST else 0.5
-    return interest * (0.5 + episode.score / 2)

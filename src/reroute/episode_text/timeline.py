@@ -27,7 +27,7 @@ _BY_WORDS = frozenset({"masked", "reported", "handed_off"})
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a trajectory came from and how it ended."""
+    """The source of a trajectory and how it ended."""
 
     trajectory_id: str
     format: str
@@ -42,7 +42,7 @@ class Origin:
 
 
 def origin(header: Header, run_outcome: str | None) -> Origin:
-    """Where the trajectory of ``header`` came from; ``run_outcome`` is what somebody who could know said."""
+    """The origin of the trajectory of ``header``; ``run_outcome`` is what somebody who could know said."""
     return Origin(
         trajectory_id=header.trajectory_id,
         format=header.format,
@@ -86,12 +86,31 @@ class Timeline:
 def timeline(episode: Episode, steps: Sequence[Step], origin: Origin) -> Timeline:
     """The timeline of ``episode`` in its lane, from a little before the failure to a little after the end."""
     lane = [step for step in steps if step.lane == episode.lane]
-    segments = (*_until_evidence(episode, lane), *_until_end(episode, lane), *_after(episode, lane))
-    return Timeline(episode, origin, wording.line(episode, steps), segments)
+    last = max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
+    segments = [*_until_evidence(episode, lane)]
+    # What was tried after the evidence, the recovery step and its result.
+    stop = episode.recovery_step if episode.recovery_step is not None else last + 1
+    tried = [s for s in lane if episode.manifest_step < s.step < stop]
+    segments += _thinned(episode, tried, _BETWEEN, evidence=True)
+    for step in lane:
+        if step.step == episode.recovery_step:
+            segments.append(Segment("recovery", step))
+        elif step.step == episode.recovery_result_step:
+            segments.append(Segment("recovered", step))
+    # What comes next, and the last words of the agent where the episode outcome rests on them.
+    rest = [s for s in lane if s.step > last]
+    segments += (Segment("after", step) for step in rest[:_AFTER])
+    words = [s for s in rest if s.role == "assistant" and s.type == "message" and (s.content or "").strip()]
+    if episode.outcome in _BY_WORDS and words:
+        between = sum(rest[_AFTER - 1].step < s.step < words[-1].step for s in rest[_AFTER:])
+        if between:
+            segments.append(Segment("skipped", None, count=between))
+        segments.append(Segment("last", words[-1]))
+    return Timeline(episode, origin, wording.line(episode, steps), tuple(segments))
 
 
 def _until_evidence(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:
-    """What came before, the failure step, and the evidence step."""
+    """What comes before, the failure step, and the evidence step."""
     earlier = [s for s in lane if s.step < episode.onset_step and s.role not in {"system", "developer"}]
     for step in earlier[-_BEFORE:]:
         yield Segment("before", step)
@@ -103,35 +122,6 @@ def _until_evidence(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]
         elif step.step == episode.manifest_step:
             yield from _thinned(episode, [s for s in between if s.type != "call" or s.turn != step.turn], 2)
             yield Segment("shown", step, _spans(episode, step))
-
-
-def _until_end(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:
-    """What was tried after the evidence, the recovery step and its result."""
-    stop = episode.recovery_step if episode.recovery_step is not None else _last_step(episode) + 1
-    tried = [s for s in lane if episode.manifest_step < s.step < stop]
-    yield from _thinned(episode, tried, _BETWEEN, evidence=True)
-    for step in lane:
-        if step.step == episode.recovery_step:
-            yield Segment("recovery", step)
-        elif step.step == episode.recovery_result_step:
-            yield Segment("recovered", step)
-
-
-def _after(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:
-    """What came next, and the last words of the agent where the episode outcome rests on them."""
-    rest = [s for s in lane if s.step > _last_step(episode)]
-    for step in rest[:_AFTER]:
-        yield Segment("after", step)
-    words = [s for s in rest if s.role == "assistant" and s.type == "message" and (s.content or "").strip()]
-    if episode.outcome in _BY_WORDS and words:
-        between = sum(rest[_AFTER - 1].step < s.step < words[-1].step for s in rest[_AFTER:])
-        if between:
-            yield Segment("skipped", None, count=between)
-        yield Segment("last", words[-1])
-
-
-def _last_step(episode: Episode) -> int:
-    return max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
 
 
 def _thinned(episode: Episode, steps: Sequence[Step], most: int, *, evidence: bool = False) -> Iterator[Segment]:

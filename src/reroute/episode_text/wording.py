@@ -1,6 +1,6 @@
 """An episode in one short English line: what failed, how often it was tried, how it ended.
 
-Deterministic; every word that came from a trace is cleaned and clipped.
+Deterministic; every word of a trace is cleaned and clipped.
 """
 
 from __future__ import annotations
@@ -146,8 +146,14 @@ def failure(episode: Episode, steps: Sequence[Step]) -> str:
         "edit": f"{what} {preposition} {subject}" if subject else what,
         "quote": _sign(episode, steps),
     }
+    template = _BY_KIND.get(episode.kind, episode.kind + ": {program} ({quote})")
+    for evidence in episode.evidence:
+        misnamed = evidence.signal == "no_such_file" and not _MISSING.search(evidence.quote)
+        if evidence.signal in _BY_SIGNAL and not misnamed:
+            template = _BY_SIGNAL[evidence.signal]
+            break
     # Replaced one by one on the template's own braces: a brace in the trace's text means nothing.
-    parts = _template(episode).replace("}", "{").split("{")
+    parts = template.replace("}", "{").split("{")
     return "".join(words[part] if index % 2 else part for index, part in enumerate(parts)).replace(" ()", "")
 
 
@@ -180,14 +186,6 @@ def _sign(episode: Episode, steps: Sequence[Step]) -> str:
     quotes = (one_line(_NOISE.sub("", e.quote), _QUOTE) for e in episode.evidence if e.field == "content")
     code = f"exit {result.exit_code}" if result is not None and result.exit_code else ""
     return next((words for words in quotes if words), code)
-
-
-def _template(episode: Episode) -> str:
-    for evidence in episode.evidence:
-        misnamed = evidence.signal == "no_such_file" and not _MISSING.search(evidence.quote)
-        if evidence.signal in _BY_SIGNAL and not misnamed:
-            return _BY_SIGNAL[evidence.signal]
-    return _BY_KIND.get(episode.kind, episode.kind + ": {program} ({quote})")
 
 
 def _at(steps: Sequence[Step], number: int | None) -> Step | None:

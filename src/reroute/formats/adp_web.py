@@ -78,10 +78,26 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
 def _trajectory(run: _Run, index: int) -> Trajectory:
     steps, site = Steps(index), None
     for position, item in enumerate(run.content):
-        if item.class_.endswith("_action"):
-            _act(steps, item, f"/content/{position}")
-        else:
-            _observe(steps, item, f"/content/{position}")
+        pointer = f"/content/{position}"
+        if not item.class_.endswith("_action"):
+            _observe(steps, item, pointer)
+        else:  # its reasoning, then words, code or a call
+            steps.respond()
+            if item.description:
+                steps.add("assistant", "reasoning", item.description, f"{pointer}/description")
+            match item.class_:
+                case "message_action":
+                    said = item.content if isinstance(item.content, str) else None
+                    steps.add("assistant", "message", said, pointer)
+                case "code_action":
+                    language = (item.language or "python").lower()
+                    slot = "command" if language in _SHELLS else "code"
+                    steps.call(language, values.json_text({slot: item.content}), None, pointer)
+                case "api_action":
+                    arguments = {name: _value(value) for name, value in (item.kwargs or {}).items()}
+                    steps.call(item.function, values.json_text(arguments), None, pointer)
+                case _:
+                    raise msgspec.ValidationError(f"class `{item.class_[:40]}` - at `{pointer}`")
         # The host of the first page that has an address.
         if site is None and (address := item.url or _address(item)):
             with contextlib.suppress(ValueError):
@@ -95,25 +111,6 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
         metadata={name: value for name, value in facts.items() if value is not None},
         source_index=index,
     )
-
-
-def _act(steps: Steps, item: _Item, pointer: str) -> None:
-    """The steps of an action: its reasoning, then words, code or a call."""
-    steps.respond()
-    if item.description:
-        steps.add("assistant", "reasoning", item.description, f"{pointer}/description")
-    match item.class_:
-        case "message_action":
-            steps.add("assistant", "message", item.content if isinstance(item.content, str) else None, pointer)
-        case "code_action":
-            language = (item.language or "python").lower()
-            slot = "command" if language in _SHELLS else "code"
-            steps.call(language, values.json_text({slot: item.content}), None, pointer)
-        case "api_action":
-            arguments = {name: _value(value) for name, value in (item.kwargs or {}).items()}
-            steps.call(item.function, values.json_text(arguments), None, pointer)
-        case _:
-            raise msgspec.ValidationError(f"class `{item.class_[:40]}` - at `{pointer}`")
 
 
 def _observe(steps: Steps, item: _Item, pointer: str) -> None:

@@ -14,7 +14,7 @@ Marker: a bare list of ``role`` and ``content`` with a role that begins with ``O
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -110,11 +110,21 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
     steps, conversation = Steps(index), list[str]()
     for position, row in enumerate(rows):
         text = _LOG.sub("", row.content)
-        # From a crash of the harness or the final answer on, the row is the end of the log.
+        # A crash of the harness, the answer that was handed in, a program that did not end well: the end of the log.
         ends = [found.start() for pattern in (_CRASH, _ANSWER, _EXITED) if (found := pattern.search(text))]
         cut = min(ends, default=len(text))
         _add(steps, row.role, text[:cut].rstrip("\n"), conversation, f"/{position}/content")
-        _end(steps, text[cut:], f"/{position}/content")
+        tail, where = text[cut:], f"/{position}/content"
+        answer, exited = _ANSWER.search(tail), _EXITED.search(tail)
+        if crash := _CRASH.match(tail):
+            after = answer or exited
+            trace = tail[crash.start() : after.start() if after else None].removeprefix("<Image>\n").rstrip()
+            steps.add("system", "event", trace, where, status="error")
+        if answer:
+            steps.respond()
+            steps.add("assistant", "message", f"FINAL ANSWER: {answer.group(1)}", where, agent="Orchestrator")
+        if exited:
+            steps.add("system", "event", exited.group(), where, status="error")
     stem = document.path.stem
     task_id = stem if document.layout == "array" and _TASK_ID.match(stem) else None
     return Trajectory(
@@ -166,7 +176,18 @@ def _act(steps: Steps, speaker: str, said: str, conversation: list[str], where: 
         elif said.startswith(_MISREAD):
             action = _Action("open_file", "{}", said)
     elif speaker in {"ComputerTerminal", "Executor"}:
-        action = _ran(said, conversation)
+        ran = _RAN.match(said) or _SILENT.match(said)
+        # The first block of the last message that has one is what ran; the reply itself does not repeat it.
+        blocks = (_BLOCK.search(message) for message in reversed(conversation[-_LOOKED_BACK:]))
+        block = next(filter(None, blocks), None)
+        if ran is None:  # it found none, so the call is of the language that was asked for
+            asked = conversation[-1].lower() if conversation else ""
+            action = _Action("python" if "python" in asked else "sh", "{}", said)
+        else:
+            language = block.group(1).lower() if block else "sh"
+            tool, slot = ("sh", "command") if language in _SHELLS else (language, "code")
+            output = said[ran.end() :] if ran.re is _RAN else ""
+            action = _Action(tool, json_text({slot: block.group(2)} if block else {}), output, int(ran.group(1)))
     if action is None:
         steps.add("assistant", "message", said, where, agent=speaker)
         return
@@ -190,53 +211,16 @@ def _surfed(reply: str) -> _Action | None:
         text, element, bar = typed.groups()
         if bar == "address":
             return _Action("visit_url", json_text({"url": text}), page)
-        if bar == "search" or _is_search(text, address):
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            parts = urlsplit("")
+        asked = parse_qs(parts.query).get("q") or parse_qs(parts.query).get("p") or [""]
+        of_an_engine = _ENGINES.search(parts.hostname or "") is not None
+        if bar == "search" or (of_an_engine and asked[0].split() == text.split()):
             return _Action("web_search", json_text({"query": text}), page)
         return _Action("type", json_text({"text": text, "element": element}), page)
     for tool, shape in _SURFER_ACTIONS:
         if done := shape.match(said):
             return _Action(tool, json_text({k: v for k, v in done.groupdict().items() if v is not None}), page)
     return _Action("browser", json_text({"action": said}), page)
-
-
-def _is_search(text: str, address: str) -> bool:
-    """Whether the address is that of a search engine's results for the text."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    asked = parse_qs(parts.query).get("q") or parse_qs(parts.query).get("p") or [""]
-    return bool(_ENGINES.search(parts.hostname or "")) and asked[0].split() == text.split()
-
-
-def _ran(reply: str, conversation: Sequence[str]) -> _Action:
-    """The first block of the last message that has one is what ran; the reply itself does not repeat it.
-
-    Where the terminal found none, the call is of the language that was asked for.
-    """
-    ran = _RAN.match(reply) or _SILENT.match(reply)
-    if ran is None:
-        asked = conversation[-1].lower() if conversation else ""
-        return _Action("python" if "python" in asked else "sh", "{}", reply)
-    code, output = int(ran.group(1)), reply[ran.end() :] if ran.re is _RAN else ""
-    blocks = (_BLOCK.search(message) for message in reversed(conversation[-_LOOKED_BACK:]))
-    block = next(filter(None, blocks), None)
-    if block is None:
-        return _Action("sh", "{}", output, code)
-    language, source = block.group(1).lower(), block.group(2)
-    if language in _SHELLS:
-        return _Action("sh", json_text({"command": source}), output, code)
-    return _Action(language, json_text({"code": source}), output, code)
-
-
-def _end(steps: Steps, tail: str, where: str) -> None:
-    """A crash of the harness, the answer that was handed in, a program that did not end well."""
-    if crash := _CRASH.match(tail):
-        answer = _ANSWER.search(tail) or _EXITED.search(tail)
-        trace = tail[crash.start() : answer.start() if answer else None].removeprefix("<Image>\n").rstrip()
-        steps.add("system", "event", trace, where, status="error")
-    if answer := _ANSWER.search(tail):
-        steps.respond()
-        steps.add("assistant", "message", f"FINAL ANSWER: {answer.group(1)}", where, agent="Orchestrator")
-    if exited := _EXITED.search(tail):
-        steps.add("system", "event", exited.group(), where, status="error")

@@ -12,6 +12,7 @@ Marker: ``turns``, a list whose items have ``agent_reply`` and ``action_kind``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -88,6 +89,16 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
     # The harness writes ``(agent default)`` where it does not know the model.
     provenance = run.diagnostics.get("provenance") if isinstance(run.diagnostics, dict) else None
     model = provenance.get("model") if isinstance(provenance, dict) else None
+    # The functions that the prompt lists, named as calls are.
+    listed, stated = _FUNCTIONS.search(run.prompt or ""), None
+    with contextlib.suppress(msgspec.DecodeError, RecursionError):
+        stated = _JSON.decode(listed.group()) if listed else None
+    tools = []
+    for tool in stated or ():
+        if isinstance(tool, dict):
+            method, _, address = str(tool.get("name")).partition(" ")
+            name = f"{method} {address.rpartition('/')[2]}".strip()
+            tools.append({"type": "function", "function": {**tool, "name": name}})
     # A run that the harness itself broke has no verdict.
     judged = run.correct is not None and not run.infra_fail
     return Trajectory(
@@ -96,7 +107,7 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
         task_id=run.task_id,
         task=run.instruction,
         model=model if isinstance(model, str) and not model.startswith("(") else None,
-        tools=_tools(run.prompt or ""),
+        tools=values.json_text(tools) if stated else None,
         split_group=run.category or run.task_id,
         metadata={} if run.attempt is None else {"attempt": run.attempt},
         outcome=Outcome(outcome="pass" if run.correct else "fail", source="verifier") if judged else None,
@@ -116,14 +127,22 @@ def _add(steps: Steps, turn: _Turn, status: str | None, pointer: str) -> None:
     if prose:
         steps.add("assistant", "message", prose, where)
     ends = [request.start() for request in found[1:]] + [len(reply)]
-    for request, end in zip(found, ends, strict=False):
-        tool, arguments = _called(request.group(1), request.group(2), reply[request.end() : end].strip())
+    calls: list[tuple[str | None, str]] = [
+        _called(request.group(1), request.group(2), reply[request.end() : end].strip())
+        for request, end in zip(found, ends, strict=False)
+    ] or [(None, "{}")]
+    for tool, arguments in calls:
         steps.call(tool, arguments, None, where)
-    if not found:
-        steps.call(None, "{}", None, where)
-    for _ in range(len(found) or 1):
+    # What the harness says: the server's reply (ok), its acceptance (ok), an error with its HTTP status.
+    content, facts = _URGE.sub("", turn.observation or ""), Facts(status="unknown")
+    if shown := _SHOWN.match(content):
+        content, facts = shown.group(1), {"status": "ok"}
+    elif content.startswith(_ACCEPTED):
+        facts = {"status": "ok"}
+    elif refused := _REFUSED.match(content):
+        facts = {"status": "error", "http_status": int(refused.group(1)) if refused.group(1) else None}
+    for _ in calls:
         if turn.observation is not None:
-            content, facts = _observed(turn.observation)
             steps.result(content, None, f"{pointer}/observation", **facts)
         elif turn.action_kind == "invalid":  # no server saw the reply: the status that ended the run is its result
             steps.result(status, None, "/status", status="error")
@@ -148,31 +167,3 @@ def _called(method: str, address: str, below: str) -> tuple[str, str]:
             payload = below
         arguments.update(payload if isinstance(payload, dict) else {"payload": payload})
     return f"{method} {plain.group(1)}" if plain else method, values.json_text(arguments)
-
-
-def _observed(text: str) -> tuple[str, Facts]:
-    """What the harness says: the server's reply (ok), its acceptance (ok), an error with its HTTP status."""
-    plain = _URGE.sub("", text)
-    if shown := _SHOWN.match(plain):
-        return shown.group(1), {"status": "ok"}
-    if plain.startswith(_ACCEPTED):
-        return plain, {"status": "ok"}
-    if refused := _REFUSED.match(plain):
-        return plain, {"status": "error", "http_status": int(refused.group(1)) if refused.group(1) else None}
-    return plain, {"status": "unknown"}
-
-
-def _tools(prompt: str) -> str | None:
-    """The functions that the prompt lists, named as calls are."""
-    listed = _FUNCTIONS.search(prompt)
-    try:
-        stated = _JSON.decode(listed.group()) if listed else None
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    schemas = []
-    for tool in stated or ():
-        if isinstance(tool, dict):
-            method, _, address = str(tool.get("name")).partition(" ")
-            name = f"{method} {address.rpartition('/')[2]}".strip()
-            schemas.append({"type": "function", "function": {**tool, "name": name}})
-    return values.json_text(schemas) if stated else None

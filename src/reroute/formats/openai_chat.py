@@ -120,23 +120,18 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record; a line with nothing but ``metadata`` describes the file and is passed by."""
-    return each(document.records(), _runs)
+    return each(document.records(), _run)
 
 
-def _runs(record: Record) -> Iterator[Trajectory | Rejected]:
-    if record.data[:1] == b"[":
-        run = _Run(messages=decode(_MESSAGES, record.data), bare=True)
-    else:
-        run = decode(_RUN, record.data)
+def _run(record: Record) -> Iterator[Trajectory | Rejected]:
+    bare = record.data[:1] == b"["
+    run = _Run(messages=decode(_MESSAGES, record.data), bare=True) if bare else decode(_RUN, record.data)
     messages = run.traj if run.traj is not None else run.messages
-    if messages:
-        yield _trajectory(run, messages, record.index)
-    elif not run.metadata:
-        yield rejected(record, "no messages in this record")
-
-
-def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
-    steps = Steps(index)
+    if not messages:
+        if not run.metadata:
+            yield rejected(record, "no messages in this record")
+        return
+    steps = Steps(record.index)
     base = "" if run.bare else "/messages" if run.traj is None else "/traj"
     prompt = values.content(messages[0].content)[0] or ""
     marked = "<function=" in prompt and "</function>" in prompt
@@ -150,7 +145,7 @@ def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
     task_id = run.task_id if run.task_id is not None else run.instance_id
     ids = (run.run_id, run.traj_id, run.trajectory_id, run.conversation_id, run.id)
     tools = bytes(run.tools) or bytes(run.functions)
-    return Trajectory(
+    yield Trajectory(
         format=NAME,
         steps=steps.done,
         run_id=next((name for name in ids if name and isinstance(name, str)), None),
@@ -162,7 +157,7 @@ def _trajectory(run: _Run, messages: list[_Message], index: int) -> Trajectory:
         split_group=None if task_id is None else _group(run, str(task_id)),
         metadata={} if run.trial is None else {"trial": run.trial},
         outcome=values.run_outcome(run.reward),
-        source_index=index,
+        source_index=record.index,
     )
 
 

@@ -23,6 +23,7 @@ from reroute.progress import console
 from reroute.storage.lake.columns import header_rows, step_rows
 from reroute.tag import episodes
 from reroute.trace import Step
+from reroute.without_pandas import refuse_pandas
 
 if TYPE_CHECKING:
     from reroute.collect.loose import Batch
@@ -120,7 +121,7 @@ def look(paths: Sequence[Path]) -> Looked:
         if len(read) == 1:
             found = [episodes.find(read[0].steps)]
         else:
-            with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+            with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"), refuse_pandas) as pool:
                 waiting = [pool.submit(episodes.find, batch.steps) for batch in read]
                 for batch in batches:
                     read.append(batch)

@@ -19,6 +19,7 @@ from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.tag import labels, models, scores
 from reroute.tag.parts import TABLES, Job, Rules, TaggedParts, jobs, tag_parts
+from reroute.without_pandas import refuse_pandas
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,7 +137,7 @@ def _results(batches: list[Job], workers: int) -> Iterator[TaggedParts]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), refuse_pandas) as pool:
         yield from pool.map(tag_parts, batches)
 
 

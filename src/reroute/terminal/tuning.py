@@ -10,7 +10,7 @@ import msgspec
 from reroute import datasets
 from reroute.datasets import Method
 from reroute.terminal.output import counted, facts, table, text
-from reroute.tokens import HOW_TO_COUNT
+from reroute.tokens import how_to_count
 from reroute.tune import providers
 from reroute.tune.capabilities import Availability, Capabilities, Offer
 from reroute.tune.estimate import Estimate
@@ -38,7 +38,7 @@ def dataset_lines(checked: Checked) -> Table:
         path = checked.dataset.path(split)
         size = _bytes(path.stat().st_size) if path and path.is_file() else "no file"
         grid.add_row(split, f"{checked.rows[split]:,} rows, {size}, {checked.tokens[split]:,} tokens")
-    exact = "" if checked.exact else f"; {HOW_TO_COUNT}"
+    exact = "" if checked.exact else f"; {how_to_count()}"
     grid.add_row("", text((f"tokens {checked.basis}; longest row {checked.longest:,}{exact}", "dim")))
     return grid
 

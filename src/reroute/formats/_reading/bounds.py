@@ -20,7 +20,6 @@ _MOST_TOKENS = 10**12
 _MOST_USD = 10.0**9
 _MOST_MS = 10.0**12
 _WORD = 2**32
-_HTTP = range(100, 1000)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -58,15 +57,14 @@ def bounded(run: Trajectory) -> Trajectory:
     return run
 
 
-def _http_status(value: object) -> int | None:
-    return value if isinstance(value, int) and value in _HTTP else None
+def _whole(value: object, least: int, most: int) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most else None
 
 
 def _exit_code(value: object) -> int | None:
     """A code of 32 bits; Windows states its own without a sign (0xC0000005)."""
-    if not isinstance(value, int) or isinstance(value, bool) or not -_WORD // 2 <= value < _WORD:
-        return None
-    return value - _WORD if value >= _WORD // 2 else value
+    code = _whole(value, -_WORD // 2, _WORD - 1)
+    return code - _WORD if code is not None and code >= _WORD // 2 else code
 
 
 def _amount(value: object, most: float) -> float | None:
@@ -82,7 +80,7 @@ def _is_json(value: dict[str, object]) -> bool:
 
 
 _MEANINGS = (
-    ("started_at", moment), ("exit_code", _exit_code), ("http_status", _http_status),
+    ("started_at", moment), ("exit_code", _exit_code), ("http_status", partial(_whole, least=100, most=999)),
     ("input_tokens", count), ("output_tokens", count), ("reasoning_tokens", count), ("cached_tokens", count),
     ("duration_ms", partial(_amount, most=_MOST_MS)), ("cost_usd", partial(_amount, most=_MOST_USD)),
 )  # fmt: skip

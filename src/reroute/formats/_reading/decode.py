@@ -61,22 +61,21 @@ def each(
 
 def rejected(record: Record, error: Exception | str) -> Rejected:
     """The record as one that could not be read, with the reason in words."""
-    reason = error if isinstance(error, str) else _reason(record, error)
+    if isinstance(error, str):
+        reason = error
+    elif isinstance(error, RecursionError | UnicodeDecodeError):
+        reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "nested too deeply"
+    elif not isinstance(error, msgspec.DecodeError):
+        reason = f"the reader broke: {type(error).__name__}: {error}"[:_REASON]
+    elif isinstance(error, msgspec.ValidationError):
+        reason = f"wrong type: {error}"
+    elif str(error) == "Input data was truncated":
+        reason = "truncated record" if record.closed else "truncated last record"
+    elif _NOT_A_NUMBER.search(record.data):
+        reason = "NaN or Infinity, which JSON does not have"
+    else:
+        reason = f"not JSON: {error}"
     digest = hashlib.sha256(record.data).hexdigest()
     return Rejected(
         index=record.index, offset=record.offset, reason=reason, excerpt=record.data[:EXCERPT], sha256=digest
     )
-
-
-def _reason(record: Record, error: Exception) -> str:
-    if isinstance(error, RecursionError | UnicodeDecodeError):
-        return "not UTF-8" if isinstance(error, UnicodeDecodeError) else "nested too deeply"
-    if not isinstance(error, msgspec.DecodeError):
-        return f"the reader broke: {type(error).__name__}: {error}"[:_REASON]
-    if isinstance(error, msgspec.ValidationError):
-        return f"wrong type: {error}"
-    if str(error) == "Input data was truncated":
-        return "truncated record" if record.closed else "truncated last record"
-    if _NOT_A_NUMBER.search(record.data):
-        return "NaN or Infinity, which JSON does not have"
-    return f"not JSON: {error}"

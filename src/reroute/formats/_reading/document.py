@@ -98,7 +98,15 @@ class Document:
                 if self.layout == "lines":
                     yield from self._lines(stream)
                 elif self.layout == "array":
-                    yield from self._elements(stream)
+                    sound = split.fast_elements(stream.read()) if self._beginning[1] <= self.record_cap else None
+                    for index, (offset, data) in enumerate(sound or ()):
+                        yield Record(index, offset, data)
+                    for index, (start, end, closed) in enumerate(split.element_spans(stream) if sound is None else ()):
+                        stream.seek(start)
+                        if end - start > self.record_cap:
+                            yield self._oversize(stream, index, start, end - start)
+                        elif (data := stream.read(end - start).strip()) or closed:
+                            yield Record(index, start, data, closed)
                 elif self.layout == "unknown":
                     reason = layout.complaint(self._beginning[0])
                     yield Rejected(index=-1, offset=0, reason=reason, excerpt=self._beginning[0][:EXCERPT])
@@ -140,21 +148,6 @@ class Document:
                     yield Record(index, offset, text, line.endswith(b"\n"))
             offset += length
             index += 1
-
-    def _elements(self, stream: BinaryIO) -> Iterator[Record | Rejected]:
-        if self._beginning[1] <= self.record_cap:
-            found = split.fast_elements(stream.read())
-            if found is not None:
-                yield from (Record(index, offset, data) for index, (offset, data) in enumerate(found))
-                return
-        for index, (start, end, closed) in enumerate(split.element_spans(stream)):
-            stream.seek(start)
-            if end - start > self.record_cap:
-                yield self._oversize(stream, index, start, end - start)
-                continue
-            data = stream.read(end - start).strip()
-            if data or closed:
-                yield Record(index, start, data, closed)
 
     def _oversize(self, stream: BinaryIO, index: int, offset: int, length: int) -> Rejected:
         """Hash the record piece by piece."""

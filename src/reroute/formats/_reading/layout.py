@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Literal
 
@@ -33,8 +34,11 @@ def layout(prefix: bytes, suffix: str, *, whole: bool) -> Literal["lines", "arra
     lines = [line for line in text.split(b"\n") if line.strip()]
     complete = lines if whole or prefix.endswith(b"\n") else lines[:-1]
     named_lines = suffix.lower() in _JSON_LINES
-    if any(map(_is_record, complete[:_LINES_LOOKED_AT])) and (len(lines) > 1 or named_lines):
-        return "lines"
+    for line in complete[:_LINES_LOOKED_AT] if len(lines) > 1 or named_lines else ():
+        if line[:1] in {b"{", b"["} and len(line.strip()) > 1:
+            with contextlib.suppress(msgspec.DecodeError, RecursionError):
+                _VALID.decode(replace_lone_surrogates(line))
+                return "lines"
     if text[:1] == b"[":
         return "lines" if named_lines and not complete else "array"
     if text[:1] == b"{":
@@ -62,16 +66,6 @@ def outline(data: bytes) -> object:
 def replace_lone_surrogates(data: bytes) -> bytes:
     """JSON with each half surrogate pair replaced by U+FFFD."""
     return _LONE_SURROGATE.sub(rb"\1\\ufffd", data) if b"\\ud" in data or b"\\uD" in data else data
-
-
-def _is_record(line: bytes) -> bool:
-    if line[:1] not in {b"{", b"["} or len(line.strip()) == 1:
-        return False
-    try:
-        _VALID.decode(replace_lone_surrogates(line))
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
 
 
 def _cut(value: object) -> object:

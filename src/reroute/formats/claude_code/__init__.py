@@ -72,16 +72,19 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
         session.add(line, record.index)
         return ()
 
-    lines = each(document.records(), _exported) if document.layout == "object" else document.records()
-    yield from each(lines, take)
+    records = document.records()
+    if document.layout == "object":
+        records = each(
+            records,
+            lambda record: [
+                Record(index, record.offset, bytes(raw))
+                for index, raw in enumerate(decode(_EXPORT, record.data).loglines)
+            ],
+        )
+    yield from each(records, take)
     for session_id, session in sessions.items():
         if session.steps.done:
             yield session.trajectory(NAME, session_id)
     if sessions and not any(session.steps.done for session in sessions.values()):
         kinds = ", ".join(sorted({kind for session in sessions.values() for kind in session.skipped}))
         yield Rejected(index=-1, offset=0, reason=f"no message and no call in this session: {kinds or 'nothing'} alone")
-
-
-def _exported(record: Record) -> Iterator[Record]:
-    for index, raw in enumerate(decode(_EXPORT, record.data).loglines):
-        yield Record(index, record.offset, bytes(raw))

@@ -12,7 +12,8 @@ _HARNESS = re.compile(
     r"\A\s*(?:<system-reminder>|<local-command-|Caveat: The messages below were generated|<environment_context>"
     r"|<task-notification>|<bash-(?:std|input)|This session is being continued from a previous conversation)"
 )
-_INTERRUPTED = "[Request interrupted by user"
+INTERRUPTED = "[Request interrupted by user"
+"""What a text begins with that marks where a person stopped the agent."""
 _COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
 _ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
 _LOCAL = {
@@ -26,11 +27,6 @@ _EXIT = re.compile(r"\A(?:<tool_use_error>)?(?:Error: )?(?:Command failed with )
 _HTTP = re.compile(r"\bAPI Error:? ?\(?(\d{3})\b|\"status\":(\d{3})\b|\bRequest failed with status code (\d{3})\b")
 
 
-def interrupted(text: str) -> bool:
-    """Whether the text is the mark that a person stopped the agent."""
-    return text.startswith(_INTERRUPTED)
-
-
 def injected(text: str) -> bool:
     """Whether the harness wrote the text, or it is a command to the program that the agent need not follow."""
     return bool(_HARNESS.match(text)) or _command(text) in _LOCAL
@@ -42,7 +38,7 @@ def grouped(blocks: list[dict[str, Any] | str]) -> list[list[dict[str, Any] | st
     groups: list[list[dict[str, Any] | str]] = []
     for block in blocks:
         text = block if isinstance(block, str) else block.get("text")
-        if isinstance(text, str) and (_HARNESS.match(text) or interrupted(text)):
+        if isinstance(text, str) and (_HARNESS.match(text) or text.startswith(INTERRUPTED)):
             groups.append([block])
         else:
             own.append(block)

@@ -111,7 +111,13 @@ class Session:
         if line.uuid in self._seen:
             self.skipped["repeated line"] += 1
             return
-        facts: Facts = {"lane": self._lane(line)}
+        lane = "main"
+        if line.isSidechain:  # named by its agent, else counted in order of appearance
+            counted = self._lanes.get(line.parentUuid or "") or f"sidechain-{len(set(self._lanes.values())) + 1}"
+            lane = f"agent-{line.agentId}" if line.agentId else counted
+            if line.uuid and not line.agentId:
+                self._lanes[line.uuid] = lane
+        facts: Facts = {"lane": lane}
         if at := values.micros(line.timestamp):
             self._times.append(at)
             facts["started_at"] = at
@@ -211,7 +217,7 @@ class Session:
         for group in harness.grouped(spoken):
             given, media = values.text_and_media(group)
             text, stated = given or "", facts | {"media": media}
-            if harness.interrupted(text):
+            if text.startswith(harness.INTERRUPTED):
                 self.steps.add("user", "event", text, "/message/content", **stated)
                 continue
             if line.isCompactSummary:
@@ -227,17 +233,6 @@ class Session:
     def _result(self, block: dict[str, Any], pointer: str, facts: Facts) -> None:
         text, stated = harness.result(block)
         self.steps.result(text, values.text(block.get("tool_use_id")), pointer, **(facts | stated))
-
-    def _lane(self, line: Line) -> str:
-        """``main``, or the side chain's: named by its agent, else counted in order of appearance."""
-        if not line.isSidechain:
-            return "main"
-        if line.agentId:
-            return f"agent-{line.agentId}"
-        lane = self._lanes.get(line.parentUuid or "") or f"sidechain-{len(set(self._lanes.values())) + 1}"
-        if line.uuid:
-            self._lanes[line.uuid] = lane
-        return lane
 
 
 @dataclass

@@ -13,6 +13,8 @@ from reroute.formats.codex_cli.lines import ENDED, EVENTS, HOSTED, TWICE, Line, 
 from reroute.trace import Role, Step, Trajectory
 
 _INJECTED = ("<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>")
+_ENDING = {*EVENTS, "task_complete"}
+"""Events behind which no item comes that says what an earlier event said."""
 _REQUEST = "## My request for Codex:"
 
 
@@ -32,7 +34,16 @@ class Session:
         self._start: Step | None = None
         self._waiting: dict[str, Any] = {}
         self._total: object = None
-        certain = _last_certain([line for _, line in lines])
+        # Behind the last line that leaves nothing open, an event may be an item's that is not written yet.
+        certain = len(lines)
+        if any(line.type == "response_item" for _, line in lines):
+            certain = -1
+            for number, (_, line) in enumerate(lines):
+                if line.type == "response_item":
+                    sure = line.payload.type != "reasoning"
+                else:
+                    sure = line.type in {"turn_context", "compacted"} or line.payload.type in _ENDING
+                certain = number if sure else certain
         self._lines = {
             index: line
             for number, (index, line) in enumerate(lines)
@@ -47,14 +58,18 @@ class Session:
         self.steps.index = record.index
         payload = line.payload
         facts: Facts = {} if line.at is None else {"started_at": line.at}
-        if payload.type == "token_count":
-            self._count(payload)
+        if payload.type == "token_count" or line.type == "event_msg":
+            self._event(payload, facts)
         elif line.type == "response_item":
             self._item(payload, facts)
-        elif line.type == "event_msg":
-            self._event(payload, facts)
         elif line.type == "turn_context":
-            self._turn_context(payload, facts)
+            self._context = payload if payload.model or payload.cwd else self._context
+            if (policy := payload.approval_policy) is not None:
+                policy = policy if isinstance(policy, str) else values.json_text(policy)
+                if self._policies and self._policies[-1] != policy:
+                    text = f"approval_policy: {self._policies[-1]} -> {policy}"
+                    self.steps.add("system", "event", text, "/payload/approval_policy", **facts)
+                self._policies.append(policy)
         elif line.type == "session_meta":
             self._meta = self._meta or payload
         elif line.type == "compacted":
@@ -89,17 +104,6 @@ class Session:
             metadata={key: value for key, value in facts.items() if value},
             source_index=self._first,
         )
-
-    def _turn_context(self, payload: Payload, facts: Facts) -> None:
-        self._context = payload if payload.model or payload.cwd else self._context
-        policy = payload.approval_policy
-        if policy is None:
-            return
-        policy = policy if isinstance(policy, str) else values.json_text(policy)
-        if self._policies and self._policies[-1] != policy:
-            text = f"approval_policy: {self._policies[-1]} -> {policy}"
-            self.steps.add("system", "event", text, "/payload/approval_policy", **facts)
-        self._policies.append(policy)
 
     def _item(self, payload: Payload, facts: Facts) -> None:
         kind = payload.type or ("message" if payload.role else "")
@@ -148,8 +152,23 @@ class Session:
         self._belongs(self.steps.add("assistant", kind, text, "/payload", **facts))
 
     def _event(self, payload: Payload, facts: Facts) -> None:
+        """What no item said, what happened to the turn, and the tokens that it took."""
         kind = payload.type or ""
-        if kind in TWICE:
+        if kind == "token_count":
+            # Of the response under way or, as older releases write them, of the one that follows.
+            info = payload.info or {}
+            usage, total = info.get("last_token_usage"), info.get("total_token_usage")
+            if payload.input_tokens is not None:
+                usage = {"input_tokens": payload.input_tokens, "output_tokens": payload.output_tokens}
+            if not isinstance(usage, dict) or (total is not None and total == self._total):
+                return
+            self._total = total
+            start = self._start if self._start and self._start.turn == self.steps.turn else None
+            if self.steps.responding and start is not None and start.input_tokens is None:
+                _spend(start, usage)
+            else:
+                self._waiting = usage
+        elif kind in TWICE:
             role, sort = TWICE[kind]
             text = payload.message or payload.text or ""
             if self._said[sort, text.strip()] > 0:
@@ -173,37 +192,6 @@ class Session:
             self._start = step
             _spend(step, self._waiting)
             self._waiting = {}
-
-    def _count(self, payload: Payload) -> None:
-        """Tokens of the response under way or, as older releases write them, of the one that follows."""
-        info = payload.info or {}
-        usage, total = info.get("last_token_usage"), info.get("total_token_usage")
-        if payload.input_tokens is not None:
-            usage = {"input_tokens": payload.input_tokens, "output_tokens": payload.output_tokens}
-        if not isinstance(usage, dict) or (total is not None and total == self._total):
-            return
-        self._total = total
-        start = self._start if self._start and self._start.turn == self.steps.turn else None
-        if self.steps.responding and start is not None and start.input_tokens is None:
-            _spend(start, usage)
-        else:
-            self._waiting = usage
-
-
-def _last_certain(lines: list[Line]) -> int:
-    """Place of the last line that leaves nothing open: an event behind it may be an item's that is not written yet."""
-    if all(line.type != "response_item" for line in lines):
-        return len(lines)
-    last = -1
-    for place, line in enumerate(lines):
-        kind = line.payload.type
-        if line.type == "response_item":
-            certain = kind != "reasoning"
-        else:
-            certain = line.type in {"turn_context", "compacted"} or kind in EVENTS or kind == "task_complete"
-        if certain:
-            last = place
-    return last
 
 
 def _spend(step: Step, usage: dict[str, Any]) -> None:

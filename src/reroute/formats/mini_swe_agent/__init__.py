@@ -14,6 +14,7 @@ the prompt that names ``COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,6 +116,10 @@ class _Run(msgspec.Struct):
 _RUN = msgspec.json.Decoder(_Run)
 _MESSAGES = msgspec.json.Decoder(list[_Message])
 _VERDICTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OUTCOMES: dict[bytes, Outcome] = {
+    b"true": Outcome(outcome="pass", source="verifier"),
+    b"false": Outcome(outcome="fail", source="verifier"),
+}
 
 
 def matches(document: Document) -> bool:
@@ -148,6 +153,11 @@ def _trajectory(record: Record, path: Path) -> Trajectory:
     if info.exit_status and info.exit_status not in {"Submitted", "submitted"}:
         steps.add("system", "event", f"exit_status: {info.exit_status}", "/info/exit_status", status="error")
     instance = run.instance_id
+    verdict = None
+    if instance is not None:  # what ``resolved.json`` beside the file says of it
+        with contextlib.suppress(OSError, *BAD_RECORD):
+            said = _VERDICTS.decode((path.parent / "resolved.json").read_bytes()).get(instance, b"")
+            verdict = _OUTCOMES.get(bytes(said))
     times = [step.started_at for step in steps.done if step.started_at]
     facts = {
         "agent_version": info.mini_version, "cwd": _stated(config.environment, "cwd"),
@@ -164,12 +174,13 @@ def _trajectory(record: Record, path: Path) -> Trajectory:
         ended_at=max(times, default=None),
         split_group=instance.rpartition("-")[0] or instance if instance else None,
         metadata={name: value for name, value in facts.items() if value},
-        outcome=_verdict(path, instance),
+        outcome=verdict,
         source_index=record.index,
     )
 
 
 def _add(steps: Steps, message: _Message, model: str | None, pointer: str) -> None:
+    """The steps of one message: a reply, what the harness shows of its calls, a prompt, other words of the harness."""
     text = values.content(message.content)[0]
     if message.role == "assistant":
         before = len(steps.done)
@@ -177,7 +188,20 @@ def _add(steps: Steps, message: _Message, model: str | None, pointer: str) -> No
         for step in steps.done[before:]:
             step.model = model or step.model
     elif message.role == "tool" or (message.role != "system" and steps.open_calls()):
-        _observe(steps, message, text or "", f"{pointer}/content")
+        # The observation of one call, or the refusal or end of them all.
+        seen, extra = shell_blocks.observation(text or ""), message.extra or _Extra()
+        code = seen.exit_code if extra.returncode is None else extra.returncode
+        calls = [call for call in steps.open_calls() if message.tool_call_id in {None, call.call_id}]
+        if not calls:
+            where = f"{pointer}/content"
+            steps.result(seen.content, message.tool_call_id, where, status=seen.status, exit_code=code)
+        for call in calls:
+            status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
+            if status == "unknown" and code is None and shell_blocks.submits(call.arguments or ""):
+                status = "ok"
+            result = steps.result(seen.content, call.call_id, f"{pointer}/content", status=status, exit_code=code)
+            if status == "denied":
+                result.approval, result.approved_by = "denied", "human"
     elif message.role == "system" or (message.role == "user" and steps.turn == 0):
         steps.add("system" if message.role == "system" else "user", "message", text, f"{pointer}/content")
     elif text:
@@ -214,22 +238,6 @@ def _respond(steps: Steps, message: _Message, text: str, pointer: str) -> None:
     first.cost_usd = extra.cost if extra.cost is not None else usage.cost
 
 
-def _observe(steps: Steps, message: _Message, text: str, pointer: str) -> None:
-    """The observation of one call, or the refusal or end of them all."""
-    seen, extra = shell_blocks.observation(text), message.extra or _Extra()
-    code = seen.exit_code if extra.returncode is None else extra.returncode
-    calls = [call for call in steps.open_calls() if message.tool_call_id in {None, call.call_id}]
-    if not calls:
-        steps.result(seen.content, message.tool_call_id, pointer, status=seen.status, exit_code=code)
-    for call in calls:
-        status: Status = "error" if extra.interrupt_type == "FormatError" else seen.status
-        if status == "unknown" and code is None and shell_blocks.submits(call.arguments or ""):
-            status = "ok"
-        result = steps.result(seen.content, call.call_id, pointer, status=status, exit_code=code)
-        if status == "denied":
-            result.approval, result.approved_by = "denied", "human"
-
-
 def _task(template: str | None, messages: list[_Message]) -> str | None:
     """The issue inside the first user message, cut out along the template's own words."""
     text = next((m.content for m in messages if m.role == "user" and isinstance(m.content, str)), None)
@@ -243,18 +251,6 @@ def _task(template: str | None, messages: list[_Message]) -> str | None:
             return text[start + len(before) : end].strip()
     old = _OLD_TASK.search(text)
     return old.group(1) if old else text
-
-
-def _verdict(path: Path, instance: str | None) -> Outcome | None:
-    """What ``resolved.json`` beside the file says of the instance."""
-    if instance is None:
-        return None
-    try:
-        verdict = _VERDICTS.decode((path.parent / "resolved.json").read_bytes()).get(instance)
-    except (OSError, *BAD_RECORD):
-        return None
-    passed = {b"true": True, b"false": False}.get(bytes(verdict)) if verdict is not None else None
-    return None if passed is None else Outcome(outcome="pass" if passed else "fail", source="verifier")
 
 
 def _stated(facts: dict[str, Any] | None, name: str) -> str | None:

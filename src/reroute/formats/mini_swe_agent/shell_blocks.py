@@ -42,7 +42,12 @@ def submits(command: str) -> bool:
 def observation(text: str) -> Observation:
     """Output with its code; a refusal, time-out or other exception (``error``); a person's no (``denied``); text."""
     if code := _RETURN_CODE.match(text):
-        exception, output = code.group(1), _output(text[code.end() :])
+        exception, output = code.group(1), text[code.end() :]
+        if plain := _OUTPUT.search(output):
+            output = plain.group(1)
+        elif elided := _ELIDED.search(output):  # head and tail, without the banner between them
+            head, count, tail = elided.groups()
+            output = f"{head}\n[{count} characters elided]\n{tail}"
         if exception:
             return Observation(f"{exception}\n{output}".strip(), "error", int(code.group(2)))
         return Observation(output, "unknown", int(code.group(2)))
@@ -51,13 +56,3 @@ def observation(text: str) -> Observation:
     if _DENIED.match(text):
         return Observation(text, "denied", None)
     return Observation(text, "unknown", None)
-
-
-def _output(text: str) -> str:
-    """The output; where its middle was elided, head and tail without the banner."""
-    if plain := _OUTPUT.search(text):
-        return plain.group(1)
-    if elided := _ELIDED.search(text):
-        head, count, tail = elided.groups()
-        return f"{head}\n[{count} characters elided]\n{tail}"
-    return text

@@ -83,14 +83,25 @@ def called(kind: str, item: Item) -> tuple[str | None, str]:
 def answers(kind: str, item: Item) -> Iterator[Answer]:
     """Content and facts of each result that an item holds: one, or one for each command of a shell."""
     if kind == "shell_call_output" and isinstance(item.output, list) and item.output:
-        yield from map(_command, item.output)
+        for part in item.output:
+            if not isinstance(part, dict):
+                yield values.text(part), {}
+                continue
+            held = (part[key] for key in ("stdout", "stderr") if isinstance(part.get(key), str))
+            streams = [stream.rstrip("\n") for stream in held if stream]
+            ended = part["outcome"] if isinstance(part.get("outcome"), dict) else {}
+            code = ended.get("exit_code")
+            if ended.get("type") == "timeout":
+                yield "\n".join([*streams, "timed out"]), {"status": "error"}
+            else:
+                yield "\n".join(streams), {"exit_code": code} if isinstance(code, int) else {}
+    elif item.error:
+        yield _error(item.error)
     else:
         yield _answer(kind, item)
 
 
 def _answer(kind: str, item: Item) -> Answer:
-    if item.error:
-        return _error(item.error)
     if kind in _STATED:
         return _shown(kind, item), {"status": _STATUS.get(item.status, "unknown")}
     facts: Facts = {"status": _FAILED.get(item.status, "unknown")}
@@ -103,7 +114,14 @@ def _answer(kind: str, item: Item) -> Answer:
     elif kind == "image_generation_call":
         media = [_picture({"image_url": f"data:{item.result}"})] if item.result else []
     elif kind == "computer_call_output":
-        text, media = _screen(item)
+        # A picture of the screen: its address or hash, which alone shows whether anything changed, and the page's URL.
+        screen = item.output if isinstance(item.output, dict) else {}
+        if screen.get("image_url") or screen.get("file_id"):
+            media = [_picture({key: screen.get(key) for key in ("image_url", "file_id")})]
+            url = [f"URL: {screen['current_url']}"] if isinstance(screen.get("current_url"), str) else []
+            text = "\n".join([*url, f"[screenshot {media[0]}]"])
+        else:
+            text = values.text(item.output)
     elif item.type == "local_shell_call_output" and isinstance(output, str) and output[:1] == "{":
         return _local(output, facts)
     else:
@@ -153,31 +171,6 @@ def _local(text: str, facts: Facts) -> Answer:
     if isinstance(code, int) and not isinstance(code, bool):
         facts["exit_code"] = code
     return "\n".join(stream.rstrip("\n") for stream in streams if stream), facts
-
-
-def _command(part: Any) -> Answer:
-    """One command of a shell: both streams, and how it ended."""
-    if not isinstance(part, dict):
-        return values.text(part), {}
-    streams = [part[key].rstrip("\n") for key in ("stdout", "stderr") if isinstance(part.get(key), str) and part[key]]
-    outcome = part.get("outcome")
-    facts: Facts = {}
-    if isinstance(outcome, dict) and outcome.get("type") == "timeout":
-        return "\n".join([*streams, "timed out"]), {"status": "error"}
-    if isinstance(outcome, dict) and isinstance(code := outcome.get("exit_code"), int):
-        facts["exit_code"] = code
-    return "\n".join(streams), facts
-
-
-def _screen(item: Item) -> tuple[str | None, list[str]]:
-    """A picture of the screen: its address or hash, which alone shows whether anything changed, and the page's URL."""
-    output = item.output if isinstance(item.output, dict) else {}
-    if not (output.get("image_url") or output.get("file_id")):
-        return values.text(item.output), []
-    shown = _picture({key: output.get(key) for key in ("image_url", "file_id")})
-    url = output.get("current_url")
-    lines = [f"URL: {url}"] if isinstance(url, str) else []
-    return "\n".join([*lines, f"[screenshot {shown}]"]), [shown]
 
 
 def _error(error: Any) -> Answer:

@@ -33,7 +33,13 @@ class Items:
         if kind in {"message", "reasoning"}:
             self._say(kind, item, pointer, facts)
         elif kind == "mcp_approval_request":
-            self._request(item, pointer, facts)
+            # A call that waits: its result, if it is let through, stands in a later item.
+            self.steps.continue_response()
+            tool, arguments = called("mcp_call", item)
+            step = self.steps.call(tool, arguments, item.id, pointer, **facts)
+            if item.id:
+                self._requests[item.id] = step
+            self._approval("system", step, "requested", None, pointer)
         elif kind == "mcp_approval_response":
             self._verdict(item, pointer, facts)
         elif kind in HOSTED:
@@ -96,15 +102,6 @@ class Items:
                 self._approval("user", call, "granted", words, f"{pointer}/acknowledged_safety_checks")
         for content, stated in answers(kind, item):
             self.steps.result(content, key, pointer, **(_where(facts) | stated))
-
-    def _request(self, item: Item, pointer: str, facts: Facts) -> None:
-        """A call that waits: its result, if it is let through, stands in a later item."""
-        self.steps.continue_response()
-        tool, arguments = called("mcp_call", item)
-        step = self.steps.call(tool, arguments, item.id, pointer, **facts)
-        if item.id:
-            self._requests[item.id] = step
-        self._approval("system", step, "requested", None, pointer)
 
     def _verdict(self, item: Item, pointer: str, facts: Facts) -> None:
         self.steps.responding = False

@@ -137,8 +137,13 @@ _ITEMS = msgspec.json.Decoder(list[Item])
 
 def is_items(values: list[Any]) -> bool:
     """Whether these are items of the API: all look like it, and one has a type or a content part that is its own."""
-    known = [_known(value) for value in values]
-    return True in known and None not in known
+    own = False
+    for value in values:
+        known = _known(value)
+        if known is None:
+            return False
+        own = own or known
+    return own
 
 
 def parse(record: Record) -> list[Response] | None:
@@ -151,7 +156,14 @@ def parse(record: Record) -> list[Response] | None:
         return _listed(items, record.index, "")
     kind = decode(_KIND, record.data)
     if kind.object == "list":
-        return _from_list(record)
+        listed = decode(_LISTED, record.data)
+        data = bytes(listed.data)
+        if all(value.object != "response" for value in decode(_OBJECTS, data)):
+            return _listed(decode(_ITEMS, data), record.index, "/data", Response(has_more=listed.has_more))
+        responses = decode(_RESPONSES, data)
+        for place, response in enumerate(responses):
+            response.index, response.base = record.index, f"/data/{place}"
+        return responses
     if kind.object == "response":
         found = decode(_RESPONSE, record.data)
         found.index = record.index
@@ -177,17 +189,6 @@ def whole(records: list[Record]) -> tuple[Response, list[Rejected]]:
     return Response(items=items, places=places, index=records[0].index), bad
 
 
-def _from_list(record: Record) -> list[Response]:
-    listed = decode(_LISTED, record.data)
-    data = bytes(listed.data)
-    if any(value.object == "response" for value in decode(_OBJECTS, data)):
-        found = decode(_RESPONSES, data)
-        for place, response in enumerate(found):
-            response.index, response.base = record.index, f"/data/{place}"
-        return found
-    return _listed(decode(_ITEMS, data), record.index, "/data", Response(has_more=listed.has_more))
-
-
 def _listed(items: list[Item], index: int, base: str, found: Response | None = None) -> list[Response]:
     """The items oldest first: the API lists the newest first unless it is asked otherwise."""
     if not items:
@@ -195,21 +196,17 @@ def _listed(items: list[Item], index: int, base: str, found: Response | None = N
     found = found or Response()
     places = [(index, f"{base}/{place}") for place in range(len(items))]
     found.index, found.items, found.places = index, items, places
-    if _newest_first(items):
-        found.items, found.places = items[::-1], places[::-1]
-    return [found]
-
-
-def _newest_first(items: list[Item]) -> bool:
     calls = {item.call_id: place for place, item in enumerate(items) if (item.type or "").endswith("_call")}
     votes = [
         place < calls[item.call_id]
         for place, item in enumerate(items)
         if item.call_id in calls and (item.type or "").endswith("_output")
     ]
-    if votes:
-        return 2 * sum(votes) > len(votes)
-    return items[-1].role in _ASKING and items[0].role not in _ASKING
+    # By results before their calls; where there are none, by who has the first word.
+    by_roles = items[-1].role in _ASKING and items[0].role not in _ASKING
+    if 2 * sum(votes) > len(votes) if votes else by_roles:
+        found.items, found.places = items[::-1], places[::-1]
+    return [found]
 
 
 def _known(value: object) -> bool | None:

@@ -165,7 +165,10 @@ def _add(steps: Steps, message: _Message, pointer: str) -> None:
             for position, made in enumerate(message.tool_calls or []):
                 call(steps, made, f"{pointer}/tool_calls/{position}", requestor="user")
         case "tool":
-            _observe(steps, message, text, pointer)
+            several = message.tool_messages
+            alone = [] if several is not None else [Result(message.id, text, message.error, message.requestor)]
+            for position, one in enumerate(alone or several or []):
+                result(steps, one, pointer if alone else f"{pointer}/tool_messages/{position}")
         case "system":
             steps.add("system", "message", text, pointer)
         case _:
@@ -194,14 +197,6 @@ def _respond(steps: Steps, message: _Message, text: str | None, pointer: str) ->
     first.input_tokens = values.whole_number(usage.get("prompt_tokens"))
     first.output_tokens = values.whole_number(usage.get("completion_tokens"))
     first.cost_usd = message.cost
-
-
-def _observe(steps: Steps, message: _Message, text: str | None, pointer: str) -> None:
-    """The result of one call, or those of several."""
-    if message.tool_messages is None:
-        result(steps, Result(message.id, text, message.error, message.requestor), pointer)
-    for position, one in enumerate(message.tool_messages or []):
-        result(steps, one, f"{pointer}/tool_messages/{position}")
 
 
 def _tools(raw: msgspec.Raw) -> str | None:
