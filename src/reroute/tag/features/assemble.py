@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import polars as pl
-import pyarrow as pa
 
 from reroute.tag.features import observations, pages, verdicts
-from reroute.tag.features.columns import column, texts
 from reroute.tag.features.lanes import Walk
 from reroute.tag.features.notes import WORD
 from reroute.tag.features.rules import Rules
-from reroute.tag.features.schema import actions_schema
+from reroute.tag.features.schema import FACTS, actions_schema, build_frame
 
-_PLAIN = ("family", "program", "external", "writes", "probe", "query", "any_status", "trusted", "signature",
-          "check_id", "check_kind", "check_script")  # fmt: skip
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _PREFIX = "file:"
 _MAX_PATHS = 100  # of each sort that vote
-_LISTS = ("targets", "written", "slots")
-_TYPES = dict.fromkeys(("family", "program", "signature", "check_id", "check_kind"), pa.string())
 
 
 def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.DataFrame, rules: Rules) -> pa.Table:
@@ -54,18 +52,21 @@ def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.Data
 def _with_facts(found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame:
     """One row an action with its facts; a test that the agent wrote and runs as a script is no check."""
     facts = walked.facts
-    text, limit = int(rules.thresholds["tokens_text"]), int(rules.thresholds["tokens_max"])
-    plain = [column(name, list(map(attrgetter(name), facts)), _TYPES.get(name, pa.bool_())) for name in _PLAIN]
-    plain.append(column("printed", [fact.content for fact in facts], pa.bool_()))
-    lists = [column(name, list(map(attrgetter(name), facts)), texts()) for name in _LISTS]
-    codes = column("expected", [sorted(fact.expected) for fact in facts], pa.list_(pa.int32()))
-    words = column("text", [fact.text[:text] for fact in facts], pa.string()).str.to_lowercase()
-    tokens = words.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
-    table = pl.DataFrame([*plain, *lists, codes, tokens.alias("tokens")])
-    index = pl.Series("fact", walked.index, dtype=pl.UInt32)
-    own = pl.Series("own_script", walked.own_script, dtype=pl.Boolean)
-    frame = found.with_columns(index, own, pl.Series("control", walked.control, dtype=pl.Boolean))
-    frame = frame.hstack(table[index] if table.height else table)
+    length, limit = int(rules.thresholds["tokens_text"]), int(rules.thresholds["tokens_max"])
+    cells: dict[str, Sequence[object]] = {
+        "printed": [fact.content for fact in facts],
+        "expected": [sorted(fact.expected) for fact in facts],
+        "text": [fact.text[:length] for fact in facts],
+    }
+    table = build_frame(FACTS, [cells.get(name) or list(map(attrgetter(name), facts)) for name, _, _ in FACTS])
+    words = pl.col("text").str.to_lowercase().str.extract_all(WORD)
+    table = table.with_columns(tokens=words.list.unique(maintain_order=True).list.head(limit)).drop("text")
+    frame = found.with_columns(
+        pl.Series("fact", walked.index, dtype=pl.UInt32),
+        pl.Series("own_script", walked.own_script, dtype=pl.Boolean),
+        pl.Series("control", walked.control, dtype=pl.Boolean),
+    )
+    frame = frame.hstack(table[frame["fact"]] if table.height else table)
     demoted = pl.col("check_script") & pl.col("own_script")
     return frame.with_columns(
         family=pl.when(demoted).then(pl.lit("shell")).otherwise(pl.col("family")),
@@ -87,26 +88,16 @@ def _common_paths(frame: pl.DataFrame) -> pl.DataFrame:
     if not folders:
         return frame
     prefixes = pl.DataFrame({"run": list(folders), "prefix": [f"file:{folder}/" for folder in folders.values()]})
-    rows = (
-        frame.select("run", "targets", "written")
-        .with_row_index("place")
-        .join(prefixes, on="run", maintain_order="left")
-    )
-    changed = [_below(rows, name) for name in ("targets", "written")]
-    for names in changed:
-        frame = frame.with_row_index("place").join(names, on="place", how="left", maintain_order="left").drop("place")
-    return frame.with_columns(
-        pl.coalesce("targets_below", "targets").alias("targets"),
-        pl.coalesce("written_below", "written").alias("written"),
-    ).drop("targets_below", "written_below")
-
-
-def _below(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """A column of paths with those below ``prefix`` made relative to it, each once; rows without any are left out."""
-    path, prefix = pl.col(name), pl.col("prefix")
-    relative = pl.when(path.str.starts_with(prefix)).then("file:" + path.str.strip_prefix(prefix)).otherwise(path)
-    alone = rows.select("place", "prefix", name).filter(path.list.len() > 0).explode(name)
-    return alone.group_by("place", maintain_order=True).agg(relative.unique(maintain_order=True).alias(f"{name}_below"))
+    frame = frame.with_row_index("place")
+    rows = frame.select("place", "run", "targets", "written").join(prefixes, on="run", maintain_order="left")
+    for name in ("targets", "written"):
+        path, prefix = pl.col(name), pl.col("prefix")
+        relative = pl.when(path.str.starts_with(prefix)).then("file:" + path.str.strip_prefix(prefix)).otherwise(path)
+        alone = rows.select("place", "prefix", name).filter(path.list.len() > 0).explode(name)
+        below = alone.group_by("place", maintain_order=True).agg(below=relative.unique(maintain_order=True))
+        frame = frame.join(below, on="place", how="left", maintain_order="left")
+        frame = frame.with_columns(pl.coalesce("below", name).alias(name)).drop("below")
+    return frame.drop("place")
 
 
 def _root(targets: Iterable[str]) -> str | None:

@@ -112,23 +112,19 @@ def _dropped(case: Case, rules: Rules) -> frozenset[str]:
 
 
 def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
-    """What the source itself states, where a failure is meant by it."""
+    """What the source itself states, where a failure is meant by it.
+
+    A refusal, its exit code, its status of HTTP or, without any, its first line.
+    """
     if case.family == "search" and case.facts.query and case.empty and case.obs.strip() and not found:
         return [Signal("no_results", True, "content", 0, 0, "")]
     if case.status == "denied":
-        if case.approval == "requested" or any(signal.signal == "denied_by_user" for signal in found):
-            return []  # waiting for an approval is no failure; a refusal is
+        said = any(signal.signal == "denied_by_user" for signal in found)
         line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
-        return [Signal("denied_by_user", True, "content", 0, len(line), line)]
-    if case.scope != "error" or _dropped(case, rules) or (found and case.exit_code is None):
-        return []
-    if case.exit_code is None and case.facts.expected:
-        return []  # "differs" and "no match" are answers, and nothing here says that it was anything else
-    return _status(case, found, rules)
-
-
-def _status(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
-    """The signal of a stated failure: its exit code, its status of HTTP or, without either, its first line."""
+        refusal = Signal("denied_by_user", True, "content", 0, len(line), line)
+        return [] if said or case.approval == "requested" else [refusal]  # to wait for an approval is no failure
+    if case.scope != "error" or _dropped(case, rules) or (case.exit_code is None and (found or case.facts.expected)):
+        return []  # "differs" and "no match" are answers, where nothing says that it was anything else
     if case.exit_code is not None:
         return [Signal("exit_nonzero", any(signal.firm for signal in found), "exit_code", 0, 0, str(case.exit_code))]
     http = case.http_status or 0
@@ -149,7 +145,8 @@ def _evidence(case: Case, hit: Hit, rules: Rules) -> Signal:
         start = last.start(1) if last else start
     text = case.obs[start : start + 4 * quote_max]
     lead = len(text) - len(text.lstrip())
-    start += lead + (8 if text[lead:].startswith("stderr: ") else 0)
+    mark = rules.phrases.stderr_mark
+    start += lead + (len(mark) if text.startswith(mark, lead) else 0)
     line = case.obs[start : start + quote_max].split("\n", 1)[0].rstrip()
     return Signal(hit.signal, hit.firm, "content", start, start + len(line), line)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from copy import copy
 from dataclasses import dataclass, field
@@ -67,6 +67,31 @@ class _Lane:
         """Whether the code stands as it did before: while another edit is in place, taking one back shows nothing."""
         return bool(self.announced) or (bool(self.reverted) and self.edited <= self.reverted)
 
+    def restore(self, paths: Collection[str]) -> None:
+        """Note that edits of these files, or of all where none is named, are in place again."""
+        self.reverted = self.reverted.difference(paths) if paths else set()
+        self.announced &= self.reverted
+
+    def control(self, moves: Iterable[Move], back: AbstractSet[str], *, said: bool) -> bool:
+        """Whether a check among the moves ran while an edit was taken back.
+
+        ``back``: what the call undoes; ``said``: the agent says that it takes its changes back.
+        """
+        control = False
+        for stated, paths in moves:
+            by_hand = stated == "restore" and bool(paths) and back >= set(paths)
+            move = "revert" if by_hand else stated
+            if move == "check":
+                control = control or self.taken_back()
+            elif move == "revert":
+                gone = set(paths or self.written) if self.written else set()
+                self.reverted |= gone
+                self.announced |= gone & self.edited if said else set()
+            else:
+                self.restore(paths)
+                self.written.update(paths)
+        return control
+
 
 class Call(NamedTuple):
     """A call as the walk over its lane sees it."""
@@ -111,7 +136,8 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
         if not (call.refused or call.missing):
             lane.see(facts.targets)
         for target in () if call.refused else facts.written:
-            if target not in lane.edited and not _aside(lane, target, rules):
+            aside = target in lane.edited or _base(target) in lane.created  # the agent's own is no production code
+            if not aside and not re.search(rules.bystanders, target):
                 lane.edited.add(target)
         if keeps and (call.folder or not call.failed):
             lane.cwd = call.folder or facts.folder
@@ -137,42 +163,38 @@ def _by_script(lane: _Lane, facts: Facts) -> Facts | None:
 
 
 def _mark(done: Walk, lane: _Lane, facts: Facts, rules: Rules, *, refused: bool, taken_back: bool) -> None:
-    """What was refused changed nothing."""
+    """Note what a call makes, runs, takes back and puts back; what was refused changed nothing.
+
+    A script is the agent's own where it made every file that is run, and only to show something.
+    """
+    phrases = rules.phrases
     for target in () if refused else facts.created:
-        phrases = rules.phrases  # a test that is made after the code was changed is to stay
+        # A test that is made after the code was changed is to stay.
         stays = lane.edited and phrases.lasting_test.search(target) and not phrases.scratch_test.search(target)
         if target not in lane.seen and not stays:
             lane.created.add(_base(target))
             lane.folders.update(_above(target) - lane.folders_seen())
-    done.own_script.append(bool(facts.scripts and lane.created) and _shows(lane, facts, rules))
+    names = [_base(target) for target in facts.scripts] if lane.created and not facts.alters else []
+    done.own_script.append(
+        bool(names)
+        and all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
+        and all(phrases.reproduces.search(name) or not phrases.changes.search(name) for name in names)
+    )
     if refused:
         done.control.append(False)
         return
     back = lane.written.intersection(facts.written) if taken_back else frozenset()
     if facts.moves:
         lane.announced |= back
-        done.control.append(_control(lane, facts.moves, back, said=taken_back))
+        done.control.append(lane.control(facts.moves, back, said=taken_back))
     else:
         done.control.append(facts.check_id is not None and lane.taken_back())
         if back:
             lane.reverted |= back
             lane.announced |= back
         elif lane.reverted and facts.written:
-            _restore(lane, facts.written)
+            lane.restore(facts.written)
     lane.written.update(facts.written)
-
-
-def _shows(lane: _Lane, facts: Facts, rules: Rules) -> bool:
-    """Whether every script that is run is the agent's own and only there to show something."""
-    names = [_base(target) for target in facts.scripts]
-    own = all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
-    reproduces, changes = rules.phrases.reproduces, rules.phrases.changes
-    return own and not facts.alters and all(reproduces.search(name) or not changes.search(name) for name in names)
-
-
-def _aside(lane: _Lane, target: str, rules: Rules) -> bool:
-    """Whether a file is the agent's own or no production code."""
-    return _base(target) in lane.created or re.search(rules.bystanders, target) is not None
 
 
 def _base(target: str) -> str:
@@ -185,27 +207,3 @@ def _above(target: str) -> set[str]:
         return set()
     pieces = target.split("/")
     return {"/".join(pieces[:count]) for count in range(1, len(pieces))}
-
-
-def _control(lane: _Lane, moves: Iterable[Move], back: AbstractSet[str], *, said: bool) -> bool:
-    """Whether a check among the moves ran while an edit was taken back; ``back``: what this call undoes."""
-    control = False
-    for stated, paths in moves:
-        by_hand = stated == "restore" and bool(paths) and back >= set(paths)
-        move = "revert" if by_hand else stated
-        if move == "check":
-            control = control or lane.taken_back()
-        elif move == "revert":
-            gone = set(paths or lane.written) if lane.written else set()
-            lane.reverted |= gone
-            lane.announced |= gone & lane.edited if said else set()
-        else:
-            _restore(lane, paths)
-            lane.written.update(paths)
-    return control
-
-
-def _restore(lane: _Lane, paths: Iterable[str]) -> None:
-    gone = set(paths)
-    lane.reverted = lane.reverted - gone if gone else set()
-    lane.announced &= lane.reverted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reroute.tag.features import claims
-from reroute.tag.features.matching import ascii_classes
+from reroute.tag.features.lexicons import ascii_classes
 from reroute.tag.features.rules import Rules
 from reroute.tag.features.schema import notes_schema
 
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "claims_change", "withdraws", "blames", "stalled")
-_OF_ANY_TYPE = ("acknowledges", "stalled")
 _CLOSING = 220  # characters at the end of a message in which it asks
-_TO_THE_PERSON = ("reports", "hands_over")
 _BEGINNING = 80
 _HEAD, _TAIL = 3000, 1000  # characters of a message that are read
 WORD = r"[a-z0-9_]{2,}"
@@ -33,21 +31,27 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
         alone=~pl.col("is_call").any().over("lane_key", "turn"), calls=pl.col("is_call").sum().over("lane_key")
     )
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
-    stalled = _matches("stalled", rules)
-    rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null() | stalled)
+    rows = rows.with_columns(limit=_limit(rules))
+    rows = rows.filter(spoken | pl.col("limit").is_not_null() | _matches("stalled", rules))
     ending = pl.col("text").str.strip_chars_end(" \t\r\n\"')*_").str.ends_with("?")
     # Long counted repetitions are dear, so only the end is looked at.
     asking = ending | pl.col("text").str.tail(_CLOSING).str.contains(rules.phrases.question)
     last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
+    flags = {name: _matches(name, rules) for name in _FLAGS}
+    for name in flags.keys() - {"acknowledges", "stalled"}:  # those may stand in reasoning and events too
+        flags[name] &= pl.col("type") == "message"
+    for name in ("reports", "hands_over"):  # what is said to the person stands in a turn that calls nothing
+        flags[name] &= pl.col("alone")
+    flags["withdraws"] &= pl.col("actions_before") > 0
     rows = rows.with_columns(
-        *(_flag(name, rules) for name in _FLAGS),
+        **{name: flag.fill_null(value=False) for name, flag in flags.items()},
         asks=_says("assistant", "message") & pl.col("alone") & asking,
         after_action=pl.col("actions_before"),
         is_last=last.fill_null(value=False),
         tokens=_words(pl.when(_says("user", "message")).then(pl.col("content")), rules),
     )
     closing = _says("assistant", "message") & pl.col("alone") & (pl.col("actions_before") == pl.col("calls"))
-    unsupported = claims.unsupported(frame, rows.filter(closing))
+    unsupported = claims.unsupported(frame, rows.filter(closing), rules)
     rows = rows.join(unsupported, on=["run", "step"], how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("unsupported").fill_null([]))
     return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
@@ -103,19 +107,8 @@ def _says(role: str, kind: str) -> pl.Expr:
     return (pl.col("role") == role) & (pl.col("type") == kind)
 
 
-def _flag(name: str, rules: Rules) -> pl.Expr:
-    """Whether any pattern of a note matches; what is said to the person stands in a turn that calls nothing."""
-    found = _matches(name, rules)
-    if name not in _OF_ANY_TYPE:
-        found &= pl.col("type") == "message"
-    if name in _TO_THE_PERSON:
-        found &= pl.col("alone")
-    if name == "withdraws":
-        found &= pl.col("actions_before") > 0
-    return found.fill_null(value=False).alias(name)
-
-
 def _matches(name: str, rules: Rules) -> pl.Expr:
+    """Whether any pattern of a note matches what its roles say."""
     found = pl.lit(value=False)
     for pattern in rules.notes:
         if pattern.note == name:
@@ -133,4 +126,4 @@ def _limit(rules: Rules) -> pl.Expr:
             role = pl.col("role").is_in(list(pattern.roles))
             hit = role & shown.str.contains(ascii_classes(pattern.pattern))
             limit = pl.when(hit).then(pl.lit(pattern.note.removeprefix("limit_"))).otherwise(limit)
-    return limit.alias("limit")
+    return limit

@@ -15,9 +15,6 @@ _ODD = re.compile(r"^$|^file:|[\n$`*?<>]|^/dev/fd")
 _NO_FILE = re.compile(r"[\n$`*?]|^/dev/fd|^[<>]\(")
 _URL = re.compile(r"https?://([^/\s?#\"'<>]+)([^\s?#\"'<>]*)")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}|\d{3,}")
-_ID_KEYS = frozenset(
-    ["id", "ids", "uuid", "guid", "number", "no", "ref", "sku", "slug", "sha", "hash", "key", "code", "isbn", "ticker"]
-)
 _ID_VALUE = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_.:#-]{3,63}$")
 _NO_ID = re.compile(
     r"\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\d+(?:\.\d+)?(?:px|em|rem|vh|vw|s|ms|kb|mb|gb|k|m|h|d|pt|x)$", re.IGNORECASE
@@ -70,11 +67,11 @@ def needs(text: str, stop_words: frozenset[str], limit: int = 30) -> list[str]:
     return ["need:" + word for word in remaining[:limit]]
 
 
-def id_target(name: str, value: str) -> str | None:
+def id_target(name: str, value: str, id_names: frozenset[str]) -> str | None:
     """``id:`` and the value of an argument that looks like a record's id; names of people and places do not."""
     if not 2 <= len(value) <= 64 or " " in value or value.lower() in {"true", "false", "null", "none"}:
         return None
-    if _is_id(name):
+    if _last_word(name) in id_names:
         return "id:" + value
     if _ID_VALUE.match(value) and not _NO_ID.match(value) and (_ID_FORM.match(value) or "-" in value):
         return "id:" + value
@@ -82,5 +79,6 @@ def id_target(name: str, value: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _is_id(name: str) -> bool:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().rsplit("_", 1)[-1] in _ID_KEYS
+def _last_word(name: str) -> str:
+    """The last word of a name such as ``orderId`` or ``order_id``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().rsplit("_", 1)[-1]

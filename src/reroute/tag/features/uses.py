@@ -10,6 +10,7 @@ import polars as pl
 
 from reroute.tag.features.lanes import Walk
 from reroute.tag.features.rules import Rules
+from reroute.tag.features.schema import USES, polars_schema
 from reroute.tag.features.targets import url_target
 
 _WORD = re.compile(r"\w{2,}")
@@ -20,10 +21,6 @@ _LINK = re.compile(r"https?://[^\s?#\"'<>)\]]+")
 _SAID, _SHOWN = 4000, 8000  # characters of what is said, of what a result shows
 _READABLE = re.compile(r"(?:\w{2,}\W+){2}\w{2,}")  # fewer words are no text of a result
 _SHORT = 4  # letters: shorter words are common, unless they carry a digit
-_SCHEMA = {
-    "lane_key": pl.Int64, "action": pl.Int32, "opened": pl.Boolean, "echoes": pl.Int32, "answered": pl.Int32,
-    "task_words": pl.Int32,
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -75,17 +72,30 @@ def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -
         _read(lanes[lane_key], step, parent, sort, text or "")
     for lane in lanes.values():
         _close(lane, rules)
-    return pl.DataFrame([row for lane in lanes.values() for row in lane.done], schema=_SCHEMA, orient="row")
+    return pl.DataFrame([row for lane in lanes.values() for row in lane.done], schema=polars_schema(USES), orient="row")
 
 
 def _close(lane: _Lane, rules: Rules) -> None:
-    lane.done += [_used(lane, search, rules) for search in lane.asked]
+    """Count what became of the searches since a person last spoke.
+
+    ``answered`` is null where no message of the agent follows; both counts where the result is not shown.
+    """
+    for search in lane.asked:
+        opened = any(lane.last_opened.get(link, -1) > search.row for link in search.links)
+        rare = {word for word in search.own if len(word) >= _SHORT or any(map(str.isdigit, word))}
+        own = rare - rules.stop_words
+        echoes = sum(lane.last_said.get(word, -1) > search.row for word in own) if search.readable else None
+        step, words = lane.answer
+        answered = len(own & words) if search.readable and step > search.row else None
+        lane.done.append((search.lane_key, search.action, opened, echoes, answered, search.task_words))
     lane.asked.clear()
 
 
 def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text: str) -> None:
     role, kind = sort
-    words = _words(text[: _SHOWN if kind == "result" else _SAID].lower())
+    low = text[: _SHOWN if kind == "result" else _SAID].lower()
+    plain = low.isascii()
+    words = set(low.translate(_BLANKED).split()).difference(_LETTERS) if plain else set(_WORD.findall(low))
     if kind == "result" and parent in lane.searches:
         search = lane.searches[parent]
         search.row = step
@@ -103,20 +113,3 @@ def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text:
             lane.searches[step].task_words = len(lane.searches[step].need & lane.person)
             lane.asked.append(lane.searches[step])
     lane.known |= words
-
-
-def _words(text: str) -> set[str]:
-    if not text.isascii():
-        return set(_WORD.findall(text))
-    return set(text.translate(_BLANKED).split()).difference(_LETTERS)
-
-
-def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[object, ...]:
-    """``answered`` is null where no message of the agent follows; both counts where the result is not shown."""
-    opened = any(lane.last_opened.get(link, -1) > search.row for link in search.links)
-    rare = {word for word in search.own if len(word) >= _SHORT or any(map(str.isdigit, word))}
-    own = rare - rules.stop_words
-    echoes = sum(lane.last_said.get(word, -1) > search.row for word in own) if search.readable else None
-    step, words = lane.answer
-    answered = len(own & words) if search.readable and step > search.row else None
-    return search.lane_key, search.action, opened, echoes, answered, search.task_words
