@@ -43,10 +43,10 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
             lines.append([step])
     at, main = _main(lines)
     program = main.check.program if main.check else main.reading.name
-    facts = Facts(_family(main, rules), program or None, folder=folder, expected=_expected(lines))
+    facts = Facts(main.reading.program.family, program or None, folder=folder, expected=_expected(lines))
     facts.trusted = lines[at][-1] is main and all(line[0].part.link == "&&" for line in lines[at + 1 :])
     facts.names = tuple([name for step in steps for name in (step.part.program, step.reading.name)])
-    _collect(facts, steps, main)
+    _collect(facts, steps, main, rules)
     broken = "broken" if script.how == "words" else ""  # what a quote makes whole is not the same command
     for reading in [step.reading for step in steps] if broken else ():
         # What no shell accepts may have meant the words of a path whose blanks were not quoted.
@@ -122,20 +122,8 @@ def _expected(lines: list[list[_Step]]) -> frozenset[int]:
     return codes
 
 
-def _family(main: _Step, rules: Rules) -> str:
-    if main.check:
-        return "check"
-    reading = main.reading
-    if reading.name in rules.words.writing_programs:
-        return "edit" if reading.written else reading.program.family
-    if reading.edits and reading.program.arguments in {"sed", "patch"}:
-        return "edit"
-    if reading.inline is not None and reading.edits:
-        return "edit"
-    return reading.program.family
-
-
-def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
+def _collect(facts: Facts, steps: list[_Step], main: _Step, rules: Rules) -> None:
+    """What all steps read and write, and the family of the main one."""
     alone = len(steps) == 1
     moves: list[tuple[str, tuple[str, ...]]] = []
     for step in steps:
@@ -158,7 +146,12 @@ def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
     facts.probe = main.reading.probe and main.check is None and not facts.writes
     facts.written = list(dict.fromkeys(facts.written))
     facts.targets = list(dict.fromkeys(facts.targets + facts.written))
+    inline = main.reading.inline is not None or main.reading.program.arguments in {"sed", "patch"}
+    prints = main.reading.name in rules.words.writing_programs
+    if main.reading.written if prints else main.reading.edits and inline:
+        facts.family = "edit"
     if main.check:
+        facts.family = "check"
         facts.check_id, facts.check_kind = main.check.check_id, main.check.kind
         facts.any_status, facts.check_script = main.check.any_status, main.check.script
         facts.scripts += [target for target in main.check.targets if target.startswith("file:")]

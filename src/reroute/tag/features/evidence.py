@@ -55,14 +55,16 @@ class Described:
     instructed: bool
 
 
-def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Extent, rules: Rules) -> Described:
-    """The columns of one judged action; ``extent``: of its result."""
+def described(case: Case, signals: Sequence[Signal], rules: Rules) -> Described:
+    """The columns of one judged action."""
     phrases = rules.phrases
     failing = [signal for signal in signals if signal.signal not in rules.unfailing]
     line = next((signal.quote for signal in signals if signal.field == "content" and signal.quote), None)
     structs: list[dict[str, str | int | bool]] = []
     for signal in signals:
-        start = pages.content_offset(signal.start, extent, rules) if signal.field == "content" else signal.start
+        start = signal.start
+        if signal.field == "content":
+            start = pages.content_offset(start, case.chars, case.cut_at, case.cut_chars, rules)
         structs.append({
             "signal": signal.signal, "firm": signal.firm, "field": signal.field, "span_start": start,
             "span_end": signal.end + start - signal.start, "quote": signal.quote,
@@ -71,7 +73,7 @@ def described(case: Case, signals: Sequence[Signal], at: int, extent: pages.Exte
     left_out = any(hit.signal != INSTRUCTION for hit in case.hits) and len(signals) == instructed
     unsure = bool(failing) or (left_out and case.check_result not in {"red", "green"})
     return Described(
-        at=at,
+        at=case.at,
         signals=structs,
         error_template=template(line, phrases.error_wrapper, phrases.named_file) if failing and line else None,
         named_slots=_named(case, rules) if failing and case.facts.slots else [],

@@ -33,20 +33,28 @@ class Case(msgspec.Struct):
     """One action as it is judged."""
 
     facts: Facts
+    hits: Sequence[Hit]
+    report: Report | None
+    at: int
+    """Its place among all."""
     family: str
     scope: str
     """What the source states: error, unstated, ok; none without a result."""
     status: str | None
     exit_code: int | None
+    http_status: int | None
     approval: str | None
     obs: str
     empty: bool
+    """There is a result, and it shows nothing."""
     own_script: bool
     last: bool
-    hits: Sequence[Hit]
+    """In the last turn of its lane."""
     check_result: str | None
-    report: Report | None
-    http_status: int | None = None
+    chars: int
+    """Length of the result; its metadata lie at ``cut_at``."""
+    cut_at: int
+    cut_chars: int
 
 
 def judge(case: Case, rules: Rules) -> list[Signal]:
@@ -59,13 +67,13 @@ def judge(case: Case, rules: Rules) -> list[Signal]:
         signals.append(Signal("claims_done", False, "arguments", 0, 0, ""))
     if case.scope == "none":
         return signals if case.last else [*signals, Signal("lost_result", False, "arguments", 0, 0, "")]
-    if case.check_result in {"red", "green"}:
-        return [*signals, _red(case, quote_max)] if case.check_result == "red" else signals
-    if case.family == "plan" and case.scope != "error":
+    if case.check_result == "red":
+        return [*signals, _red(case, quote_max)]
+    if case.check_result == "green" or (case.family == "plan" and case.scope != "error"):
         return signals
-    hits = _remaining(case, rules)
     places: dict[int, Signal] = {}
-    for signal in [_evidence(case, hit, rules) for hit in hits[:_MAX_SIGNALS]]:
+    for hit in _remaining(case, rules)[:_MAX_SIGNALS]:
+        signal = _evidence(case, hit, rules)
         places.setdefault(signal.start, signal)  # one signal a place, the most specific
     found = list(places.values())
     return signals + found + _stated(case, found, rules)

@@ -92,6 +92,58 @@ class _Lane:
                 self.written.update(paths)
         return control
 
+    def rewriting(self, facts: Facts) -> Facts | None:
+        """The facts of a call that runs a script of the agent's own which changes files that it has seen."""
+        for script, files in facts.authored:
+            self.authored[_base(script)] = files
+        if not self.authored:
+            return None
+        found = [t for script in facts.scripts for t in self.authored.get(_base(script), ()) if t in self.seen]
+        if not found:
+            return None
+        changed = copy(facts)
+        changed.writes, changed.alters, changed.probe = True, True, False
+        changed.family = "edit" if facts.family == "shell" else facts.family
+        changed.written = [*facts.written, *(target for target in found if target not in facts.written)]
+        changed.targets = [*facts.targets, *(target for target in found if target not in facts.targets)]
+        changed.moves = (("restore", tuple(found)), *facts.moves)
+        return changed
+
+    def mark(self, facts: Facts, rules: Rules, *, refused: bool, taken_back: bool) -> tuple[bool, bool]:
+        """Note what a call makes, takes back and puts back; whether it runs an own script, and whether it is a control.
+
+        A script is the agent's own where it made every file that is run, and only to show something. What was refused
+        changed nothing.
+        """
+        phrases = rules.phrases
+        for target in () if refused else facts.created:
+            # A test that is made after the code was changed is to stay.
+            stays = self.edited and phrases.lasting_test.search(target) and not phrases.scratch_test.search(target)
+            if target not in self.seen and not stays:
+                self.created.add(_base(target))
+                self.folders.update(_above(target) - self.folders_seen())
+        names = [_base(target) for target in facts.scripts] if self.created and not facts.alters else []
+        own_script = (
+            bool(names)
+            and all(name in self.created or t in self.folders for name, t in zip(names, facts.scripts, strict=True))
+            and all(phrases.reproduces.search(name) or not phrases.changes.search(name) for name in names)
+        )
+        if refused:
+            return own_script, False
+        back = self.written.intersection(facts.written) if taken_back else frozenset()
+        if facts.moves:
+            self.announced |= back
+            control = self.control(facts.moves, back, said=taken_back)
+        else:
+            control = facts.check_id is not None and self.taken_back()
+            if back:
+                self.reverted |= back
+                self.announced |= back
+            elif self.reverted and facts.written:
+                self.restore(facts.written)
+        self.written.update(facts.written)
+        return own_script, control
+
 
 class Call(NamedTuple):
     """A call as the walk over its lane sees it."""
@@ -128,11 +180,13 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
             index = known[tool, text, cwd] = len(done.facts)
             done.facts.append(call_facts(tool, text, cwd, rules, row))
         facts = done.facts[index]
-        if not call.refused and (changed := _by_script(lane, facts)):
+        if not call.refused and (changed := lane.rewriting(facts)):
             facts, index = changed, len(done.facts)
             done.facts.append(facts)
         done.index.append(index)
-        _mark(done, lane, facts, rules, refused=call.refused, taken_back=call.taken_back)
+        own_script, control = lane.mark(facts, rules, refused=call.refused, taken_back=call.taken_back)
+        done.own_script.append(own_script)
+        done.control.append(control)
         if not (call.refused or call.missing):
             lane.see(facts.targets)
         for target in () if call.refused else facts.written:
@@ -142,59 +196,6 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
         if keeps and (call.folder or not call.failed):
             lane.cwd = call.folder or facts.folder
     return done
-
-
-def _by_script(lane: _Lane, facts: Facts) -> Facts | None:
-    """The facts of a call that runs a script of the agent's own which changes files that it has seen."""
-    for script, files in facts.authored:
-        lane.authored[_base(script)] = files
-    if not lane.authored:
-        return None
-    found = [t for script in facts.scripts for t in lane.authored.get(_base(script), ()) if t in lane.seen]
-    if not found:
-        return None
-    changed = copy(facts)
-    changed.writes, changed.alters, changed.probe = True, True, False
-    changed.family = "edit" if facts.family == "shell" else facts.family
-    changed.written = [*facts.written, *(target for target in found if target not in facts.written)]
-    changed.targets = [*facts.targets, *(target for target in found if target not in facts.targets)]
-    changed.moves = (("restore", tuple(found)), *facts.moves)
-    return changed
-
-
-def _mark(done: Walk, lane: _Lane, facts: Facts, rules: Rules, *, refused: bool, taken_back: bool) -> None:
-    """Note what a call makes, runs, takes back and puts back; what was refused changed nothing.
-
-    A script is the agent's own where it made every file that is run, and only to show something.
-    """
-    phrases = rules.phrases
-    for target in () if refused else facts.created:
-        # A test that is made after the code was changed is to stay.
-        stays = lane.edited and phrases.lasting_test.search(target) and not phrases.scratch_test.search(target)
-        if target not in lane.seen and not stays:
-            lane.created.add(_base(target))
-            lane.folders.update(_above(target) - lane.folders_seen())
-    names = [_base(target) for target in facts.scripts] if lane.created and not facts.alters else []
-    done.own_script.append(
-        bool(names)
-        and all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
-        and all(phrases.reproduces.search(name) or not phrases.changes.search(name) for name in names)
-    )
-    if refused:
-        done.control.append(False)
-        return
-    back = lane.written.intersection(facts.written) if taken_back else frozenset()
-    if facts.moves:
-        lane.announced |= back
-        done.control.append(lane.control(facts.moves, back, said=taken_back))
-    else:
-        done.control.append(facts.check_id is not None and lane.taken_back())
-        if back:
-            lane.reverted |= back
-            lane.announced |= back
-        elif lane.reverted and facts.written:
-            lane.restore(facts.written)
-    lane.written.update(facts.written)
 
 
 def _base(target: str) -> str:

@@ -78,17 +78,8 @@ def read(text: str, rules: Rules) -> Page:
     return Page(address or title, title, place and place.group(1), text[first.start() :], words, *cut)
 
 
-class Extent(NamedTuple):
-    """How long a result is, in characters, and where its metadata lies."""
-
-    chars: int
-    cut_at: int = 0
-    cut_chars: int = 0
-
-
-def content_offset(offset: int, extent: Extent, rules: Rules) -> int:
-    """The place in the result of character ``offset`` of ``obs``."""
-    chars, cut_at, cut_chars = extent
+def content_offset(offset: int, chars: int, cut_at: int, cut_chars: int, rules: Rules) -> int:
+    """The place of character ``offset`` of ``obs`` in a result of ``chars`` characters with metadata at ``cut_at``."""
     moved = observations.content_offset(offset, chars - cut_chars, rules)
     return moved + cut_chars if cut_chars and moved >= cut_at else moved
 

@@ -1,4 +1,4 @@
-"""The lexicon over observations: alternations first, the classes on hits alone."""
+"""The lexicon over observations: all patterns in one alternation first, each by itself on the hits alone."""
 
 from __future__ import annotations
 
@@ -45,27 +45,21 @@ def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules)
             and (not printed or scope != "ok" or pattern.firm or pattern.where not in {"line", "free"})
         ])  # fmt: skip
         groups.setdefault(patterns, []).append(group)
-    sorts = [(patterns, pl.concat(shown)) for patterns, shown in groups.items() if patterns]
-    hits = [group.filter(pl.any_horizontal(_alternations(patterns))) for patterns, group in sorts]
+    sorts: list[tuple[tuple[Pattern, ...], pl.DataFrame]] = []
+    for patterns, shown in groups.items():
+        apart = [pattern for pattern in patterns if pattern.where == "top" or _COUNTS.search(pattern.pattern)]
+        either = "|".join(f"(?:{pattern.regex})" for pattern in patterns if pattern not in apart)
+        tests = [_text(pattern).str.contains(pattern.regex) for pattern in apart]
+        tests += [pl.col("obs").str.contains(either)] if either else []
+        sorts += [(patterns, pl.concat(shown).filter(pl.any_horizontal(tests)))] if tests else []
     found: dict[int, list[Hit]] = {}
     for pattern in rules.patterns:
-        rows = [hit for hit, (patterns, _) in zip(hits, sorts, strict=True) if hit.height and pattern in patterns]
+        rows = [hits for patterns, hits in sorts if hits.height and pattern in patterns]
         for at, start, scope in _places(pl.concat(rows), pattern, names, rules) if rows else ():
             found.setdefault(at, []).append(
                 Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
             )
     return found
-
-
-def _alternations(patterns: Iterable[Pattern]) -> list[pl.Expr]:
-    """Expressions of which one holds where any of the patterns matches."""
-    apart, together = list[Pattern](), list[Pattern]()
-    for pattern in patterns:
-        alone = pattern.where == "top" or _COUNTS.search(pattern.pattern)
-        (apart if alone else together).append(pattern)
-    either = "|".join(f"(?:{pattern.regex})" for pattern in together)
-    found = [_text(pattern).str.contains(pattern.regex) for pattern in apart]
-    return [pl.col("obs").str.contains(either), *found] if together else found
 
 
 def _text(pattern: Pattern) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -10,7 +10,6 @@ from reroute.tag.features import evidence, results, signals
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.judge import Case, judge
 from reroute.tag.features.lexicons import ascii_classes
-from reroute.tag.features.pages import Extent
 from reroute.tag.features.results import Report
 from reroute.tag.features.rules import Rules
 from reroute.tag.features.schema import CHECKS, build_frame
@@ -18,10 +17,6 @@ from reroute.tag.features.schema import CHECKS, build_frame
 _SIGPIPE = 141
 _ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
 _MAX_LINES = 3000
-_CASE = (
-    "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
-    "last", "check_result", "result_http_status", "observation_chars", "cut_at", "cut_chars",
-)  # fmt: skip
 
 
 def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.DataFrame:
@@ -33,10 +28,26 @@ def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.Data
         "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
     )
     hits = signals.matches(shown, [fact.names for fact in facts], rules)
-    rows = [
-        evidence.described(case, judge(case, rules), at, extent, rules)
-        for at, extent, case in _cases(frame, facts, hits, reports)
-    ]
+    cases = frame.select(
+        "at", "fact", "family", "scope", "approval", "own_script", "last", "check_result", "query", "cut_at",
+        "cut_chars", pl.col("obs").fill_null(""), status="result_status", exit_code="result_exit_code",
+        http_status="result_http_status", chars="observation_chars",
+        empty=pl.col("obs").is_not_null() & pl.col("empty"),
+    )  # fmt: skip
+    marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
+    cases = cases.filter(  # all others carry no signal
+        pl.col("at").is_in(list(hits))
+        | pl.col("fact").is_in(marked)
+        | (pl.col("scope") == "error")
+        | (pl.col("check_result") == "red").fill_null(value=False)
+        | (pl.col("query") & pl.col("empty") & (pl.col("family") == "search"))
+        | ((pl.col("scope") == "none") & ~pl.col("last"))
+    )
+    rows: list[evidence.Described] = []
+    for row in cases.drop("query").iter_rows(named=True):
+        at, fact = row["at"], facts[row.pop("fact")]
+        case = Case(facts=fact, hits=hits.get(at, ()), report=reports.get(at), **row)
+        rows.append(evidence.described(case, judge(case, rules), rules))
     frame = evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules)
     unparsed = (pl.element().struct.field("signal") == "syntax_error") & pl.element().struct.field("firm")
     broken = pl.col("signals").list.eval(unparsed).list.any()  # code that no longer parses shows nothing of before
@@ -99,31 +110,6 @@ def _checked(frame: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, dict[int,
         verdict[at] = "red" if silent and failed else said
     listed = [[getattr(report, name) for report in found] for name, _, _ in CHECKS[:-1]]
     return frame.hstack(build_frame(CHECKS, [*listed, verdict])), reports
-
-
-def _cases(
-    frame: pl.DataFrame, facts: Sequence[Facts], hits: Mapping[int, list[signals.Hit]], reports: Mapping[int, Report]
-) -> Iterator[tuple[int, Extent, Case]]:
-    """The actions that may carry a signal; all others carry none."""
-    marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
-    lost = (pl.col("scope") == "none") & ~pl.col("last")
-    rows = frame.select(*_CASE, "query").filter(
-        pl.col("at").is_in(list(hits))
-        | pl.col("fact").is_in(marked)
-        | (pl.col("scope") == "error")
-        | (pl.col("check_result") == "red").fill_null(value=False)
-        | (pl.col("query") & pl.col("empty") & pl.col("obs").is_not_null() & (pl.col("family") == "search"))
-        | lost
-    )
-    for row in rows.select(_CASE).iter_rows(named=True):
-        at, extent = row["at"], Extent(row["observation_chars"], row["cut_at"], row["cut_chars"])
-        yield at, extent, Case(
-            facts=facts[row["fact"]], family=row["family"], scope=row["scope"], status=row["result_status"],
-            exit_code=row["result_exit_code"], approval=row["approval"], obs=row["obs"] or "",
-            empty=row["obs"] is not None and row["empty"], own_script=row["own_script"], last=row["last"],
-            hits=hits.get(at, ()), check_result=row["check_result"], report=reports.get(at),
-            http_status=row["result_http_status"],
-        )  # fmt: skip
 
 
 def _outcome_hint() -> pl.Expr:

@@ -69,7 +69,7 @@ def identify(words: tuple[str, ...], rules: Rules) -> tuple[str, Program, tuple[
 
 
 def _files(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
-    """Every operand names a file; the lexicon says whether the program reads, writes, makes, moves or copies it."""
+    """Every operand names a file; the lexicon says what the program does with it."""
     words, rest = rules.words, reading.rest
     named = operands(rest, reading.program.valued)
     found = file_targets(named, cwd)
@@ -86,6 +86,9 @@ def _files(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None
             reading.targets += found[:-1]
             reading.written += found[-1:]
             reading.created += found[-1:]
+        case "folder":
+            target = file_target(next(iter(named), "~"), cwd)
+            reading.folder = target.removeprefix("file:") if target else None
         case "mode":  # the first word is a mode or an owner, unless an option such as -x or --reference=f gives it
             options = [word for word in rest if word[:1] == "-"]
             given = any(word.startswith("--reference") or rules.phrases.file_mode.match(word) for word in options)
@@ -99,11 +102,6 @@ def _files(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None
                 reading.targets += found
         case _:
             reading.targets += found
-
-
-def _folder(reading: Reading, _part: Part, _rules: Rules, cwd: str | None) -> None:
-    target = file_target(next(iter(operands(reading.rest, frozenset())), "~"), cwd)
-    reading.folder = target.removeprefix("file:") if target else None
 
 
 def _pattern(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
@@ -224,6 +222,6 @@ def _rest(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
 
 _READERS = {
     "paths": _files, "written": _files, "folders": _files, "copied": _files, "moved": _files, "mode": _files,
-    "formatted": _files, "folder": _folder, "pattern": _pattern, "sed": _pattern, "find": _find, "script": _script,
+    "formatted": _files, "folder": _files, "pattern": _pattern, "sed": _pattern, "find": _find, "script": _script,
     "git": _git, "none": _git, "url": _url, "patch": _patch, "rest": _rest,
 }  # fmt: skip
