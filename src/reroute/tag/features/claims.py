@@ -20,21 +20,19 @@ _MOST = 40  # things looked for in one message
 _LISTED = 5
 
 
-def unsupported(steps: pl.DataFrame, last: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """The notes of ``last`` (run, step, content: the agent's last words) that name what no other step contains.
+def unsupported(steps: pl.DataFrame, notes: pl.DataFrame, last: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """``notes`` with ``unsupported``: what those of ``last`` (the agent's last words) name and no other step contains.
 
-    ``steps``: located. The result has run, step and ``unsupported``, the things in the message's own words.
-    Results, what persons and the system say and the arguments of calls count; what the agent says itself does not.
+    ``steps``: located. The things are in the message's own words; at most five are listed. Results, what persons and
+    the system say and the arguments of calls count; what the agent says itself does not.
     """
     runs: dict[int, list[tuple[int, dict[str, tuple[str, ...]]]]] = {}
     for run, step, content in last.select("run", "step", "content").rows():
         if things := _named(content or "", rules):
             runs.setdefault(run, []).append((step, things))
-    if not runs:
-        return build_frame(UNSUPPORTED, ([], [], []))
     own = (pl.col("role") == "assistant") & (pl.col("type") != "call")
-    rows = steps.filter(pl.col("run").is_in(list(runs)) & ~own).select("run", "content", "arguments")
-    for run, *shown in rows.rows():
+    other = steps.filter(pl.col("run").is_in(list(runs)) & ~own) if runs else steps.clear()
+    for run, *shown in other.select("run", "content", "arguments").rows():
         for _, things in runs[run]:
             for text in shown:
                 if not text or not things:
@@ -43,8 +41,10 @@ def unsupported(steps: pl.DataFrame, last: pl.DataFrame, rules: Rules) -> pl.Dat
                 for thing, forms in list(things.items()):
                     if any(form in text or form in folded for form in forms):
                         del things[thing]
-    found = [(run, step, list(things)[:_LISTED]) for run, notes in runs.items() for step, things in notes if things]
-    return build_frame(UNSUPPORTED, zip(*found, strict=True) if found else ([], [], []))
+    found = [(run, step, list(things)[:_LISTED]) for run, named in runs.items() for step, things in named if things]
+    table = build_frame(UNSUPPORTED, list(zip(*found, strict=True)) or ([], [], []))
+    notes = notes.join(table, on=["run", "step"], how="left", maintain_order="left")
+    return notes.with_columns(pl.col("unsupported").fill_null([]))
 
 
 def _named(text: str, rules: Rules) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 from reroute.tag.features.lexicons import Phrases
+from reroute.tag.features.reading import Reading, operands
+from reroute.tag.features.rules import Rules
+from reroute.tag.features.shell import Part
 from reroute.tag.features.targets import file_targets, looks_like_path
 
 _MAX = 20_000  # characters of code that are read
@@ -45,6 +48,17 @@ def patched_files(patch: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in _PATCHED.findall(patch[:_MAX_PATCH])))
 
 
-def added_files(patch: str) -> list[str]:
-    """The files that a patch makes, in its own words; known of patches with ``*** Add File`` alone."""
-    return _ADDED.findall(patch[:_MAX_PATCH])
+def patch(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
+    """A patch that the command applies: in its words, on its standard input, or in a file that it names."""
+    reading.edits = True
+    text = part.body or " ".join(reading.rest)
+    reading.written += file_targets(patched_files(text), cwd)
+    reading.created += file_targets(_ADDED.findall(text[:_MAX_PATCH]), cwd)
+    named = operands(reading.rest, reading.program.valued)
+    if part.body is None and reading.name not in rules.words.patch_tools:
+        given = [redirect.target for redirect in part.redirects if redirect.operator == "<"]
+        reading.scripts += file_targets([*named, *given], cwd)
+    if reading.name == "patch" and not reading.written:
+        reading.written += file_targets(named[:1], cwd)
+    back = not rules.words.reverse_options.isdisjoint(reading.rest)
+    reading.moves.append(("revert" if back else "restore", tuple(reading.written)))

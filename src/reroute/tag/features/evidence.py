@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from reroute.tag.features import pages
+from reroute.tag.features import observations, pages
 from reroute.tag.features.judge import INSTRUCTION, Case, Signal
 from reroute.tag.features.rules import Rules
 from reroute.tag.features.schema import EVIDENCE, build_frame
@@ -25,7 +25,6 @@ _ID_NAME = re.compile(r"([a-z]{3,20}(?:_[a-z]{2,20})?)_(?:ids?|number)")
 _MISSING = re.compile(
     r"\b([a-z]{3,20}(?: [a-z]{2,20})??)(?: method| account| number| id)? (?:was |is |does )?not (?:found|exist|valid)\b"
 )
-WORD = r"[a-z0-9_]{2,}"
 _TEMPLATE_MAX = 200  # characters
 _NAMES = (
     (re.compile(r"""(["'`‘“])[^"'`’”\n]{0,180}["'`’”]"""), "<text>"),
@@ -87,13 +86,10 @@ def described(case: Case, signals: Sequence[Signal], rules: Rules) -> Described:
 def joined(frame: pl.DataFrame, rows: Sequence[Described], rules: Rules) -> pl.DataFrame:
     """``frame`` with the columns of the rows; nothing where an action has no signal."""
     found = build_frame(EVIDENCE, [[getattr(row, name) for row in rows] for name, _, _ in EVIDENCE])
-    limit = int(rules.thresholds["tokens_max"])
     read = found.filter(pl.col("doubtful") | pl.col("instructed"))["at"]
     words = frame.filter(pl.col("at").is_in(read.implode())).select(
-        "at",
-        hint_tokens=pl.col("obs").fill_null("").str.to_lowercase().str.extract_all(WORD)
-        .list.unique(maintain_order=True).list.head(limit),
-    )  # fmt: skip
+        "at", hint_tokens=observations.tokens(pl.col("obs").fill_null(""), rules)
+    )
     frame = frame.join(found.drop("instructed"), on="at", how="left", maintain_order="left")
     frame = frame.join(words, on="at", how="left", maintain_order="left")
     return frame.with_columns(

@@ -59,7 +59,6 @@ class Case(msgspec.Struct):
 
 def judge(case: Case, rules: Rules) -> list[Signal]:
     """The signals of an action, the most specific first."""
-    quote_max = int(rules.thresholds["quote_max"])
     signals = [_evidence(case, hit, rules) for hit in case.hits if hit.signal == INSTRUCTION]
     if case.facts.hands_over:
         signals.append(Signal("hand_over", True, "tool", 0, 0, ""))
@@ -67,8 +66,18 @@ def judge(case: Case, rules: Rules) -> list[Signal]:
         signals.append(Signal("claims_done", False, "arguments", 0, 0, ""))
     if case.scope == "none":
         return signals if case.last else [*signals, Signal("lost_result", False, "arguments", 0, 0, "")]
-    if case.check_result == "red":
-        return [*signals, _red(case, quote_max)]
+    if case.check_result == "red":  # the first line of the check's report that is shown
+        lines = case.report.lines if case.report else ()
+        line = next((line for line in lines if line in case.obs), None)
+        for cut in () if line is not None else lines:  # colours cut it: the line that holds its longest word
+            start = case.obs.find(max(cut.split(), key=len, default="\0"))
+            if start >= 0:
+                line = case.obs[case.obs.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
+                break
+        line = line or _first_line(case.obs)
+        start = max(0, case.obs.find(line))
+        quote = line[: int(rules.thresholds["quote_max"])]
+        return [*signals, Signal("check_red", True, "content", start, start + len(quote), quote)]
     if case.check_result == "green" or (case.family == "plan" and case.scope != "error"):
         return signals
     places: dict[int, Signal] = {}
@@ -77,22 +86,6 @@ def judge(case: Case, rules: Rules) -> list[Signal]:
         places.setdefault(signal.start, signal)  # one signal a place, the most specific
     found = list(places.values())
     return signals + found + _stated(case, found, rules)
-
-
-def _red(case: Case, quote_max: int) -> Signal:
-    """The first line of the check's report that is shown: whole or, where colours cut it, by its longest word."""
-    lines = case.report.lines if case.report else ()
-    shown = next((line for line in lines if line in case.obs), None)
-    for line in () if shown is not None else lines:
-        start = case.obs.find(max(line.split(), key=len, default="\0"))
-        if start >= 0:
-            begin, end = case.obs.rfind("\n", 0, start) + 1, case.obs.find("\n", start)
-            shown = case.obs[begin : end if end >= 0 else len(case.obs)]
-            break
-    shown = shown or _first_line(case.obs)
-    start = max(0, case.obs.find(shown))
-    shown = shown[:quote_max]
-    return Signal("check_red", True, "content", start, start + len(shown), shown)
 
 
 def _remaining(case: Case, rules: Rules) -> list[Hit]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from copy import copy
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
+import polars as pl
+
+from reroute.tag.features import observations
 from reroute.tag.features.calls import call_facts, classify
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.git import Move
 from reroute.tag.features.rules import Rules, Tool
+from reroute.tag.features.schema import FACTS, build_frame
 
 
 @dataclass(slots=True)
@@ -26,6 +31,33 @@ class Walk:
     own_script: list[bool] = field(default_factory=list)
     """Runs what the agent wrote itself to see something, not to change something."""
     control: list[bool] = field(default_factory=list)
+
+    def joined(self, found: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+        """The calls with ``schema.FACTS``, ``fact`` (which of ``facts``), ``own_script``, ``control`` and ``last``.
+
+        ``last``: in the last turn of its lane. A test that the agent wrote and runs as a script is no check.
+        """
+        facts, length = self.facts, int(rules.thresholds["tokens_text"])
+        cells: dict[str, Sequence[object]] = {
+            "printed": [fact.content for fact in facts],
+            "expected": [sorted(fact.expected) for fact in facts],
+            "text": [fact.text[:length] for fact in facts],
+        }
+        table = build_frame(FACTS, [cells.get(name) or list(map(attrgetter(name), facts)) for name, _, _ in FACTS])
+        table = table.with_columns(tokens=observations.tokens(pl.col("text"), rules)).drop("text")
+        frame = found.with_columns(
+            pl.Series("fact", self.index, dtype=pl.UInt32),
+            pl.Series("own_script", self.own_script, dtype=pl.Boolean),
+            pl.Series("control", self.control, dtype=pl.Boolean),
+        )
+        frame = frame.hstack(table[frame["fact"]] if table.height else table)
+        demoted = pl.col("check_script") & pl.col("own_script")
+        return frame.with_columns(
+            family=pl.when(demoted).then(pl.lit("shell")).otherwise(pl.col("family")),
+            check_id=pl.when(~demoted).then(pl.col("check_id")),
+            check_kind=pl.when(~demoted).then(pl.col("check_kind")),
+            last=pl.col("turn") == pl.col("turn").last().over("lane_key"),
+        )
 
 
 @dataclass(slots=True)

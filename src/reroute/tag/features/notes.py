@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reroute.tag.features import claims
+from reroute.tag.features import claims, observations
 from reroute.tag.features.lexicons import ascii_classes
-from reroute.tag.features.rules import Rules
+from reroute.tag.features.rules import NotePattern, Rules
 from reroute.tag.features.schema import notes_schema
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ _FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "claims_cha
 _CLOSING = 220  # characters at the end of a message in which it asks
 _BEGINNING = 80
 _HEAD, _TAIL = 3000, 1000  # characters of a message that are read
-WORD = r"[a-z0-9_]{2,}"
 
 
 def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
@@ -31,7 +30,14 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
         alone=~pl.col("is_call").any().over("lane_key", "turn"), calls=pl.col("is_call").sum().over("lane_key")
     )
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
-    rows = rows.with_columns(limit=_limit(rules))
+    # A limit is named in an event, or at the very beginning of what stands as the agent's words.
+    shown = pl.when(pl.col("role") == "assistant").then(pl.col("text").str.head(_BEGINNING)).otherwise(pl.col("text"))
+    named = [
+        pl.when(_hit(pattern, shown)).then(pl.lit(pattern.note.removeprefix("limit_")))
+        for pattern in rules.notes
+        if pattern.note.startswith("limit_")
+    ]
+    rows = rows.with_columns(limit=pl.coalesce(*named, pl.lit(None, dtype=pl.String)))
     rows = rows.filter(spoken | pl.col("limit").is_not_null() | _matches("stalled", rules))
     ending = pl.col("text").str.strip_chars_end(" \t\r\n\"')*_").str.ends_with("?")
     # Long counted repetitions are dear, so only the end is looked at.
@@ -51,9 +57,7 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
         tokens=_words(pl.when(_says("user", "message")).then(pl.col("content")), rules),
     )
     closing = _says("assistant", "message") & pl.col("alone") & (pl.col("actions_before") == pl.col("calls"))
-    unsupported = claims.unsupported(frame, rows.filter(closing), rules)
-    rows = rows.join(unsupported, on=["run", "step"], how="left", maintain_order="left")
-    rows = rows.with_columns(pl.col("unsupported").fill_null([]))
+    rows = claims.unsupported(frame, rows, rows.filter(closing), rules)
     return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
 
 
@@ -88,9 +92,7 @@ def announced(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def _words(text: pl.Expr, rules: Rules) -> pl.Expr:
-    limit = int(rules.thresholds["tokens_max"])
-    found = text.fill_null("").str.head(4 * int(rules.thresholds["tokens_text"])).str.to_lowercase()
-    return found.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
+    return observations.tokens(text.fill_null("").str.head(4 * int(rules.thresholds["tokens_text"])), rules)
 
 
 def _shortened() -> pl.Expr:
@@ -109,21 +111,9 @@ def _says(role: str, kind: str) -> pl.Expr:
 
 def _matches(name: str, rules: Rules) -> pl.Expr:
     """Whether any pattern of a note matches what its roles say."""
-    found = pl.lit(value=False)
-    for pattern in rules.notes:
-        if pattern.note == name:
-            role = pl.col("role").is_in(list(pattern.roles))
-            found |= role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
-    return found
+    hits = [_hit(pattern, pl.col("text")) for pattern in rules.notes if pattern.note == name]
+    return pl.any_horizontal(pl.lit(value=False), *hits)
 
 
-def _limit(rules: Rules) -> pl.Expr:
-    """Which limit the harness names: in an event, or at the very beginning of what stands as the agent's words."""
-    shown = pl.when(pl.col("role") == "assistant").then(pl.col("text").str.head(_BEGINNING)).otherwise(pl.col("text"))
-    limit = pl.lit(None, dtype=pl.String)
-    for pattern in reversed(rules.notes):
-        if pattern.note.startswith("limit_"):
-            role = pl.col("role").is_in(list(pattern.roles))
-            hit = role & shown.str.contains(ascii_classes(pattern.pattern))
-            limit = pl.when(hit).then(pl.lit(pattern.note.removeprefix("limit_"))).otherwise(limit)
-    return limit
+def _hit(pattern: NotePattern, text: pl.Expr) -> pl.Expr:
+    return pl.col("role").is_in(list(pattern.roles)) & text.str.contains(ascii_classes(pattern.pattern))

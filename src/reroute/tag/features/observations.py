@@ -8,6 +8,7 @@ from reroute.tag.features.lexicons import ascii_classes
 from reroute.tag.features.rules import Rules
 
 _JOINT = "\n"
+_WORD = r"[a-z0-9_]{2,}"
 
 
 def observed(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -44,6 +45,12 @@ def ends(text: pl.Expr, chars: pl.Expr, rules: Rules) -> pl.Expr:
     head, tail = _sizes(rules)
     parts = pl.concat_str(text.str.head(head), pl.lit(_JOINT), text.str.tail(tail))
     return pl.when(chars > head + tail).then(parts).otherwise(text)
+
+
+def tokens(text: pl.Expr, rules: Rules) -> pl.Expr:
+    """The different words of a text, in small letters and in order, as many as ``tokens_max`` says."""
+    words = text.str.to_lowercase().str.extract_all(_WORD).list.unique(maintain_order=True)
+    return words.list.head(int(rules.thresholds["tokens_max"]))
 
 
 def content_offset(offset: int, chars: int, rules: Rules) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
 _NOT_FILES = frozenset(["-", ".", "..", "/", "~", "/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty"])
 _MAX = 400  # characters; longer words are text, not names
+_PREFIX = "file:"
+_MAX_PATHS = 100  # of each sort that vote
 _LINE_SUFFIX = re.compile(r":\d+(?:[-:]\d+)?$")
 _EXTENSION = re.compile(r"[\w)\]-]\.(?:[A-Za-z][A-Za-z0-9]{0,9}|[ch]|7z|mp[34])$")
 _ODD = re.compile(r"^$|^file:|[\n$`*?<>]|^/dev/fd")
@@ -43,6 +46,29 @@ def file_target(path: str, cwd: str | None = None) -> str | None:
 def file_targets(paths: Iterable[str], cwd: str | None = None) -> list[str]:
     """The file targets of ``paths``; whatever names no single file is left out."""
     return [target for path in paths if (target := file_target(path, cwd)) is not None]
+
+
+def common_folder(targets: Iterable[str]) -> str | None:
+    """The folder below which absolute targets look most like relative ones; None where there is none."""
+    paths = dict.fromkeys(target[len(_PREFIX) :] for target in targets if target.startswith(_PREFIX))
+    absolute = [path + "/" for path in paths if path.startswith("/")][:_MAX_PATHS]
+    relative = [path for path in paths if path[0] not in "/~." and len(path) > 2][:_MAX_PATHS]
+    if not absolute or not relative:
+        return None
+    known = {
+        "/".join(pieces[:n]) for path in relative for pieces in [path.split("/")] for n in range(1, len(pieces) + 1)
+    }
+    votes: Counter[str] = Counter()
+    for path in absolute:
+        pieces = path.split("/")
+        for index in range(2, len(pieces) - 1):
+            shared = 0
+            while index + shared < len(pieces) - 1 and "/".join(pieces[index : index + shared + 1]) in known:
+                shared += 1
+            if shared:
+                votes["/".join(pieces[:index])] += shared
+    best = min(votes.items(), key=lambda item: (-item[1], len(item[0])), default=("", 0))
+    return best[0] or None
 
 
 def looks_like_path(word: str) -> bool:

@@ -9,20 +9,15 @@ import polars as pl
 from reroute.tag.features import evidence, results, signals
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.judge import Case, judge
-from reroute.tag.features.lexicons import ascii_classes
-from reroute.tag.features.results import Report
 from reroute.tag.features.rules import Rules
-from reroute.tag.features.schema import CHECKS, build_frame
 
 _SIGPIPE = 141
-_ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
-_MAX_LINES = 3000
 
 
 def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.DataFrame:
     """The frame with ``signals``, the error's template and words, the check's columns and ``outcome_hint``."""
     frame = frame.with_row_index("at").with_columns(scope=_scope(rules))
-    frame, reports = _checked(frame, rules)
+    frame, reports = results.checked(frame, rules)
     by_output = pl.col("check_result").is_in(["red", "green"]).fill_null(value=False)
     shown = frame.filter((pl.col("scope") != "none") & ~by_output).select(
         "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
@@ -78,38 +73,6 @@ def _scope(rules: Rules) -> pl.Expr:
         .then(ok)
         .otherwise(pl.lit("unstated"))
     )
-
-
-def _checked(frame: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, dict[int, Report]]:
-    """The frame with ``schema.CHECKS``, and what every run of a check says, by row."""
-    cut, text = int(rules.thresholds["check_output"]), pl.col("result_content")
-    ends = pl.concat_str(text.str.head(cut), pl.lit("\n"), text.str.tail(cut))
-    long, phrases = pl.col("observation_chars") > 2 * cut, rules.phrases
-    checks = frame.filter(pl.col("check_kind").is_not_null()).select(
-        "at", "result_exit_code", "scope", "trusted", "any_status", "check_kind",
-        shown=pl.when(long).then(ends).otherwise(text),
-        missing=pl.col("obs").str.contains(phrases.not_reached) | pl.col("obs").str.contains(phrases.not_there),
-        troubled=pl.col("obs").str.contains(phrases.trouble) | pl.col("obs").str.contains(phrases.crashed),
-    )  # fmt: skip
-    plain = checks["shown"]
-    if plain.str.contains("\x1b", literal=True).any():
-        plain = plain.str.replace_all(_ANSI, "")
-    lines = plain.str.extract_all(ascii_classes(rules.report_lines)).list.head(_MAX_LINES)
-    blank = Report()
-    found = [blank] * frame.height
-    verdict: list[str | None] = [None] * frame.height
-    reports: dict[int, Report] = {}
-    for row, shown in zip(checks.drop("shown").iter_rows(named=True), lines.to_list(), strict=True):
-        at, code, error, any_status = row["at"], row["result_exit_code"], row["scope"] == "error", row["any_status"]
-        if shown is not None:
-            reports[at] = found[at] = results.report(shown, rules)
-        stated = code if code is not None else {"error": 1, "ok": 0}.get(row["scope"])
-        said = found[at].verdict(exit_code=stated, trusted=row["trusted"], any_status=any_status)
-        silent = said == "unknown" and error and not (any_status or row["missing"])
-        failed = row["check_kind"] != "test" or (code == 1 and row["trusted"] and not row["troubled"])
-        verdict[at] = "red" if silent and failed else said
-    listed = [[getattr(report, name) for report in found] for name, _, _ in CHECKS[:-1]]
-    return frame.hstack(build_frame(CHECKS, [*listed, verdict])), reports
 
 
 def _outcome_hint() -> pl.Expr:

@@ -175,22 +175,6 @@ def _script(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None
     reading.targets += needs(text, rules.need_stop_words)
 
 
-def _patch(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
-    """A patch that the command applies: in its words, on its standard input, or in a file that it names."""
-    reading.edits = True
-    text = part.body or " ".join(reading.rest)
-    reading.written += file_targets(code.patched_files(text), cwd)
-    reading.created += file_targets(code.added_files(text), cwd)
-    named = operands(reading.rest, reading.program.valued)
-    if part.body is None and reading.name not in rules.words.patch_tools:
-        given = [redirect.target for redirect in part.redirects if redirect.operator == "<"]
-        reading.scripts += file_targets([*named, *given], cwd)
-    if reading.name == "patch" and not reading.written:
-        reading.written += file_targets(named[:1], cwd)
-    back = not rules.words.reverse_options.isdisjoint(reading.rest)
-    reading.moves.append(("revert" if back else "restore", tuple(reading.written)))
-
-
 def _git(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> None:
     """A sub-command of git, or a program that names no file at all."""
     named = git.paths(reading.rest, reading.program.valued, rules) if reading.program.arguments == "git" else []
@@ -223,5 +207,5 @@ def _rest(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None:
 _READERS = {
     "paths": _files, "written": _files, "folders": _files, "copied": _files, "moved": _files, "mode": _files,
     "formatted": _files, "folder": _files, "pattern": _pattern, "sed": _pattern, "find": _find, "script": _script,
-    "git": _git, "none": _git, "url": _url, "patch": _patch, "rest": _rest,
+    "git": _git, "none": _git, "url": _url, "patch": code.patch, "rest": _rest,
 }  # fmt: skip

@@ -118,21 +118,21 @@ class _Lexer:
             position = match.end()
             kind = match.lastgroup
             if kind == "word":
-                if not self._word(match.group()):
+                if not self.word(match.group()):
                     return None
             elif kind == "newline":
-                self._close(";")
-                position = self._documents(position)
+                self.close(";")
+                position = self.read_documents(position)
             elif kind == "link":
-                self._close({"|&": "|", "&": ";"}.get(match.group(), match.group()))
+                self.close({"|&": "|", "&": ";"}.get(match.group(), match.group()))
             elif kind == "redirect":
                 if self.expected is not None:
                     return None
                 self.expected = match.group()
-        self._close(";")
+        self.close(";")
         return tuple(self.parts) if self.expected is None else None
 
-    def _word(self, raw: str) -> bool:
+    def word(self, raw: str) -> bool:
         """Take a word as the target of the redirection before it or as one of the command's; False: not known here."""
         if self.expected is None:
             if not self.words and (raw in _RESERVED or _ASSIGNMENT.match(raw)):
@@ -150,7 +150,7 @@ class _Lexer:
             self.redirects.append(Redirect(keep, target))
         return True
 
-    def _close(self, link: str) -> None:
+    def close(self, link: str) -> None:
         if self.words or self.redirects or self.body is not None:
             part = Part(tuple(self.words), self.link, tuple(self.redirects), self.body)
             self.parts.append(part)
@@ -162,7 +162,7 @@ class _Lexer:
         elif link != ";" and self.parts:
             self.link = link
 
-    def _documents(self, position: int) -> int:
+    def read_documents(self, position: int) -> int:
         """Read the text of the here-documents that begin on this line; where it ends."""
         bodies: list[str] = []
         for delimiter, tabs in self.pending:

@@ -52,31 +52,31 @@ class _Walk:
                 return None
             action, node = stack.pop()
             if action == "redirect":
-                self._attach(node)
+                self.attach(node)
             elif node.type in _SIMPLE:
-                self._command(node)
+                self.command(node)
             elif node.type in _LINKS:
-                self._join(node.type)
+                self.join(node.type)
             elif node.type == "redirected_statement":
                 stack += [("redirect", child) for child in reversed(node.children) if child.type in _REDIRECTS]
                 stack += [("visit", child) for child in reversed(node.children) if child.type not in _REDIRECTS]
                 if node.children and node.children[0].type in _REDIRECTS:
-                    self._add(())
+                    self.add(())
             elif node.type not in _SKIPPED and (node.is_named or node.child_count):
                 if node.type not in {"list", "pipeline"}:
-                    self._join(";")
+                    self.join(";")
                 stack += [("visit", child) for child in reversed(node.children)]
         return tuple(self.parts)
 
-    def _join(self, link: str) -> None:
+    def join(self, link: str) -> None:
         if self.parts:
             self.link = {"|&": "|", "&": ";", "\n": ";"}.get(link, link)
 
-    def _add(self, words: tuple[str, ...]) -> None:
+    def add(self, words: tuple[str, ...]) -> None:
         self.parts.append(Part(words, self.link))
         self.link = ";"
 
-    def _command(self, node: Node) -> None:
+    def command(self, node: Node) -> None:
         if node.type == "test_command":
             words = [word for word in _text(node).split() if word]
         elif node.type == "declaration_command":
@@ -85,15 +85,15 @@ class _Walk:
             words = [unquote(_text(child)) for child in node.children if child.type not in _REDIRECTS | _SKIPPED]
         if not words:
             return
-        self._add(tuple(words))
+        self.add(tuple(words))
         for child in node.children:
             if child.type in _REDIRECTS:
-                self._attach(child)
+                self.attach(child)
 
-    def _attach(self, node: Node) -> None:
+    def attach(self, node: Node) -> None:
         """Give a redirection or a here-document to the last part."""
         if not self.parts:
-            self._add(())
+            self.add(())
         if len(self.parts[-1].redirects) >= _MAX_REDIRECTS:
             return
         part = self.parts.pop()
@@ -111,7 +111,7 @@ class _Walk:
         inner = [child for child in node.children if child.type in _AFTER_DOCUMENT and node.type == "heredoc_redirect"]
         for child in inner:
             if child.type in _LINKS:
-                self._join(child.type)
+                self.join(child.type)
             else:
                 parts = _Walk().run(child) or ()
                 self.parts += [Part(p.words, p.link or self.link, p.redirects, p.body) for p in parts]
