@@ -94,6 +94,7 @@ def test_a_command_in_one_line_of_a_megabyte_is_read() -> None:
         ("sed -n 1p 'src/a.py", "file:src/a.py"),
         ("cat src/a.py <<EOF\nnever closed", "file:src/a.py"),
         ("cat src/a.py\0", "file:src/a.py\0"),
+        ("cat <<''\nfree text\n\ncat src/a.py", "file:src/a.py"),
         ("cat src/a.py; " + "$(" * 1000, "file:src/a.py"),
     ],
 )

@@ -168,13 +168,14 @@ class _Lexer:
         for delimiter, tabs in self.pending:
             start = at = position
             position = end = len(self.command)
-            while (at := self.command.find(delimiter, at)) >= 0:
+            mark = delimiter or "\n"  # without a delimiter (``<<''``) it ends with an empty line
+            while (at := self.command.find(mark, at)) >= 0:
                 line, after = max(self.command.rfind("\n", 0, at) + 1, start), at + len(delimiter)
                 before = self.command[line:at].strip("\t" if tabs else "")
                 if not before and self.command[after : after + 1] in {"", "\n"}:
                     end, position = line, min(after + 1, len(self.command))
                     break
-                at = after
+                at += len(mark)
             bodies.append(self.command[start:end])
         for index, number in self.documents:
             if index < len(self.parts):
