@@ -3,7 +3,8 @@
 An action is a call with its result, if it has one; ``action`` counts them from 0 inside (trajectory_id, version, lane).
 A note is a message or reasoning step of a person or the agent. ``actions`` and ``notes`` are handed to the models;
 what lies between is the work of one module for the next: ``STEPS`` -> ``LOCATED`` -> ``CALLS`` -> ``OBSERVED`` ->
-``PAGES`` -> ``USES`` -> ``FACTS`` -> ``CHECKS`` -> ``EVIDENCE`` -> ``ACTIONS``, each with the columns of those before.
+``PAGES`` -> ``USES`` -> ``FACTS`` and ``WALKED`` -> ``CHECKS`` -> ``EVIDENCE`` and ``JUDGED`` -> ``ACTIONS``, each with
+the columns of those before.
 """
 
 from __future__ import annotations
@@ -116,6 +117,15 @@ FACTS: Columns = (
 )
 """One row a distinct call, joined to the actions that make it (:class:`facts.Facts`)."""
 
+WALKED: Columns = (
+    ("fact", "row", "which of the distinct calls it is"),
+    ("tokens", "texts", "words of the arguments, in small letters"),
+    ("own_script", "bool", "it runs what the agent wrote itself to see something, not to change something"),
+    ("control", "bool", "a check that ran while the agent had taken its changes back"),
+    ("last", "bool", "in the last turn of its lane"),
+)
+"""What depends on the order of the calls, beside ``FACTS``."""
+
 CHECKS: Columns = (
     ("failed_ids", "texts", "what failed, by the check's report"),
     ("passed_ids", "texts", "what passed"),
@@ -137,6 +147,20 @@ EVIDENCE: Columns = (
 )
 """One row an action with a signal or a doubt."""
 
+JUDGED: Columns = (
+    ("scope", "text", "what the source states of the result: error, ok or unstated; none without a result"),
+    ("hint_tokens", "texts", "words of the observation of an action that is doubtful or instructs the agent"),
+    ("outcome_hint", "text", "ok, fail, or unknown where no rule can judge; decides no kind"),
+)
+"""One row an action: ``EVIDENCE`` joined, without ``instructed``."""
+
+SAID: Columns = (
+    ("lane_key", "long", "lane of the action"),
+    ("action", "int", "its number there"),
+    ("user_tokens", "texts", "the words that a person said since the action before"),
+)
+"""One row an action before which a person spoke."""
+
 UNSUPPORTED: Columns = (
     ("run", "long", "as in LOCATED"),
     ("step", "int", "step of the message"),
@@ -153,7 +177,11 @@ _COST: Columns = (
     ("output_tokens", "long", "of the turn, at its first action"),
     ("cost_usd", "double", "of the turn, at its first action"),
 )
-_NAMED = {column[0]: column for part in (CALLS, OBSERVED, PAGES, USES, FACTS, CHECKS, EVIDENCE) for column in part}
+TURNS: Columns = (("lane_key", "long", "lane of the turn"), ("turn", "int", "as in the steps"), *_COST)
+"""One row a turn that states tokens or cost."""
+
+_PARTS = (CALLS, OBSERVED, PAGES, USES, FACTS, WALKED, CHECKS, EVIDENCE, JUDGED, SAID)
+_NAMED = {column[0]: column for part in _PARTS for column in part}
 
 ACTIONS: Columns = (
     *_KEYS, _NAMED["action"],
@@ -164,23 +192,19 @@ ACTIONS: Columns = (
     ("tool", "text", "name of the tool"),
     *(_NAMED[name] for name in ("program", "family", "gesture", "page", "opened", "echoes", "answered", "task_words")),
     *(_NAMED[name] for name in ("external", "writes", "probe")),
-    ("own_script", "bool", "it runs what the agent wrote itself to see something, not to change something"),
-    ("control", "bool", "a check that ran while the agent had taken its changes back"),
+    *(_NAMED[name] for name in ("own_script", "control")),
     ("status", "text", "what the source states of the result"),
     ("exit_code", "int", "exit code of the result"),
     ("http_status", "int", "status of HTTP of the result"),
     *(_NAMED[name] for name in ("approval", "signature", "check_id", "targets")),
     ("writes_targets", "texts", "the files among the targets that it changes"),
-    ("tokens", "texts", "words of the arguments, in small letters"),
-    _NAMED["slots"],
-    ("outcome_hint", "text", "ok, fail, or unknown where no rule can judge; decides no kind"),
+    *(_NAMED[name] for name in ("tokens", "slots", "outcome_hint")),
     ("observation_hash", "text", "of the result, with what changes by itself masked; null without one"),
     ("observation_chars", "int", "characters of the result, without metadata of pages"),
-    *(_NAMED[name] for name in ("empty", "shape", "signals", "error_template", "named_slots")),
-    ("hint_tokens", "texts", "words of the observation of an action that is doubtful or tells the agent what to do"),
+    *(_NAMED[name] for name in ("empty", "shape", "signals", "error_template", "named_slots", "hint_tokens")),
     *CHECKS,
-    ("user_before", "bool", "a person spoke since the action before"),
-    ("user_tokens", "texts", "the words that they said"),
+    ("user_before", "bool", "a person spoke since the action before it"),
+    _NAMED["user_tokens"],
     ("started_at", "time", "when the call began"),
     *_COST,
 )  # fmt: skip
