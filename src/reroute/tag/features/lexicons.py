@@ -117,6 +117,7 @@ class Words(msgspec.Struct, frozen=True):
     pattern_options: frozenset[str]
     pattern_file_options: frozenset[str]
     sed_options: frozenset[str]
+    awk_in_place: tuple[str, ...]
     name_options: frozenset[str]
     run_options: frozenset[str]
     run_marks: frozenset[str]

@@ -113,7 +113,7 @@ def _pattern(reading: Reading, _part: Part, rules: Rules, cwd: str | None) -> No
         reading.edits = any(word[:1] == "-" and rules.phrases.sed_in_place.match(word) for word in rest)
         (reading.written if reading.edits else reading.targets).extend(paths)
         return
-    if rest[:2] == ("-i", "inplace"):
+    if rest[:2] == words.awk_in_place:
         reading.edits = True
         reading.written += file_targets(operands(rest[2:], valued)[1:], cwd)
         return
@@ -153,7 +153,7 @@ def _script(reading: Reading, part: Part, rules: Rules, cwd: str | None) -> None
         return
     text = part.body
     for index, word in enumerate(reading.rest):
-        if word in words.inline_options or (word == "-r" and reading.name == "php"):
+        if word in words.inline_options or f"{reading.name} {word}" in words.inline_options:
             text = " ".join(reading.rest[index + 1 : index + 2])
             break
         if word not in reading.program.valued and not word.startswith("-"):
