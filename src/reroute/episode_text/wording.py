@@ -5,10 +5,13 @@ Deterministic; every word of a trace is cleaned and clipped.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
+from reroute import content
 from reroute.episode_text import calls
 from reroute.safe_text import one_line
 from reroute.trace import Step
@@ -111,8 +114,6 @@ _ENDINGS = {
     "ended": "the run ended there",
     "unknown": "nobody can tell from the trace",
 }
-_SHELL_FINDS = {"ack", "fd", "find", "git grep", "git log", "glob", "grep", "ls", "rg", "tree"}
-_FINDS = frozenset({*_SHELL_FINDS, "search", "search_files", "websearch"})
 _QUOTE = 48
 _NOISE = re.compile(r"^(?:\s|<[\w-]+>|(?:error|fatal|fail(?:ed|ure))\s*:\s)+", re.IGNORECASE)
 """What stands before the message itself."""
@@ -173,7 +174,14 @@ def ending(episode: Episode, steps: Sequence[Step]) -> str:
         return f"a corrected {'call' if same else program} went through"
     if same:
         return f"another {program} worked"
-    return f"{program} found it" if program.lower() in _FINDS else f"{program} worked instead"
+    return f"{program} found it" if program.lower() in _finders() else f"{program} worked instead"
+
+
+@cache
+def _finders() -> frozenset[str]:
+    """The programs and tools that find things: the shipped lexicon ``finders``."""
+    with content.find("sql/lexicons/finders.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["program"] for row in csv.DictReader(file))
 
 
 def _sign(episode: Episode, steps: Sequence[Step]) -> str:

@@ -3,7 +3,7 @@
 ``build`` is pure and deterministic: steps in, two Arrow tables out. The rules that decide anything lie in ``sql/``.
 """
 
-from reroute.tag.features.build import COLUMNS, Features, build
-from reroute.tag.features.version import code_hash
+from reroute.tag.features.build import Features, build, code_hash
+from reroute.tag.features.schema import STEPS as COLUMNS
 
 __all__ = ["COLUMNS", "Features", "build", "code_hash"]

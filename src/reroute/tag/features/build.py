@@ -1,25 +1,23 @@
-"""Steps in, actions and notes out."""
+"""Steps in, actions and notes out; and what these depend on besides the steps."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reroute.tag.features import assemble, lanes, notes, observations, pages, pairing, uses
-from reroute.tag.features.rules import load
+from reroute.tag.features.rules import digest, load
+from reroute.tag.features.schema import STEPS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COLUMNS = (
-    "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "agent", "call_id", "tool",
-    "arguments", "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens",
-    "output_tokens", "cost_usd",
-)  # fmt: skip
-"""What is read of the steps."""
+_LIBRARIES = ("polars", "tree-sitter", "tree-sitter-bash")
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
     """
     rules = load(project)
     given = steps if isinstance(steps, pl.DataFrame) else pl.DataFrame(pl.from_arrow(steps))
-    frame = pairing.located(given.select(COLUMNS))
+    frame = pairing.located(given.select(STEPS))
     found = pages.shown(observations.observed(pairing.actions(frame), rules), rules)
     status, code = pl.col("result_status"), pl.col("result_exit_code")
     ran = [tool for tool, row in rules.tools.items() if "errs_after" in row.flags]
@@ -63,3 +61,14 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
         assemble.actions(found, walked, pairing.turn_sums(frame), notes.person_messages(frame, rules), rules),
         notes.notes(frame, rules),
     )
+
+
+def code_hash(project: Path | None = None) -> str:
+    """A hash of this package's code, the lexicons, the thresholds and the libraries that hash and parse."""
+    own = hashlib.blake2b(digest_size=8)
+    here = Path(__file__).parent
+    for path in sorted(here.rglob("*.py")):
+        own.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    for library in _LIBRARIES:
+        own.update(f"{library} {version(library)}".encode())
+    return hashlib.blake2b((own.hexdigest() + digest(project)).encode(), digest_size=8).hexdigest()

@@ -10,7 +10,6 @@ from reroute.tag.features import code
 from reroute.tag.features.arguments import Json, Leaf, decode, leaves, slots
 from reroute.tag.features.commands import command_facts
 from reroute.tag.features.facts import Facts
-from reroute.tag.features.rewrites import patched_files
 from reroute.tag.features.rules import Rules, Tool
 from reroute.tag.features.shell import parse
 from reroute.tag.features.signatures import masked, signature
@@ -23,10 +22,7 @@ _WORDS = re.compile(r"\w+")
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 _SPECIAL = re.compile(r"[*?\[({]")
 _SPACE = re.compile(r"\s")
-_REFERENCE = re.compile(r"[A-Z][A-Za-z]+/([\w.-]{2,64})")
-"""A record by its kind and id, as FHIR writes it."""
 _MAX_TEXT = 4000  # characters of one argument that are looked into
-_TICKED = re.compile(r'"status"\s*:\s*"(\w+)"')
 
 
 def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, row: Tool | None = None) -> Facts:
@@ -40,7 +36,7 @@ def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, 
         return _shell(tool, row, values, cwd, rules)
     found = leaves(values)
     flags = row.flags
-    todos = set(_TICKED.findall(arguments or "")) if row.family == "plan" else set()
+    todos = set(rules.phrases.todo_state.findall(arguments or "")) if row.family == "plan" else set()
     facts = Facts(
         row.family,
         external=row.family not in {"plan", "message"} or "answered" in flags,
@@ -57,7 +53,12 @@ def call_facts(tool: str, arguments: str | None, cwd: str | None, rules: Rules, 
     if facts.family in _SLOTTED:
         facts.slots = slots(found)
     facts.text = " ".join([leaf.text[:_MAX_TEXT] for leaf in found])
-    facts.signature = _signature(tool, facts, values, rules)
+    asked = {name: value for name, value in values.items() if rules.roles.get(name) != "ignore"}
+    if facts.query:
+        words = sorted({word.lower() for leaf in leaves(asked) for word in _WORDS.findall(leaf.text[:_MAX_TEXT])})
+        facts.signature = signature(tool, " ".join(words))
+    else:
+        facts.signature = signature(tool, masked(_ENCODER.encode(asked).decode("utf-8", "replace")))
     return facts
 
 
@@ -78,38 +79,33 @@ def classify(tool: str, rules: Rules) -> Tool:
 
 
 def _shell(tool: str, row: Tool, values: dict[str, Json], cwd: str | None, rules: Rules) -> Facts:
-    command = _command(values, rules)
+    """A call that holds a command of the shell's, or code in a language of the tool's own."""
+    command: Json = values.get("command")
+    if not isinstance(command, str):
+        named = [
+            value
+            for role in ("command", "code")
+            for name, value in values.items()
+            if rules.roles.get(name) == role or not name
+        ]
+        command = [*named, *(value for value in values.values() if isinstance(value, str)), ""][0]
+    words = command if isinstance(command, str) else [leaf.text for leaf in leaves({"": command})]
+    text = words if isinstance(words, str) else " ".join(words)
+    if "code" in row.flags:
+        facts = Facts("shell", tool.lower() if text else None, text=text, inline=True)
+        paths = file_targets(code.paths(text, rules.phrases))
+        facts.writes = code.writes(text, rules.phrases)
+        facts.written = paths if facts.writes else []
+        facts.targets = paths + needs(text, rules.need_stop_words)
+        facts.signature = signature(tool, masked(text))
+        return facts
     for name, value in values.items() if len(values) > 1 else ():
         if isinstance(value, str) and value not in {"", "."} and rules.roles.get(name) == "cwd":
             cwd = value.rstrip("/") or "/"
-    if "code" in row.flags:
-        return _code(tool, command if isinstance(command, str) else " ".join(command), rules)
-    facts = command_facts(tool, parse(command, rules.wrappers), rules, cwd)
-    facts.text = command if isinstance(command, str) else " ".join(command)
-    if "\n" not in facts.text and (bare := "".join(_SPECIAL.findall(_QUOTED.sub("", facts.text)))):
+    facts = command_facts(tool, parse(words, rules.wrappers), rules, cwd)
+    facts.text = text
+    if "\n" not in text and (bare := "".join(_SPECIAL.findall(_QUOTED.sub("", text)))):
         facts.signature = signature(facts.signature, bare)  # quoted, a pattern of the shell's is another command
-    return facts
-
-
-def _command(values: dict[str, Json], rules: Rules) -> str | list[str]:
-    given = values.get("command")
-    if isinstance(given, str):
-        return given
-    for role in ("command", "code"):
-        for name, value in values.items():
-            if rules.roles.get(name) == role or not name:
-                return value if isinstance(value, str) else [leaf.text for leaf in leaves({name: value})]
-    return next((value for value in values.values() if isinstance(value, str)), "")
-
-
-def _code(tool: str, text: str, rules: Rules) -> Facts:
-    """A tool that runs code in a language of its own."""
-    facts = Facts("shell", tool.lower() if text else None, text=text, inline=True)
-    paths = file_targets(code.paths(text))
-    facts.writes = code.writes(text)
-    facts.written = paths if facts.writes else []
-    facts.targets = paths + needs(text, rules.need_stop_words)
-    facts.signature = signature(tool, masked(text))
     return facts
 
 
@@ -131,7 +127,7 @@ def _by_role(facts: Facts, found: list[Leaf], rules: Rules) -> None:
         facts.created = list(facts.written) if whole else []
         for leaf in found if len(facts.created) == 1 else ():
             if rules.roles.get(leaf.argument) == "body":
-                facts.authored += code.authored(facts.created[0], leaf.text)
+                facts.authored += code.authored(facts.created[0], leaf.text, rules.phrases)
 
 
 def _role_targets(family: str, role: str | None, leaf: Leaf, rules: Rules) -> list[str]:
@@ -149,28 +145,20 @@ def _role_targets(family: str, role: str | None, leaf: Leaf, rules: Rules) -> li
         named = [query if "*" not in query else name]  # a pattern that is a plain file name asks for that file
         return file_targets(named) if plain else needs(query, rules.need_stop_words)
     if role == "patch" or (not leaf.name and family == "edit"):
-        return file_targets(patched_files(leaf.text))
+        return file_targets(code.patched_files(leaf.text))
     return needs(leaf.text, rules.need_stop_words) if role == "code" else []
 
 
 def _record_targets(family: str, leaf: Leaf, rules: Rules) -> list[str]:
     """Record ids; what a search is asked for counts as its need."""
     text = leaf.text
-    if (target := id_target(leaf.name.rsplit(".", 1)[-1], text)) is not None:
+    if (target := id_target(leaf.name.rsplit(".", 1)[-1], text, rules.words.id_names)) is not None:
         return [target]
-    if family == "api" and (reference := _REFERENCE.fullmatch(text)):
-        target = id_target("", reference.group(1))
+    if family == "api" and (reference := rules.phrases.record_reference.fullmatch(text)):
+        target = id_target("", reference.group(1), rules.words.id_names)
         return [target] if target else []
     if "/" in text:
         target = url_target(text) if "://" in text else file_target(text) if looks_like_path(text) else None
         if target:
             return [target]
     return needs(text, rules.need_stop_words) if family == "search" else []
-
-
-def _signature(tool: str, facts: Facts, values: dict[str, Json], rules: Rules) -> str:
-    remaining = {name: value for name, value in values.items() if rules.roles.get(name) != "ignore"}
-    if facts.query:
-        words = sorted({word.lower() for leaf in leaves(remaining) for word in _WORDS.findall(leaf.text[:_MAX_TEXT])})
-        return signature(tool, " ".join(words))
-    return signature(tool, masked(_ENCODER.encode(remaining).decode("utf-8", "replace")))

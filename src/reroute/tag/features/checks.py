@@ -41,19 +41,26 @@ def find_check(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCa
     check = rules.checks.get(name)
     if rules.words.runner_options.intersection(rest):
         return None
-    if check is None:
-        return _test_script(words, rules, cwd)
-    if check.kind == "script":
+    if check is not None and check.kind == "script":
         return _named_script(check, rest, rules, cwd)
-    kind = check.kind
+    if check is not None:
+        targets = tuple(_targets(check, rest, rules, cwd))
+        identity = _identity(name, check, rest, cwd)
+        return CheckCall(identity, name, check.kind, check.expected, check.any_status, targets, script=False)
+    # Perhaps a test file run as a script.
+    given = next((word for word in words[1:] if not word.startswith("-")), "")
+    path = given if rules.phrases.python.match(base) else ""
+    if not rules.phrases.test_file.search(path):
+        return None
+    target = file_target(path, cwd)
     return CheckCall(
-        check_id=_identity(name, check, rest, cwd),
-        program=name,
-        kind=kind,
-        expected=check.expected,
-        any_status=check.any_status,
-        targets=tuple(_targets(check, rest, rules, cwd)),
-        script=False,
+        " ".join(word for word in words if not word.startswith("-")),
+        base,
+        "test",
+        frozenset(),
+        any_status=False,
+        targets=(target,) if target else (),
+        script=True,
     )
 
 
@@ -72,23 +79,7 @@ def _name(words: tuple[str, ...], rules: Rules) -> tuple[str, tuple[str, ...]]:
     for word in words[1:]:
         if word.startswith("-") and f"{base} {word}" in rules.checks:
             return f"{base} {word}", tuple(w for w in words[1:] if w != word)
-    if words[0].endswith("bin/test"):
-        return "bin/test", words[1:]
-    return base, words[1:]
-
-
-def _test_script(words: tuple[str, ...], rules: Rules, cwd: str | None) -> CheckCall | None:
-    base = words[0].rsplit("/", 1)[-1]
-    path = (
-        next((word for word in words[1:] if not word.startswith("-")), "") if rules.phrases.python.match(base) else ""
-    )
-    if not rules.phrases.test_file.search(path):
-        return None
-    target = file_target(path, cwd)
-    rest = " ".join(word for word in words if not word.startswith("-"))
-    return CheckCall(
-        rest, base, "test", frozenset(), any_status=False, targets=(target,) if target else (), script=True
-    )
+    return next((path for path in rules.words.test_paths if words[0].endswith(path)), base), words[1:]
 
 
 def _named_script(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -> CheckCall | None:
@@ -135,9 +126,7 @@ def _targets(check: Check, rest: Sequence[str], rules: Rules, cwd: str | None) -
         elif target and ("/" in path or "." in path) and not (_DOTTED.match(word) and check.kind == "test"):
             found.append(target.removesuffix("/..."))
         elif target and check.kind == "test":
-            by_path = check.program in rules.words.path_runners or path.endswith(
-                (".py", ".js", ".ts", ".tsx", ".go", ".rb")
-            )
+            by_path = check.program in rules.words.path_runners or path.endswith(rules.words.test_suffixes)
             found.append(target if by_path else "test:" + word)
     for option, value in pairwise(rest):
         if option in rules.words.selecting_options and check.kind == "test":

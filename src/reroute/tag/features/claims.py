@@ -6,79 +6,67 @@ import re
 
 import polars as pl
 
-from reroute.tag.features.columns import column, texts
+from reroute.tag.features.rules import Rules
+from reroute.tag.features.schema import UNSUPPORTED, build_frame
 
 _ID = re.compile(
     r"(?<![\w./:@#&=-])(?=[A-Za-z0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){3})[A-Z0-9][A-Za-z0-9-]{4,39}(?![\w/@-])"
 )
 _NUMBER = re.compile(r"(?<![\w.,/:$€£#-])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d)|(?<![\w.,/:$€£-])\d{6,15}(?![\w,/-]|\.\d)")
 _NAME = re.compile(r"[\"“]([A-Z][^\"“”\n]{3,60})[\"”]")
-_NO_ID = re.compile(
-    r"\d+(?:st|nd|rd|th|[a-z]{1,4})|(?:19|20)\d\d-\d\d.*|(?:utf|iso|rfc|sha|base|x|http|pep|cve|int|float|python|py)-?\d.*",
-    re.IGNORECASE,
-)
 _WORDS_OF_A_NAME = range(2, 8)
 _LONG_WORD = 4
 _MOST = 40  # things looked for in one message
 _LISTED = 5
 
 
-def unsupported(frame: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
-    """The notes of ``last`` (run, step, content: the agent's last words) that name what no other step contains.
+def unsupported(steps: pl.DataFrame, notes: pl.DataFrame, last: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """``notes`` with ``unsupported``: what those of ``last`` (the agent's last words) name and no other step contains.
 
-    ``frame``: the located steps. The result has run, step and ``unsupported``, the things in the message's own words.
-    Results, what persons and the system say and the arguments of calls count; what the agent says itself does not.
+    ``steps``: located. The things are in the message's own words; at most five are listed. Results, what persons and
+    the system say and the arguments of calls count; what the agent says itself does not.
     """
-    found = [(run, step, _named(content)) for run, step, content in last.select("run", "step", "content").rows()]
-    wanted = {(run, step): things for run, step, things in found if things}
-    if wanted:
-        _shown(frame, wanted)
-    rows = [(run, step, list(things)[:_LISTED]) for (run, step), things in wanted.items() if things]
-    return pl.DataFrame(
-        [
-            pl.Series("run", [run for run, _, _ in rows], dtype=pl.Int64),
-            pl.Series("step", [step for _, step, _ in rows], dtype=last.schema["step"]),
-            column("unsupported", [things for _, _, things in rows], texts()),
-        ]
-    )
-
-
-def _named(text: str | None) -> dict[str, None]:
-    text = text or ""
-    ids = [word for word in _ID.findall(text) if not _NO_ID.fullmatch(word)]
-    quoted = () if text.lstrip()[:1] in {"{", "["} else _NAME.findall(text)
-    names = []
-    for name in (found.rstrip(".,!?:; ") for found in quoted):
-        words = name.split()  # a title: several words, of which only short ones are in small letters
-        if len(words) in _WORDS_OF_A_NAME and all(word[0].isupper() or len(word) < _LONG_WORD for word in words):
-            names.append(name)
-    return dict.fromkeys([*ids, *_NUMBER.findall(text), *names][:_MOST])
-
-
-def _shown(frame: pl.DataFrame, wanted: dict[tuple[int, int], dict[str, None]]) -> None:
-    """Take out of ``wanted`` whatever a step shows."""
-    runs: dict[int, list[dict[str, None]]] = {}
-    for (run, _), things in wanted.items():
-        runs.setdefault(run, []).append(things)
+    runs: dict[int, list[tuple[int, dict[str, tuple[str, ...]]]]] = {}
+    for run, step, content in last.select("run", "step", "content").rows():
+        if things := _named(content or "", rules):
+            runs.setdefault(run, []).append((step, things))
     own = (pl.col("role") == "assistant") & (pl.col("type") != "call")
-    rows = frame.filter(pl.col("run").is_in(list(runs)) & ~own).select("run", "content", "arguments")
-    for run, *shown in rows.rows():
-        for things in runs[run]:
+    other = steps.filter(pl.col("run").is_in(list(runs)) & ~own) if runs else steps.clear()
+    for run, *shown in other.select("run", "content", "arguments").rows():
+        for _, things in runs[run]:
             for text in shown:
                 if not text or not things:
                     continue
                 folded = _folded(text) if any(" " in thing for thing in things) else ""
-                for thing in list(things):
-                    if any(form in text or form in folded for form in _forms_of(thing)):
+                for thing, forms in list(things.items()):
+                    if any(form in text or form in folded for form in forms):
                         del things[thing]
+    found = [(run, step, list(things)[:_LISTED]) for run, named in runs.items() for step, things in named if things]
+    table = build_frame(UNSUPPORTED, list(zip(*found, strict=True)) or ([], [], []))
+    notes = notes.join(table, on=["run", "step"], how="left", maintain_order="left")
+    return notes.with_columns(pl.col("unsupported").fill_null([]))
 
 
-def _forms_of(thing: str) -> tuple[str, ...]:
-    """A number with and without its commas, a name without regard to case and line ends."""
-    if thing[0].isdigit() and thing.replace(",", "").isdigit():
+def _named(text: str, rules: Rules) -> dict[str, tuple[str, ...]]:
+    """What a text names, each with the forms in which a step may show it.
+
+    A number with and without its commas, a name without regard to case and line ends.
+    """
+    named = [word for word in _ID.findall(text) if not rules.phrases.standard_name.fullmatch(word)]
+    named += _NUMBER.findall(text)
+    for found in () if text.lstrip()[:1] in {"{", "["} else _NAME.findall(text):
+        name = found.rstrip(".,!?:; ")
+        words = name.split()  # a title: several words, of which only short ones are in small letters
+        if len(words) in _WORDS_OF_A_NAME and all(word[0].isupper() or len(word) < _LONG_WORD for word in words):
+            named.append(name)
+    forms: dict[str, tuple[str, ...]] = {}
+    for thing in named[:_MOST]:
         plain = thing.replace(",", "")
-        return (plain, f"{int(plain):,}")
-    return (_folded(thing),) if " " in thing else (thing,)
+        if thing[0].isdigit() and plain.isdigit():
+            forms[thing] = (plain, f"{int(plain):,}")
+        else:
+            forms[thing] = (_folded(thing) if " " in thing else thing,)
+    return forms
 
 
 def _folded(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import msgspec
 
@@ -42,26 +41,26 @@ def command_facts(tool: str, script: Script, rules: Rules, cwd: str | None) -> F
             lines[-1].append(step)
         else:
             lines.append([step])
-    main_line = _main_line(lines) if len(lines) > 1 else 0
-    main = _main_step(lines[main_line]) if len(lines[main_line]) > 1 else lines[main_line][0]
+    at, main = _main(lines)
     program = main.check.program if main.check else main.reading.name
-    facts = Facts(_family(main, rules), program or None, folder=folder, expected=_expected(lines))
-    status_counts = all(line[0].part.link == "&&" for line in lines[main_line + 1 :])
-    facts.trusted = lines[main_line][-1] is main and status_counts
+    facts = Facts(main.reading.program.family, program or None, folder=folder, expected=_expected(lines))
+    facts.trusted = lines[at][-1] is main and all(line[0].part.link == "&&" for line in lines[at + 1 :])
     facts.names = tuple([name for step in steps for name in (step.part.program, step.reading.name)])
-    _collect(facts, steps, main)
+    _collect(facts, steps, main, rules)
     broken = "broken" if script.how == "words" else ""  # what a quote makes whole is not the same command
-    facts.targets += _unquoted(steps, cwd) if broken else []
-    facts.signature = signature(tool, f"{cwd or ''}\x1f{broken}\x1f{_normal(script.parts)}")
+    for reading in [step.reading for step in steps] if broken else ():
+        # What no shell accepts may have meant the words of a path whose blanks were not quoted.
+        sort = reading.program.arguments
+        words = operands(reading.rest, reading.program.valued)[int(sort in _AFTER_FIRST) :]
+        if len(words) > 1 and sort in _AFTER_FIRST | {"paths", "written", "folder"}:
+            facts.targets += file_targets(filter(_NAME.fullmatch, [" ".join(words)]), cwd)
+    # Words and redirections with what changes by itself masked, and the texts of here-documents as they are.
+    normal = "\x1f".join(["\x1e".join((part.link, *part.words)) for part in script.parts])
+    redirects = [f"{redirect.operator}{redirect.target}" for part in script.parts for redirect in part.redirects]
+    bodies = [part.body for part in script.parts if part.body]
+    shown = "\x1f".join((masked(f"{normal}\x1f{' '.join(redirects)}"), *bodies))
+    facts.signature = signature(tool, f"{cwd or ''}\x1f{broken}\x1f{shown}")
     return facts
-
-
-def _normal(parts: Sequence[Part]) -> str:
-    """Words and redirections with what changes by itself masked, and the texts of here-documents as they are."""
-    words = "\x1f".join(["\x1e".join((part.link, *part.words)) for part in parts])
-    redirects = [f"{redirect.operator}{redirect.target}" for part in parts for redirect in part.redirects]
-    bodies = [part.body for part in parts if part.body]
-    return "\x1f".join((masked(f"{words}\x1f{' '.join(redirects)}"), *bodies))
 
 
 def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], str | None]:
@@ -81,45 +80,31 @@ def _steps(script: Script, rules: Rules, cwd: str | None) -> tuple[list[_Step], 
     return steps, cwd
 
 
-def _unquoted(steps: Sequence[_Step], cwd: str | None) -> list[str]:
-    """What a line that no shell accepts may have meant: the words of a path whose blanks were not quoted."""
-    found: list[str] = []
-    for step in steps:
-        program = step.reading.program
-        words = operands(step.reading.rest, program.valued)[int(program.arguments in _AFTER_FIRST) :]
-        if len(words) > 1 and program.arguments in _AFTER_FIRST | {"paths", "written", "folder"}:
-            found += file_targets(filter(_NAME.fullmatch, [" ".join(words)]), cwd)
-    return found
+def _main(lines: list[list[_Step]]) -> tuple[int, _Step]:
+    """The pipeline that the command is about, and the step of it that says so.
 
-
-def _main_line(lines: list[list[_Step]]) -> int:
-    """The last line with a check, else the last that acts, else the last that looks, else the last."""
-    acting = looking = len(lines) - 1
-    acts = False
-    for index, line in enumerate(lines):
+    The last pipeline with a check, else the last that acts, else the last that looks, else the last. Filters at its end
+    only shape what an earlier step says.
+    """
+    acts = looks = checks = -1
+    for index, line in enumerate(lines) if len(lines) > 1 else ():
         for step in line:
             reading = step.reading
             shown = reading.program.family in {"read", "code_search"} and not (reading.edits or reading.written)
+            if step.check:
+                checks = index
             if not step.trivial:
-                looking = index
-                if not (shown or reading.probe):
-                    acts, acting = True, index
-    checking = [index for index, line in enumerate(lines) if any(step.check for step in line)]
-    return checking[-1] if checking else acting if acts else looking
-
-
-def _main_step(line: list[_Step]) -> _Step:
-    """Filters at the end of a pipeline only shape what an earlier part says."""
-    for step in line:
-        if step.check:
-            return step
+                looks = index
+                acts = acts if shown or reading.probe else index
+    at = next((index for index in (checks, acts, looks) if index >= 0), len(lines) - 1)
+    line = lines[at]
     own = [step for step in line if not step.trivial]
     while len(own) > 1 and own[-1].reading.has("filter"):
         reading = own[-1].reading
         if reading.program.family == "code_search" or reading.edits or reading.written:
             break
         own.pop()
-    return own[-1] if own else line[-1]
+    return at, next((step for step in line if step.check), own[-1] if own else line[-1])
 
 
 def _expected(lines: list[list[_Step]]) -> frozenset[int]:
@@ -137,20 +122,8 @@ def _expected(lines: list[list[_Step]]) -> frozenset[int]:
     return codes
 
 
-def _family(main: _Step, rules: Rules) -> str:
-    if main.check:
-        return "check"
-    reading = main.reading
-    if reading.name in rules.words.writing_programs:
-        return "edit" if reading.written else reading.program.family
-    if reading.edits and reading.program.arguments in {"sed", "patch"}:
-        return "edit"
-    if reading.inline is not None and reading.edits:
-        return "edit"
-    return reading.program.family
-
-
-def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
+def _collect(facts: Facts, steps: list[_Step], main: _Step, rules: Rules) -> None:
+    """What all steps read and write, and the family of the main one."""
     alone = len(steps) == 1
     moves: list[tuple[str, tuple[str, ...]]] = []
     for step in steps:
@@ -173,7 +146,12 @@ def _collect(facts: Facts, steps: list[_Step], main: _Step) -> None:
     facts.probe = main.reading.probe and main.check is None and not facts.writes
     facts.written = list(dict.fromkeys(facts.written))
     facts.targets = list(dict.fromkeys(facts.targets + facts.written))
+    inline = main.reading.inline is not None or main.reading.program.arguments in {"sed", "patch"}
+    prints = main.reading.name in rules.words.writing_programs
+    if main.reading.written if prints else main.reading.edits and inline:
+        facts.family = "edit"
     if main.check:
+        facts.family = "check"
         facts.check_id, facts.check_kind = main.check.check_id, main.check.kind
         facts.any_status, facts.check_script = main.check.any_status, main.check.script
         facts.scripts += [target for target in main.check.targets if target.startswith("file:")]

@@ -33,25 +33,32 @@ class Case(msgspec.Struct):
     """One action as it is judged."""
 
     facts: Facts
+    hits: Sequence[Hit]
+    report: Report | None
+    at: int
+    """Its place among all."""
     family: str
     scope: str
     """What the source states: error, unstated, ok; none without a result."""
     status: str | None
     exit_code: int | None
+    http_status: int | None
     approval: str | None
     obs: str
     empty: bool
+    """There is a result, and it shows nothing."""
     own_script: bool
     last: bool
-    hits: Sequence[Hit]
+    """In the last turn of its lane."""
     check_result: str | None
-    report: Report | None
-    http_status: int | None = None
+    chars: int
+    """Length of the result; its metadata lie at ``cut_at``."""
+    cut_at: int
+    cut_chars: int
 
 
 def judge(case: Case, rules: Rules) -> list[Signal]:
     """The signals of an action, the most specific first."""
-    quote_max = int(rules.thresholds["quote_max"])
     signals = [_evidence(case, hit, rules) for hit in case.hits if hit.signal == INSTRUCTION]
     if case.facts.hands_over:
         signals.append(Signal("hand_over", True, "tool", 0, 0, ""))
@@ -59,32 +66,26 @@ def judge(case: Case, rules: Rules) -> list[Signal]:
         signals.append(Signal("claims_done", False, "arguments", 0, 0, ""))
     if case.scope == "none":
         return signals if case.last else [*signals, Signal("lost_result", False, "arguments", 0, 0, "")]
-    if case.check_result in {"red", "green"}:
-        return [*signals, _red(case, quote_max)] if case.check_result == "red" else signals
-    if case.family == "plan" and case.scope != "error":
+    if case.check_result == "red":  # the first line of the check's report that is shown
+        lines = case.report.lines if case.report else ()
+        line = next((line for line in lines if line in case.obs), None)
+        for cut in () if line is not None else lines:  # colours cut it: the line that holds its longest word
+            start = case.obs.find(max(cut.split(), key=len, default="\0"))
+            if start >= 0:
+                line = case.obs[case.obs.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
+                break
+        line = line or _first_line(case.obs)
+        start = max(0, case.obs.find(line))
+        quote = line[: int(rules.thresholds["quote_max"])]
+        return [*signals, Signal("check_red", True, "content", start, start + len(quote), quote)]
+    if case.check_result == "green" or (case.family == "plan" and case.scope != "error"):
         return signals
-    hits = _remaining(case, rules)
     places: dict[int, Signal] = {}
-    for signal in [_evidence(case, hit, rules) for hit in hits[:_MAX_SIGNALS]]:
+    for hit in _remaining(case, rules)[:_MAX_SIGNALS]:
+        signal = _evidence(case, hit, rules)
         places.setdefault(signal.start, signal)  # one signal a place, the most specific
     found = list(places.values())
     return signals + found + _stated(case, found, rules)
-
-
-def _red(case: Case, quote_max: int) -> Signal:
-    """The first line of the check's report that is shown: whole or, where colours cut it, by its longest word."""
-    lines = case.report.lines if case.report else ()
-    shown = next((line for line in lines if line in case.obs), None)
-    for line in () if shown is not None else lines:
-        start = case.obs.find(max(line.split(), key=len, default="\0"))
-        if start >= 0:
-            begin, end = case.obs.rfind("\n", 0, start) + 1, case.obs.find("\n", start)
-            shown = case.obs[begin : end if end >= 0 else len(case.obs)]
-            break
-    shown = shown or _first_line(case.obs)
-    start = max(0, case.obs.find(shown))
-    shown = shown[:quote_max]
-    return Signal("check_red", True, "content", start, start + len(shown), shown)
 
 
 def _remaining(case: Case, rules: Rules) -> list[Hit]:
@@ -112,23 +113,19 @@ def _dropped(case: Case, rules: Rules) -> frozenset[str]:
 
 
 def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
-    """What the source itself states, where a failure is meant by it."""
+    """What the source itself states, where a failure is meant by it.
+
+    A refusal, its exit code, its status of HTTP or, without any, its first line.
+    """
     if case.family == "search" and case.facts.query and case.empty and case.obs.strip() and not found:
         return [Signal("no_results", True, "content", 0, 0, "")]
     if case.status == "denied":
-        if case.approval == "requested" or any(signal.signal == "denied_by_user" for signal in found):
-            return []  # waiting for an approval is no failure; a refusal is
+        said = any(signal.signal == "denied_by_user" for signal in found)
         line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
-        return [Signal("denied_by_user", True, "content", 0, len(line), line)]
-    if case.scope != "error" or _dropped(case, rules) or (found and case.exit_code is None):
-        return []
-    if case.exit_code is None and case.facts.expected:
-        return []  # "differs" and "no match" are answers, and nothing here says that it was anything else
-    return _status(case, found, rules)
-
-
-def _status(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
-    """The signal of a stated failure: its exit code, its status of HTTP or, without either, its first line."""
+        refusal = Signal("denied_by_user", True, "content", 0, len(line), line)
+        return [] if said or case.approval == "requested" else [refusal]  # to wait for an approval is no failure
+    if case.scope != "error" or _dropped(case, rules) or (case.exit_code is None and (found or case.facts.expected)):
+        return []  # "differs" and "no match" are answers, where nothing says that it was anything else
     if case.exit_code is not None:
         return [Signal("exit_nonzero", any(signal.firm for signal in found), "exit_code", 0, 0, str(case.exit_code))]
     http = case.http_status or 0
@@ -149,7 +146,8 @@ def _evidence(case: Case, hit: Hit, rules: Rules) -> Signal:
         start = last.start(1) if last else start
     text = case.obs[start : start + 4 * quote_max]
     lead = len(text) - len(text.lstrip())
-    start += lead + (8 if text[lead:].startswith("stderr: ") else 0)
+    mark = rules.phrases.stderr_mark
+    start += lead + (len(mark) if text.startswith(mark, lead) else 0)
     line = case.obs[start : start + quote_max].split("\n", 1)[0].rstrip()
     return Signal(hit.signal, hit.firm, "content", start, start + len(line), line)
 

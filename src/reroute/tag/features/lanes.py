@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from copy import copy
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
+import polars as pl
+
+from reroute.tag.features import observations
 from reroute.tag.features.calls import call_facts, classify
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.git import Move
 from reroute.tag.features.rules import Rules, Tool
+from reroute.tag.features.schema import FACTS, build_frame
 
 
 @dataclass(slots=True)
@@ -26,6 +31,33 @@ class Walk:
     own_script: list[bool] = field(default_factory=list)
     """Runs what the agent wrote itself to see something, not to change something."""
     control: list[bool] = field(default_factory=list)
+
+    def joined(self, found: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+        """The calls with ``schema.FACTS``, ``fact`` (which of ``facts``), ``own_script``, ``control`` and ``last``.
+
+        ``last``: in the last turn of its lane. A test that the agent wrote and runs as a script is no check.
+        """
+        facts, length = self.facts, int(rules.thresholds["tokens_text"])
+        cells: dict[str, Sequence[object]] = {
+            "printed": [fact.content for fact in facts],
+            "expected": [sorted(fact.expected) for fact in facts],
+            "text": [fact.text[:length] for fact in facts],
+        }
+        table = build_frame(FACTS, [cells.get(name) or list(map(attrgetter(name), facts)) for name, _, _ in FACTS])
+        table = table.with_columns(tokens=observations.tokens(pl.col("text"), rules)).drop("text")
+        frame = found.with_columns(
+            pl.Series("fact", self.index, dtype=pl.UInt32),
+            pl.Series("own_script", self.own_script, dtype=pl.Boolean),
+            pl.Series("control", self.control, dtype=pl.Boolean),
+        )
+        frame = frame.hstack(table[frame["fact"]] if table.height else table)
+        demoted = pl.col("check_script") & pl.col("own_script")
+        return frame.with_columns(
+            family=pl.when(demoted).then(pl.lit("shell")).otherwise(pl.col("family")),
+            check_id=pl.when(~demoted).then(pl.col("check_id")),
+            check_kind=pl.when(~demoted).then(pl.col("check_kind")),
+            last=pl.col("turn") == pl.col("turn").last().over("lane_key"),
+        )
 
 
 @dataclass(slots=True)
@@ -67,6 +99,83 @@ class _Lane:
         """Whether the code stands as it did before: while another edit is in place, taking one back shows nothing."""
         return bool(self.announced) or (bool(self.reverted) and self.edited <= self.reverted)
 
+    def restore(self, paths: Collection[str]) -> None:
+        """Note that edits of these files, or of all where none is named, are in place again."""
+        self.reverted = self.reverted.difference(paths) if paths else set()
+        self.announced &= self.reverted
+
+    def control(self, moves: Iterable[Move], back: AbstractSet[str], *, said: bool) -> bool:
+        """Whether a check among the moves ran while an edit was taken back.
+
+        ``back``: what the call undoes; ``said``: the agent says that it takes its changes back.
+        """
+        control = False
+        for stated, paths in moves:
+            by_hand = stated == "restore" and bool(paths) and back >= set(paths)
+            move = "revert" if by_hand else stated
+            if move == "check":
+                control = control or self.taken_back()
+            elif move == "revert":
+                gone = set(paths or self.written) if self.written else set()
+                self.reverted |= gone
+                self.announced |= gone & self.edited if said else set()
+            else:
+                self.restore(paths)
+                self.written.update(paths)
+        return control
+
+    def rewriting(self, facts: Facts) -> Facts | None:
+        """The facts of a call that runs a script of the agent's own which changes files that it has seen."""
+        for script, files in facts.authored:
+            self.authored[_base(script)] = files
+        if not self.authored:
+            return None
+        found = [t for script in facts.scripts for t in self.authored.get(_base(script), ()) if t in self.seen]
+        if not found:
+            return None
+        changed = copy(facts)
+        changed.writes, changed.alters, changed.probe = True, True, False
+        changed.family = "edit" if facts.family == "shell" else facts.family
+        changed.written = [*facts.written, *(target for target in found if target not in facts.written)]
+        changed.targets = [*facts.targets, *(target for target in found if target not in facts.targets)]
+        changed.moves = (("restore", tuple(found)), *facts.moves)
+        return changed
+
+    def mark(self, facts: Facts, rules: Rules, *, refused: bool, taken_back: bool) -> tuple[bool, bool]:
+        """Note what a call makes, takes back and puts back; whether it runs an own script, and whether it is a control.
+
+        A script is the agent's own where it made every file that is run, and only to show something. What was refused
+        changed nothing.
+        """
+        phrases = rules.phrases
+        for target in () if refused else facts.created:
+            # A test that is made after the code was changed is to stay.
+            stays = self.edited and phrases.lasting_test.search(target) and not phrases.scratch_test.search(target)
+            if target not in self.seen and not stays:
+                self.created.add(_base(target))
+                self.folders.update(_above(target) - self.folders_seen())
+        names = [_base(target) for target in facts.scripts] if self.created and not facts.alters else []
+        own_script = (
+            bool(names)
+            and all(name in self.created or t in self.folders for name, t in zip(names, facts.scripts, strict=True))
+            and all(phrases.reproduces.search(name) or not phrases.changes.search(name) for name in names)
+        )
+        if refused:
+            return own_script, False
+        back = self.written.intersection(facts.written) if taken_back else frozenset()
+        if facts.moves:
+            self.announced |= back
+            control = self.control(facts.moves, back, said=taken_back)
+        else:
+            control = facts.check_id is not None and self.taken_back()
+            if back:
+                self.reverted |= back
+                self.announced |= back
+            elif self.reverted and facts.written:
+                self.restore(facts.written)
+        self.written.update(facts.written)
+        return own_script, control
+
 
 class Call(NamedTuple):
     """A call as the walk over its lane sees it."""
@@ -103,76 +212,22 @@ def walk(calls: Iterable[Call], rules: Rules) -> Walk:
             index = known[tool, text, cwd] = len(done.facts)
             done.facts.append(call_facts(tool, text, cwd, rules, row))
         facts = done.facts[index]
-        if not call.refused and (changed := _by_script(lane, facts)):
+        if not call.refused and (changed := lane.rewriting(facts)):
             facts, index = changed, len(done.facts)
             done.facts.append(facts)
         done.index.append(index)
-        _mark(done, lane, facts, rules, refused=call.refused, taken_back=call.taken_back)
+        own_script, control = lane.mark(facts, rules, refused=call.refused, taken_back=call.taken_back)
+        done.own_script.append(own_script)
+        done.control.append(control)
         if not (call.refused or call.missing):
             lane.see(facts.targets)
         for target in () if call.refused else facts.written:
-            if target not in lane.edited and not _aside(lane, target, rules):
+            aside = target in lane.edited or _base(target) in lane.created  # the agent's own is no production code
+            if not aside and not re.search(rules.bystanders, target):
                 lane.edited.add(target)
         if keeps and (call.folder or not call.failed):
             lane.cwd = call.folder or facts.folder
     return done
-
-
-def _by_script(lane: _Lane, facts: Facts) -> Facts | None:
-    """The facts of a call that runs a script of the agent's own which changes files that it has seen."""
-    for script, files in facts.authored:
-        lane.authored[_base(script)] = files
-    if not lane.authored:
-        return None
-    found = [t for script in facts.scripts for t in lane.authored.get(_base(script), ()) if t in lane.seen]
-    if not found:
-        return None
-    changed = copy(facts)
-    changed.writes, changed.alters, changed.probe = True, True, False
-    changed.family = "edit" if facts.family == "shell" else facts.family
-    changed.written = [*facts.written, *(target for target in found if target not in facts.written)]
-    changed.targets = [*facts.targets, *(target for target in found if target not in facts.targets)]
-    changed.moves = (("restore", tuple(found)), *facts.moves)
-    return changed
-
-
-def _mark(done: Walk, lane: _Lane, facts: Facts, rules: Rules, *, refused: bool, taken_back: bool) -> None:
-    """What was refused changed nothing."""
-    for target in () if refused else facts.created:
-        phrases = rules.phrases  # a test that is made after the code was changed is to stay
-        stays = lane.edited and phrases.lasting_test.search(target) and not phrases.scratch_test.search(target)
-        if target not in lane.seen and not stays:
-            lane.created.add(_base(target))
-            lane.folders.update(_above(target) - lane.folders_seen())
-    done.own_script.append(bool(facts.scripts and lane.created) and _shows(lane, facts, rules))
-    if refused:
-        done.control.append(False)
-        return
-    back = lane.written.intersection(facts.written) if taken_back else frozenset()
-    if facts.moves:
-        lane.announced |= back
-        done.control.append(_control(lane, facts.moves, back, said=taken_back))
-    else:
-        done.control.append(facts.check_id is not None and lane.taken_back())
-        if back:
-            lane.reverted |= back
-            lane.announced |= back
-        elif lane.reverted and facts.written:
-            _restore(lane, facts.written)
-    lane.written.update(facts.written)
-
-
-def _shows(lane: _Lane, facts: Facts, rules: Rules) -> bool:
-    """Whether every script that is run is the agent's own and only there to show something."""
-    names = [_base(target) for target in facts.scripts]
-    own = all(name in lane.created or t in lane.folders for name, t in zip(names, facts.scripts, strict=True))
-    reproduces, changes = rules.phrases.reproduces, rules.phrases.changes
-    return own and not facts.alters and all(reproduces.search(name) or not changes.search(name) for name in names)
-
-
-def _aside(lane: _Lane, target: str, rules: Rules) -> bool:
-    """Whether a file is the agent's own or no production code."""
-    return _base(target) in lane.created or re.search(rules.bystanders, target) is not None
 
 
 def _base(target: str) -> str:
@@ -185,27 +240,3 @@ def _above(target: str) -> set[str]:
         return set()
     pieces = target.split("/")
     return {"/".join(pieces[:count]) for count in range(1, len(pieces))}
-
-
-def _control(lane: _Lane, moves: Iterable[Move], back: AbstractSet[str], *, said: bool) -> bool:
-    """Whether a check among the moves ran while an edit was taken back; ``back``: what this call undoes."""
-    control = False
-    for stated, paths in moves:
-        by_hand = stated == "restore" and bool(paths) and back >= set(paths)
-        move = "revert" if by_hand else stated
-        if move == "check":
-            control = control or lane.taken_back()
-        elif move == "revert":
-            gone = set(paths or lane.written) if lane.written else set()
-            lane.reverted |= gone
-            lane.announced |= gone & lane.edited if said else set()
-        else:
-            _restore(lane, paths)
-            lane.written.update(paths)
-    return control
-
-
-def _restore(lane: _Lane, paths: Iterable[str]) -> None:
-    gone = set(paths)
-    lane.reverted = lane.reverted - gone if gone else set()
-    lane.announced &= lane.reverted

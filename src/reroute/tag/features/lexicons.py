@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 _Lexicon = TypeVar("_Lexicon", bound=msgspec.Struct)
+_CLASSES = {r"\b": r"(?-u:\b)", r"\d": "[0-9]", r"\s": r"[ \t\r\n\f]", r"\w": "[0-9A-Za-z_]"}
 
 
 class Phrases(msgspec.Struct, frozen=True):
@@ -42,6 +43,36 @@ class Phrases(msgspec.Struct, frozen=True):
     installed: re.Pattern[str]
     test_file: re.Pattern[str]
     error_wrapper: re.Pattern[str]
+    source_file: re.Pattern[str]
+    named_file: re.Pattern[str]
+    code_writes: re.Pattern[str]
+    sed_in_place: re.Pattern[str]
+    one_liner_in_place: re.Pattern[str]
+    file_mode: re.Pattern[str]
+    todo_state: re.Pattern[str]
+    record_reference: re.Pattern[str]
+    thing_not_found: re.Pattern[str]
+    standard_name: re.Pattern[str]
+    stderr_mark: str
+    """No expression: the text itself."""
+    not_entered: str
+    """No expression: the text itself."""
+    report_count: re.Pattern[str]
+    report_sum: re.Pattern[str]
+    report_title: re.Pattern[str]
+    report_worker: re.Pattern[str]
+    report_file: re.Pattern[str]
+    report_built: re.Pattern[str]
+    report_no_id: re.Pattern[str]
+    report_outcome: re.Pattern[str]
+    report_green: re.Pattern[str]
+    report_red: re.Pattern[str]
+    report_location: re.Pattern[str]
+    report_time: re.Pattern[str]
+    report_passed_marks: str
+    """No expression: each character is a sign."""
+    report_failed_marks: str
+    """No expression: each character is a sign."""
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -57,7 +88,13 @@ class Words(msgspec.Struct, frozen=True):
     script_signals: frozenset[str]
     version_signals: frozenset[str]
     unstarted_script: tuple[str, ...]
-    report_not_run: tuple[str, ...]
+    report_ignored: tuple[str, ...]
+    report_failures: tuple[str, ...]
+    report_unit_failures: tuple[str, ...]
+    report_go_tests: tuple[str, ...]
+    report_results: tuple[str, ...]
+    report_errors: tuple[str, ...]
+    report_passed: frozenset[str]
     report_sums: tuple[str, ...]
     version_options: frozenset[str]
     one_liner_programs: frozenset[str]
@@ -74,6 +111,27 @@ class Words(msgspec.Struct, frozen=True):
     selecting_options: frozenset[str]
     reporting_shells: frozenset[str]
     code_keywords: frozenset[str]
+    shells: frozenset[str]
+    git_options: frozenset[str]
+    git_references: tuple[str, ...]
+    pattern_options: frozenset[str]
+    pattern_file_options: frozenset[str]
+    sed_options: frozenset[str]
+    awk_in_place: tuple[str, ...]
+    name_options: frozenset[str]
+    run_options: frozenset[str]
+    run_marks: frozenset[str]
+    delete_options: frozenset[str]
+    output_options: frozenset[str]
+    method_options: frozenset[str]
+    reading_methods: frozenset[str]
+    header_options: frozenset[str]
+    reverse_options: frozenset[str]
+    patch_tools: frozenset[str]
+    patch_suffixes: tuple[str, ...]
+    id_names: frozenset[str]
+    test_suffixes: tuple[str, ...]
+    test_paths: tuple[str, ...]
 
 
 def filled(kind: type[_Lexicon], rows: Iterable[tuple[str, str]], file: str) -> _Lexicon:
@@ -100,3 +158,13 @@ def filled(kind: type[_Lexicon], rows: Iterable[tuple[str, str]], file: str) -> 
             except re.error as error:
                 raise ValueError(f"{file}: {name} is no expression: {error}") from error
     return kind(**values)
+
+
+def ascii_classes(pattern: str) -> str:
+    """``pattern`` for the column matcher (Rust), with digits, blanks, words and their edges in ASCII alone.
+
+    Unicode's classes make a matcher that is ten times as large to build, and an edge that its fast half does not know.
+    """
+    for sign, plain in _CLASSES.items():
+        pattern = pattern.replace(sign, plain)
+    return pattern

@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reroute.tag.features import claims
-from reroute.tag.features.matching import ascii_classes
-from reroute.tag.features.rules import Rules
+from reroute.tag.features import claims, observations
+from reroute.tag.features.lexicons import ascii_classes
+from reroute.tag.features.rules import NotePattern, Rules
 from reroute.tag.features.schema import notes_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _FLAGS = ("acknowledges", "reports", "hands_over", "claims_success", "claims_change", "withdraws", "blames", "stalled")
-_OF_ANY_TYPE = ("acknowledges", "stalled")
 _CLOSING = 220  # characters at the end of a message in which it asks
-_TO_THE_PERSON = ("reports", "hands_over")
 _BEGINNING = 80
 _HEAD, _TAIL = 3000, 1000  # characters of a message that are read
-WORD = r"[a-z0-9_]{2,}"
 
 
 def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
@@ -33,23 +30,34 @@ def notes(frame: pl.DataFrame, rules: Rules) -> pa.Table:
         alone=~pl.col("is_call").any().over("lane_key", "turn"), calls=pl.col("is_call").sum().over("lane_key")
     )
     rows = frame.filter(spoken | events).with_columns(text=_shortened())
-    stalled = _matches("stalled", rules)
-    rows = rows.with_columns(_limit(rules)).filter(spoken | pl.col("limit").is_not_null() | stalled)
+    # A limit is named in an event, or at the very beginning of what stands as the agent's words.
+    shown = pl.when(pl.col("role") == "assistant").then(pl.col("text").str.head(_BEGINNING)).otherwise(pl.col("text"))
+    named = [
+        pl.when(_hit(pattern, shown)).then(pl.lit(pattern.note.removeprefix("limit_")))
+        for pattern in rules.notes
+        if pattern.note.startswith("limit_")
+    ]
+    rows = rows.with_columns(limit=pl.coalesce(*named, pl.lit(None, dtype=pl.String)))
+    rows = rows.filter(spoken | pl.col("limit").is_not_null() | _matches("stalled", rules))
     ending = pl.col("text").str.strip_chars_end(" \t\r\n\"')*_").str.ends_with("?")
     # Long counted repetitions are dear, so only the end is looked at.
     asking = ending | pl.col("text").str.tail(_CLOSING).str.contains(rules.phrases.question)
     last = pl.col("step") == pl.col("step").filter(pl.col("type") == "message").max().over("lane_key")
+    flags = {name: _matches(name, rules) for name in _FLAGS}
+    for name in flags.keys() - {"acknowledges", "stalled"}:  # those may stand in reasoning and events too
+        flags[name] &= pl.col("type") == "message"
+    for name in ("reports", "hands_over"):  # what is said to the person stands in a turn that calls nothing
+        flags[name] &= pl.col("alone")
+    flags["withdraws"] &= pl.col("actions_before") > 0
     rows = rows.with_columns(
-        *(_flag(name, rules) for name in _FLAGS),
+        **{name: flag.fill_null(value=False) for name, flag in flags.items()},
         asks=_says("assistant", "message") & pl.col("alone") & asking,
         after_action=pl.col("actions_before"),
         is_last=last.fill_null(value=False),
         tokens=_words(pl.when(_says("user", "message")).then(pl.col("content")), rules),
     )
     closing = _says("assistant", "message") & pl.col("alone") & (pl.col("actions_before") == pl.col("calls"))
-    unsupported = claims.unsupported(frame, rows.filter(closing))
-    rows = rows.join(unsupported, on=["run", "step"], how="left", maintain_order="left")
-    rows = rows.with_columns(pl.col("unsupported").fill_null([]))
+    rows = claims.unsupported(frame, rows, rows.filter(closing), rules)
     return rows.select(notes_schema().names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(notes_schema())
 
 
@@ -84,9 +92,7 @@ def announced(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def _words(text: pl.Expr, rules: Rules) -> pl.Expr:
-    limit = int(rules.thresholds["tokens_max"])
-    found = text.fill_null("").str.head(4 * int(rules.thresholds["tokens_text"])).str.to_lowercase()
-    return found.str.extract_all(WORD).list.unique(maintain_order=True).list.head(limit)
+    return observations.tokens(text.fill_null("").str.head(4 * int(rules.thresholds["tokens_text"])), rules)
 
 
 def _shortened() -> pl.Expr:
@@ -103,34 +109,11 @@ def _says(role: str, kind: str) -> pl.Expr:
     return (pl.col("role") == role) & (pl.col("type") == kind)
 
 
-def _flag(name: str, rules: Rules) -> pl.Expr:
-    """Whether any pattern of a note matches; what is said to the person stands in a turn that calls nothing."""
-    found = _matches(name, rules)
-    if name not in _OF_ANY_TYPE:
-        found &= pl.col("type") == "message"
-    if name in _TO_THE_PERSON:
-        found &= pl.col("alone")
-    if name == "withdraws":
-        found &= pl.col("actions_before") > 0
-    return found.fill_null(value=False).alias(name)
-
-
 def _matches(name: str, rules: Rules) -> pl.Expr:
-    found = pl.lit(value=False)
-    for pattern in rules.notes:
-        if pattern.note == name:
-            role = pl.col("role").is_in(list(pattern.roles))
-            found |= role & pl.col("text").str.contains(ascii_classes(pattern.pattern))
-    return found
+    """Whether any pattern of a note matches what its roles say."""
+    hits = [_hit(pattern, pl.col("text")) for pattern in rules.notes if pattern.note == name]
+    return pl.any_horizontal(pl.lit(value=False), *hits)
 
 
-def _limit(rules: Rules) -> pl.Expr:
-    """Which limit the harness names: in an event, or at the very beginning of what stands as the agent's words."""
-    shown = pl.when(pl.col("role") == "assistant").then(pl.col("text").str.head(_BEGINNING)).otherwise(pl.col("text"))
-    limit = pl.lit(None, dtype=pl.String)
-    for pattern in reversed(rules.notes):
-        if pattern.note.startswith("limit_"):
-            role = pl.col("role").is_in(list(pattern.roles))
-            hit = role & shown.str.contains(ascii_classes(pattern.pattern))
-            limit = pl.when(hit).then(pl.lit(pattern.note.removeprefix("limit_"))).otherwise(limit)
-    return limit.alias("limit")
+def _hit(pattern: NotePattern, text: pl.Expr) -> pl.Expr:
+    return pl.col("role").is_in(list(pattern.roles)) & text.str.contains(ascii_classes(pattern.pattern))

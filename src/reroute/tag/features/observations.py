@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from reroute.tag.features.matching import ascii_classes
+from reroute.tag.features.lexicons import ascii_classes
 from reroute.tag.features.rules import Rules
 
 _JOINT = "\n"
+_WORD = r"[a-z0-9_]{2,}"
 
 
 def observed(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -46,6 +47,12 @@ def ends(text: pl.Expr, chars: pl.Expr, rules: Rules) -> pl.Expr:
     return pl.when(chars > head + tail).then(parts).otherwise(text)
 
 
+def tokens(text: pl.Expr, rules: Rules) -> pl.Expr:
+    """The different words of a text, in small letters and in order, as many as ``tokens_max`` says."""
+    words = text.str.to_lowercase().str.extract_all(_WORD).list.unique(maintain_order=True)
+    return words.list.head(int(rules.thresholds["tokens_max"]))
+
+
 def content_offset(offset: int, chars: int, rules: Rules) -> int:
     """The place in the content of character ``offset`` of ``obs``; ``chars``: length of the content."""
     head, tail = _sizes(rules)
@@ -56,6 +63,9 @@ def content_offset(offset: int, chars: int, rules: Rules) -> int:
 
 def hashes(frame: pl.DataFrame, rules: Rules) -> pl.Series:
     """A hash (16 hex digits) of each result with what changes by itself masked; null without a result."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     masked = frame.select("result_content", "family").with_row_index("at")
     texts = frame["result_content"]
     for family in frame["family"].unique().sort().to_list():
@@ -64,8 +74,10 @@ def hashes(frame: pl.DataFrame, rules: Rules) -> pl.Series:
         maybe = pl.col("result_content").str.contains(hints)
         hit = masked.filter(pl.col("family") == family).filter(maybe)
         if hit.height:
-            pattern = "|".join(f"(?:{mask.pattern})" for mask in masks)
-            texts = texts.scatter(hit["at"], _replace(hit["result_content"], pattern))
+            # RE2 is an order of magnitude faster at replacing than the matcher that finds the hits.
+            pattern, shown = "|".join(f"(?:{mask.pattern})" for mask in masks), hit["result_content"].to_arrow()
+            plain = pc.replace_substring_regex(shown.cast(pa.large_string()), pattern=pattern, replacement="~")
+            texts = texts.scatter(hit["at"], pl.Series(plain))
     digest = texts.hash().cast(pl.Int64, wrap_numerical=True)
     return (
         pl.DataFrame({"digest": digest.reinterpret(signed=False), "text": texts})
@@ -73,15 +85,6 @@ def hashes(frame: pl.DataFrame, rules: Rules) -> pl.Series:
         .to_series()
         .alias("observation_hash")
     )
-
-
-def _replace(texts: pl.Series, pattern: str) -> pl.Series:
-    """RE2 is an order of magnitude faster at replacing than the matcher that finds the hits."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    replaced = pc.replace_substring_regex(texts.to_arrow().cast(pa.large_string()), pattern=pattern, replacement="~")
-    return pl.Series(replaced)
 
 
 def _sizes(rules: Rules) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from reroute.tag.features import observations
 from reroute.tag.features.arguments import Json, decode
 from reroute.tag.features.calls import classify
 from reroute.tag.features.rules import Rules
+from reroute.tag.features.schema import PAGES, polars_schema
 
 _FAMILIES = frozenset(["browse", "ui", "search"])
 _HEAD = 4000  # characters: what was done comes before address and title
@@ -22,22 +23,15 @@ _VIEWS = 4  # earlier views of a page that one is compared with
 
 
 class Page(NamedTuple):
-    """A page as a result shows it."""
+    """A page as a result shows it; the columns ``schema.PAGES``, gesture aside."""
 
     page: str | None = None
-    """Its address, or its title where no address is stated."""
     page_title: str | None = None
     page_place: str | None = None
     page_body: str | None = None
-    """The result from title and address on: what the harness says of the action itself comes before."""
     page_seen: str | None = None
-    """The text that was read off a picture of it."""
     cut_at: int = 0
     cut_chars: int = 0
-    """Metadata, in characters of the result."""
-
-
-_SCHEMA = {name: pl.Int32 if name.startswith("cut_") else pl.String for name in Page._fields}
 
 
 def shown(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -49,7 +43,7 @@ def shown(frame: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         (at, *read(text or "", rules), gesture(tool, given, rules) if families[tool] != "search" else None)
         for at, tool, given, text in rows.select("at", "tool", "arguments", "result_content").rows()
     ]
-    table = pl.DataFrame(found, schema={"at": pl.UInt32, **_SCHEMA, "gesture": pl.String}, orient="row")
+    table = pl.DataFrame(found, schema={"at": pl.UInt32, **polars_schema(PAGES)}, orient="row")
     frame = frame.with_row_index("at").join(table, on="at", how="left", maintain_order="left").drop("at")
     frame = frame.with_columns(pl.col("cut_at", "cut_chars").fill_null(0))
     if not (frame["cut_chars"] > 0).any():
@@ -84,17 +78,8 @@ def read(text: str, rules: Rules) -> Page:
     return Page(address or title, title, place and place.group(1), text[first.start() :], words, *cut)
 
 
-class Extent(NamedTuple):
-    """How long a result is, in characters, and where its metadata lies."""
-
-    chars: int
-    cut_at: int = 0
-    cut_chars: int = 0
-
-
-def content_offset(offset: int, extent: Extent, rules: Rules) -> int:
-    """The place in the result of character ``offset`` of ``obs``."""
-    chars, cut_at, cut_chars = extent
+def content_offset(offset: int, chars: int, cut_at: int, cut_chars: int, rules: Rules) -> int:
+    """The place of character ``offset`` of ``obs`` in a result of ``chars`` characters with metadata at ``cut_at``."""
     moved = observations.content_offset(offset, chars - cut_chars, rules)
     return moved + cut_chars if cut_chars and moved >= cut_at else moved
 

@@ -26,15 +26,26 @@ def located(steps: pl.DataFrame) -> pl.DataFrame:
 
 
 def actions(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row a call, with its result's columns as ``result_*`` and its number ``action`` inside the lane."""
+    """One row a call, with its result's columns as ``result_*`` and its number ``action`` inside the lane.
+
+    A result belongs to the call that it states, else to the last before it with its call id or, without one, the last.
+    """
     calls = frame.filter("is_call")
-    pairs = _results(frame, calls).select(
-        "run",
-        pl.col("parent_step").alias("step"),
-        pl.col("own_step").alias("result_step"),
-        *(pl.col(name).alias(f"result_{name}") for name in _RESULT),
+    results = frame.filter(pl.col("type") == "result").select(
+        "row", "run", "lane_key", "call_id", "parent_step", pl.col("step").alias("result_step"), *_RESULT
     )
-    joined = calls.join(pairs, on=["run", "step"], how="left", maintain_order="left")
+    pairs = [results.filter(pl.col("parent_step").is_not_null())]
+    orphans = results.filter(pl.col("parent_step").is_null()).sort("row")
+    for known in (True, False) if orphans.height else ():
+        part = orphans.filter(pl.col("call_id").is_not_null() == known).drop("parent_step")
+        by = ["run", "call_id"] if known else ["run", "lane_key"]
+        keys = calls.select("row", *by, pl.col("step").alias("parent_step")).sort("row")
+        paired = part.join_asof(keys, on="row", by=by, strategy="backward", check_sortedness=False)
+        pairs.append(paired.filter(pl.col("parent_step").is_not_null()).select(orphans.columns))
+    first = pl.concat(pairs).sort("row").unique(["run", "parent_step"], keep="first", maintain_order=True)
+    stated = [pl.col(name).alias(f"result_{name}") for name in _RESULT]
+    paired = first.select("run", pl.col("parent_step").alias("step"), "result_step", *stated)
+    joined = calls.join(paired, on=["run", "step"], how="left", maintain_order="left")
     asked = frame.filter((pl.col("type") == "approval") & pl.col("parent_step").is_not_null())
     approvals = asked.group_by("run", pl.col("parent_step").alias("step"), maintain_order=True).agg(
         row_approval=pl.col("approval").last()  # the last word of the rows that name the call
@@ -53,19 +64,3 @@ def turn_sums(frame: pl.DataFrame) -> pl.DataFrame:
     return stated.group_by("lane_key", "turn", maintain_order=True).agg(
         pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in _SUMS
     )
-
-
-def _results(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
-    """Results with their call: the stated one, else the last before it with its call id or, without one, the last."""
-    results = frame.filter(pl.col("type") == "result").select(
-        "row", "run", "lane_key", "call_id", "parent_step", pl.col("step").alias("own_step"), *_RESULT
-    )
-    pairs = [results.filter(pl.col("parent_step").is_not_null())]
-    orphans = results.filter(pl.col("parent_step").is_null()).sort("row")
-    for known in (True, False) if orphans.height else ():
-        part = orphans.filter(pl.col("call_id").is_not_null() == known).drop("parent_step")
-        by = ["run", "call_id"] if known else ["run", "lane_key"]
-        keys = calls.select("row", *by, pl.col("step").alias("parent_step")).sort("row")
-        paired = part.join_asof(keys, on="row", by=by, strategy="backward", check_sortedness=False)
-        pairs.append(paired.filter(pl.col("parent_step").is_not_null()).select(orphans.columns))
-    return pl.concat(pairs).sort("row").unique(["run", "parent_step"], keep="first", maintain_order=True)

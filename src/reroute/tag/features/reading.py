@@ -22,7 +22,7 @@ class Reading(msgspec.Struct, gc=False):
     authored: list[tuple[str, list[str]]] = []
     scripts: list[str] = []
     moves: list[tuple[str, tuple[str, ...]]] = []
-    """Reverts and restores of the working tree (``git.py``)."""
+    """Reverts and restores of the working tree (``git.moves``)."""
     inline: str | None = None
     folder: str | None = None
     """Where ``cd`` goes."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from reroute import content
 from reroute.errors import ConfigError
-from reroute.tag.features.lexicons import Phrases, Words, filled
+from reroute.tag.features.lexicons import Phrases, Words, ascii_classes, filled
 from reroute.tag.features.shell.parse import Wrapper, Wrappers
 
 _FOLDER = "sql/lexicons"
 _THRESHOLDS = "sql/thresholds.csv"
+_Row = TypeVar("_Row", bound=msgspec.Struct)
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -61,13 +63,29 @@ class Pattern(msgspec.Struct, frozen=True):
     families: frozenset[str]
     """Empty: every family."""
     where: str
-    """start: of the observation; line: of a line; own: after a program's name and a colon; free: anywhere."""
+    """A row of ``anchors.csv``: start (of the observation), line, own (after a program's name), free or top."""
     when: frozenset[str]
     """What the source states: error, unstated, ok."""
     firm: bool
     pattern: str
+    regex: str
+    """The pattern with its anchor, for the column matcher."""
     rank: int
     """Its place in the file: the more specific come first."""
+
+
+class GitMove(msgspec.Struct, frozen=True):
+    """What a sub-command of git does to the working tree, for one of the words that may follow it."""
+
+    program: str
+    word: str
+    """Empty: any word or none."""
+    where: str
+    """first: the word is the first that is no option; any: it is among the words; paths: files are named."""
+    move: str
+    """revert or restore; empty for neither."""
+    scope: str
+    """paths: the files named; tree: everything."""
 
 
 class NotePattern(msgspec.Struct, frozen=True):
@@ -99,6 +117,8 @@ class Rules(msgspec.Struct, frozen=True):
     wrappers: Wrappers
     tools: dict[str, Tool]
     verbs: dict[str, tuple[str, bool]]
+    moves: dict[str, tuple[GitMove, ...]]
+    """By sub-command of git; the first row that fits counts."""
     roles: dict[str, str]
     gestures: dict[str, str]
     patterns: tuple[Pattern, ...]
@@ -147,73 +167,68 @@ def load(project: Path | None = None) -> Rules:
 def _read_all(project: Path | None) -> Rules:
     words = filled(Words, ((r["list"], r["word"]) for r in _rows("words", project)), "words.csv")
     stop_words = frozenset(row["word"] for row in _rows("stop_words", project))
-    failing = frozenset(row["signal"] for row in _rows("signals", project) if row["kind"])
+    signals = [(row["signal"], row["kind"]) for row in _rows("signals", project)]
+    anchors = {row["where"]: row["pattern"] for row in _rows("anchors", project)}
+    patterns = [
+        {**row, "rank": str(rank), "regex": ascii_classes(anchors[row["where"]].replace("{}", row["pattern"]))}
+        for rank, row in enumerate(_rows("patterns", project))
+    ]
+    checks = [{**row, "any_status": str(int(row["expected"] == "*"))} for row in _rows("checks", project)]
+    wrappers = {
+        row["wrapper"]: Wrapper(row["wrapper"].partition(" ")[2], int(row["operands"]), _words(row["valued"]))
+        for row in _rows("wrappers", project)
+    }
+    moves = _structs(GitMove, _rows("git_moves", project))
     return Rules(
-        programs={p.program: p for p in _programs(project)},
-        checks={c.program: c for c in _checks(project)},
-        check_heads=frozenset(c.program.split(" ", 1)[0].rsplit("/", 1)[-1] for c in _checks(project)),
+        programs={program.program: program for program in _structs(Program, _rows("programs", project))},
+        checks={check.program: check for check in _structs(Check, checks)},
+        check_heads=frozenset(check["program"].split(" ", 1)[0].rsplit("/", 1)[-1] for check in checks),
         check_scripts={row["word"]: row["kind"] for row in _rows("check_scripts", project)},
-        wrappers=Wrappers(
-            {
-                row["wrapper"]: Wrapper(row["wrapper"].partition(" ")[2], int(row["operands"]), _set(row["valued"]))
-                for row in _rows("wrappers", project)
-            }
-        ),
-        tools={row["tool"]: Tool(row["family"], _set(row["flags"])) for row in _rows("tools", project)},
+        wrappers=Wrappers(wrappers, words.shells, words.shells.union(name.split(" ", 1)[0] for name in wrappers)),
+        tools={row["tool"]: Tool(row["family"], _words(row["flags"])) for row in _rows("tools", project)},
         verbs={row["verb"]: (row["family"], row["writes"] == "1") for row in _rows("verbs", project)},
+        moves={name: tuple(move for move in moves if move.program == name) for name in {m.program for m in moves}},
         roles={row["argument"]: row["role"] for row in _rows("arguments", project)},
         gestures={row["word"]: row["gesture"] for row in _rows("gestures", project)},
-        patterns=tuple(_patterns(project)),
-        notes=tuple(NotePattern(r["note"], _set(r["roles"]), r["pattern"]) for r in _rows("notes", project)),
-        masks=tuple(Mask(r["hint"], _families(r["families"]), r["pattern"]) for r in _rows("masks", project)),
+        patterns=_structs(Pattern, patterns),
+        notes=_structs(NotePattern, _rows("notes", project)),
+        masks=_structs(Mask, _rows("masks", project)),
         stop_words=stop_words,
         need_stop_words=stop_words | words.code_keywords,
         words=words,
         phrases=filled(Phrases, ((r["phrase"], r["pattern"]) for r in _rows("phrases", project)), "phrases.csv"),
         report_lines=f"(?m)^(?:{'|'.join(row['pattern'] for row in _rows('report_lines', project))})",
         http_signals={int(row["status"]): row["signal"] for row in _rows("http_statuses", project)},
-        unfailing=frozenset(row["signal"] for row in _rows("signals", project)) - failing,
+        unfailing=frozenset(signal for signal, _ in signals) - {signal for signal, kind in signals if kind},
         bystanders="|".join(row["pattern"] for row in _rows("bystander_paths", project)),
-        thresholds={r["name"]: float(r["value"]) for r in _read(content.find(_THRESHOLDS, project))},
+        thresholds={row["name"]: float(row["value"]) for row in _rows(_THRESHOLDS, project)},
     )
 
 
-def _programs(project: Path | None) -> Iterator[Program]:
-    for row in _rows("programs", project):
-        expected = frozenset(int(code) for code in row["expected"].split())
-        yield Program(
-            row["program"], row["family"], expected, _set(row["flags"]), row["arguments"], _set(row["valued"])
-        )
+def _words(text: str) -> frozenset[str]:
+    """The words between blanks; ``*`` alone stands for every one and is the empty set."""
+    return frozenset(text.split() if text != "*" else ())
 
 
-def _checks(project: Path | None) -> Iterator[Check]:
-    for row in _rows("checks", project):
-        codes = frozenset(int(code) for code in row["expected"].split() if code != "*")
-        any_status = row["expected"] == "*"
-        yield Check(row["program"], row["kind"], codes, any_status, _set(row["valued"]), _set(row["dropped"]))
+_FROM_TEXT: dict[object, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    bool: "1".__eq__,
+    frozenset[str]: _words,
+    frozenset[int]: lambda text: frozenset(map(int, _words(text))),
+}
+"""How a field of a lexicon is read, by its type."""
 
 
-def _patterns(project: Path | None) -> Iterator[Pattern]:
-    for rank, row in enumerate(_rows("patterns", project)):
-        families = _families(row["families"])
-        firm = row["firm"] == "1"
-        yield Pattern(row["signal"], families, row["where"], _set(row["when"]), firm, row["pattern"], rank)
-
-
-def _families(text: str) -> frozenset[str]:
-    """Empty for every family."""
-    return frozenset() if text == "*" else _set(text)
-
-
-def _set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+def _structs(kind: type[_Row], rows: Iterable[Mapping[str, str]]) -> tuple[_Row, ...]:
+    """A struct for each row, whose fields are columns of the same name; raises KeyError where one is missing."""
+    read = {field.name: _FROM_TEXT[field.type] for field in msgspec.structs.fields(kind)}
+    return tuple([kind(**{name: of(row[name]) for name, of in read.items()}) for row in rows])
 
 
 def _rows(name: str, project: Path | None) -> Iterator[dict[str, str]]:
-    yield from _read(content.find(f"{_FOLDER}/{name}.csv", project))
-
-
-def _read(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a lexicon, or of the file at a path of its own; raises ValueError for a row of another length."""
+    path = content.find(name if "/" in name else f"{_FOLDER}/{name}.csv", project)
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, strict=True):
             if None in row or None in row.values():

@@ -1,4 +1,4 @@
-"""The lexicon over observations: alternations first, the classes on hits alone."""
+"""The lexicon over observations: all patterns in one alternation first, each by itself on the hits alone."""
 
 from __future__ import annotations
 
@@ -8,19 +8,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import polars as pl
 
-from reroute.tag.features.matching import ascii_classes
 from reroute.tag.features.rules import Pattern, Rules
 
 _TOP = 1200  # characters: status, title and address of a page come first
 _COUNTS = re.compile(r"\{\d*,\d{2,}\}")
 """A long count multiplies the matcher's states with those of all beside it; alone, each such pattern is cheap."""
-_ANCHORS = {
-    "start": r"\A\s*(?:<tool_use_error>\s*)?(?:Error: )?(?:{})",
-    "line": r"(?m)(?:^|stderr: )(?:{})",
-    "own": r"(?m)(?:^|stderr: |Error: )(?:/[^\s:]+/)?([^\s:/]+):(?: line)?(?: ?\d+:)? (?:{})",
-    "free": r"{}",
-    "top": r"{}",
-}
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -44,30 +36,30 @@ def matches(frame: pl.DataFrame, names: Sequence[tuple[str, ...]], rules: Rules)
     """
     groups: dict[tuple[Pattern, ...], list[pl.DataFrame]] = {}
     for (family, scope, printed), group in frame.group_by("family", "scope", "printed", maintain_order=True):
-        patterns = tuple(p for p in rules.patterns if _applies(p, str(family), str(scope), printed=bool(printed)))
+        patterns = tuple([
+            pattern
+            for pattern in rules.patterns
+            if scope in pattern.when
+            and (not pattern.families or family in pattern.families)
+            # What a file says is no message of the program that shows it.
+            and (not printed or scope != "ok" or pattern.firm or pattern.where not in {"line", "free"})
+        ])  # fmt: skip
         groups.setdefault(patterns, []).append(group)
-    sorts = [(patterns, pl.concat(shown)) for patterns, shown in groups.items() if patterns]
-    hits = [group.filter(pl.any_horizontal(_alternations(patterns))) for patterns, group in sorts]
+    sorts: list[tuple[tuple[Pattern, ...], pl.DataFrame]] = []
+    for patterns, shown in groups.items():
+        apart = [pattern for pattern in patterns if pattern.where == "top" or _COUNTS.search(pattern.pattern)]
+        either = "|".join(f"(?:{pattern.regex})" for pattern in patterns if pattern not in apart)
+        tests = [_text(pattern).str.contains(pattern.regex) for pattern in apart]
+        tests += [pl.col("obs").str.contains(either)] if either else []
+        sorts += [(patterns, pl.concat(shown).filter(pl.any_horizontal(tests)))] if tests else []
     found: dict[int, list[Hit]] = {}
     for pattern in rules.patterns:
-        rows = [hit for hit, (patterns, _) in zip(hits, sorts, strict=True) if hit.height and pattern in patterns]
-        for at, start, scope in _found(pl.concat(rows), pattern, names, rules) if rows else ():
-            stated = scope != "ok"
+        rows = [hits for patterns, hits in sorts if hits.height and pattern in patterns]
+        for at, start, scope in _places(pl.concat(rows), pattern, names, rules) if rows else ():
             found.setdefault(at, []).append(
-                Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, stated)
+                Hit(pattern.signal, pattern.firm, pattern.where, pattern.rank, start, scope != "ok")
             )
     return found
-
-
-def _alternations(patterns: Iterable[Pattern]) -> list[pl.Expr]:
-    """Expressions of which one holds where any of the patterns matches."""
-    apart, together = list[Pattern](), list[Pattern]()
-    for pattern in patterns:
-        alone = pattern.where == "top" or _COUNTS.search(pattern.pattern)
-        (apart if alone else together).append(pattern)
-    either = "|".join(f"(?:{regex(pattern)})" for pattern in together)
-    found = [_text(pattern).str.contains(regex(pattern)) for pattern in apart]
-    return [pl.col("obs").str.contains(either), *found] if together else found
 
 
 def _text(pattern: Pattern) -> pl.Expr:
@@ -75,38 +67,25 @@ def _text(pattern: Pattern) -> pl.Expr:
     return pl.col("obs").str.head(_TOP) if pattern.where == "top" else pl.col("obs")
 
 
-def regex(pattern: Pattern) -> str:
-    """The pattern with its anchor."""
-    return ascii_classes(_ANCHORS[pattern.where].replace("{}", pattern.pattern))
-
-
-def _applies(pattern: Pattern, family: str, scope: str, *, printed: bool) -> bool:
-    if scope not in pattern.when or (pattern.families and family not in pattern.families):
-        return False
-    return not (printed and scope == "ok" and pattern.where in {"line", "free"} and not pattern.firm)
-
-
-def _found(
+def _places(
     hits: pl.DataFrame, pattern: Pattern, names: Sequence[tuple[str, ...]], rules: Rules
-) -> Iterable[tuple[int, int, str | None]]:
-    text = regex(pattern)
-    if pattern.where == "own":
-        yield from _own(hits.filter(pl.col("obs").str.contains(text)), text, names, rules)
+) -> Iterable[tuple[int, int, str]]:
+    """Where ``pattern`` matches first in each observation: its row, the byte, the scope.
+
+    A message ``own`` to a program counts only where that program was run: a file or a log may quote another's.
+    """
+    if pattern.where != "own":
+        places = hits.select("at", "scope", start=_text(pattern).str.find(pattern.regex))
+        places = places.filter(pl.col("start").is_not_null())
+        yield from zip(places["at"].to_list(), places["start"].to_list(), places["scope"].to_list(), strict=True)
         return
-    places = hits.select("at", "scope", start=_text(pattern).str.find(text)).filter(pl.col("start").is_not_null())
-    yield from zip(places["at"].to_list(), places["start"].to_list(), places["scope"].to_list(), strict=True)
-
-
-def _own(
-    hits: pl.DataFrame, text: str, names: Sequence[tuple[str, ...]], rules: Rules
-) -> Iterable[tuple[int, int, str | None]]:
-    """A message counts only where the program that it names was run: a file or a log may quote another's."""
+    hits = hits.filter(pl.col("obs").str.contains(pattern.regex))
     if not hits.height:
         return
     lines = (
-        hits.select("at", "fact", "scope", "obs", line=pl.col("obs").str.extract_all(text).list.head(20))
+        hits.select("at", "fact", "scope", "obs", line=pl.col("obs").str.extract_all(pattern.regex).list.head(20))
         .explode("line", empty_as_null=False)
-        .with_columns(program=pl.col("line").str.extract(text, 1))
+        .with_columns(program=pl.col("line").str.extract(pattern.regex, 1))
         .filter(pl.col("program").is_not_null())
     )
     done = -1

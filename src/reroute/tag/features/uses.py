@@ -10,6 +10,7 @@ import polars as pl
 
 from reroute.tag.features.lanes import Walk
 from reroute.tag.features.rules import Rules
+from reroute.tag.features.schema import USES, polars_schema
 from reroute.tag.features.targets import url_target
 
 _WORD = re.compile(r"\w{2,}")
@@ -20,10 +21,6 @@ _LINK = re.compile(r"https?://[^\s?#\"'<>)\]]+")
 _SAID, _SHOWN = 4000, 8000  # characters of what is said, of what a result shows
 _READABLE = re.compile(r"(?:\w{2,}\W+){2}\w{2,}")  # fewer words are no text of a result
 _SHORT = 4  # letters: shorter words are common, unless they carry a digit
-_SCHEMA = {
-    "lane_key": pl.Int64, "action": pl.Int32, "opened": pl.Boolean, "echoes": pl.Int32, "answered": pl.Int32,
-    "task_words": pl.Int32,
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -53,6 +50,45 @@ class _Lane:
     """Since a person last spoke: what is said to the next request uses nothing of these."""
     done: list[tuple[object, ...]] = field(default_factory=list)
 
+    def read(self, step: int, parent: int | None, sort: Sequence[str], text: str) -> None:
+        """Take in a step of the lane; ``sort``: its role and type."""
+        role, kind = sort
+        low = text[: _SHOWN if kind == "result" else _SAID].lower()
+        plain = low.isascii()
+        words = set(low.translate(_BLANKED).split()).difference(_LETTERS) if plain else set(_WORD.findall(low))
+        if kind == "result" and parent in self.searches:
+            search = self.searches[parent]
+            search.row = step
+            search.own = words - self.known
+            search.readable = _READABLE.search(_LINK.sub("", text[:_SHOWN])) is not None
+            search.links = {url_target(link) or "" for link in _LINK.findall(text[:_SHOWN])}
+        elif role == "user":
+            self.person |= words
+        elif role == "assistant":
+            self.last_said.update(dict.fromkeys(words, step))
+            if kind == "message":
+                self.answer = (step, words)
+            self.last_opened.update({url_target(link) or "": step for link in _LINK.findall(text[:_SAID])})
+            if step in self.searches:
+                self.searches[step].task_words = len(self.searches[step].need & self.person)
+                self.asked.append(self.searches[step])
+        self.known |= words
+
+    def close(self, rules: Rules) -> None:
+        """Count what became of the searches since a person last spoke.
+
+        ``answered`` is null where no message of the agent follows; both counts where the result is not shown.
+        """
+        for search in self.asked:
+            opened = any(self.last_opened.get(link, -1) > search.row for link in search.links)
+            rare = {word for word in search.own if len(word) >= _SHORT or any(map(str.isdigit, word))}
+            own = rare - rules.stop_words
+            echoes = sum(self.last_said.get(word, -1) > search.row for word in own) if search.readable else None
+            step, words = self.answer
+            answered = len(own & words) if search.readable and step > search.row else None
+            self.done.append((search.lane_key, search.action, opened, echoes, answered, search.task_words))
+        self.asked.clear()
+
 
 def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -> pl.DataFrame:
     """One row a search in words (lane_key, action): ``opened``, ``echoes``, ``answered`` and ``task_words``.
@@ -71,52 +107,8 @@ def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -
     )
     for lane_key, step, parent, *sort, text in rows.rows():
         if sort == ["user", "message"]:
-            _close(lanes[lane_key], rules)
-        _read(lanes[lane_key], step, parent, sort, text or "")
+            lanes[lane_key].close(rules)
+        lanes[lane_key].read(step, parent, sort, text or "")
     for lane in lanes.values():
-        _close(lane, rules)
-    return pl.DataFrame([row for lane in lanes.values() for row in lane.done], schema=_SCHEMA, orient="row")
-
-
-def _close(lane: _Lane, rules: Rules) -> None:
-    lane.done += [_used(lane, search, rules) for search in lane.asked]
-    lane.asked.clear()
-
-
-def _read(lane: _Lane, step: int, parent: int | None, sort: Sequence[str], text: str) -> None:
-    role, kind = sort
-    words = _words(text[: _SHOWN if kind == "result" else _SAID].lower())
-    if kind == "result" and parent in lane.searches:
-        search = lane.searches[parent]
-        search.row = step
-        search.own = words - lane.known
-        search.readable = _READABLE.search(_LINK.sub("", text[:_SHOWN])) is not None
-        search.links = {url_target(link) or "" for link in _LINK.findall(text[:_SHOWN])}
-    elif role == "user":
-        lane.person |= words
-    elif role == "assistant":
-        lane.last_said.update(dict.fromkeys(words, step))
-        if kind == "message":
-            lane.answer = (step, words)
-        lane.last_opened.update({url_target(link) or "": step for link in _LINK.findall(text[:_SAID])})
-        if step in lane.searches:
-            lane.searches[step].task_words = len(lane.searches[step].need & lane.person)
-            lane.asked.append(lane.searches[step])
-    lane.known |= words
-
-
-def _words(text: str) -> set[str]:
-    if not text.isascii():
-        return set(_WORD.findall(text))
-    return set(text.translate(_BLANKED).split()).difference(_LETTERS)
-
-
-def _used(lane: _Lane, search: _Search, rules: Rules) -> tuple[object, ...]:
-    """``answered`` is null where no message of the agent follows; both counts where the result is not shown."""
-    opened = any(lane.last_opened.get(link, -1) > search.row for link in search.links)
-    rare = {word for word in search.own if len(word) >= _SHORT or any(map(str.isdigit, word))}
-    own = rare - rules.stop_words
-    echoes = sum(lane.last_said.get(word, -1) > search.row for word in own) if search.readable else None
-    step, words = lane.answer
-    answered = len(own & words) if search.readable and step > search.row else None
-    return search.lane_key, search.action, opened, echoes, answered, search.task_words
+        lane.close(rules)
+    return pl.DataFrame([row for lane in lanes.values() for row in lane.done], schema=polars_schema(USES), orient="row")

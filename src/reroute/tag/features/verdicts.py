@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
-import pyarrow as pa
 
 from reroute.tag.features import evidence, results, signals
-from reroute.tag.features.columns import column, texts
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.judge import Case, judge
-from reroute.tag.features.matching import ascii_classes
-from reroute.tag.features.pages import Extent
-from reroute.tag.features.results import Report
 from reroute.tag.features.rules import Rules
 
 _SIGPIPE = 141
-_ANSI = r"\x1b\[[0-9;?]*[A-Za-z]"
-_MAX_LINES = 3000
-_CASE = (
-    "at", "fact", "family", "scope", "result_status", "result_exit_code", "approval", "obs", "empty", "own_script",
-    "last", "check_result", "result_http_status", "observation_chars", "cut_at", "cut_chars",
-)  # fmt: skip
 
 
 def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.DataFrame:
     """The frame with ``signals``, the error's template and words, the check's columns and ``outcome_hint``."""
     frame = frame.with_row_index("at").with_columns(scope=_scope(rules))
-    reports = _reports(frame, rules)
-    frame = frame.with_columns(_check_columns(frame, reports, rules))
+    frame, reports = results.checked(frame, rules)
     by_output = pl.col("check_result").is_in(["red", "green"]).fill_null(value=False)
     shown = frame.filter((pl.col("scope") != "none") & ~by_output).select(
         "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
     )
     hits = signals.matches(shown, [fact.names for fact in facts], rules)
-    rows = [
-        evidence.described(case, judge(case, rules), at, extent, rules)
-        for at, extent, case in _cases(frame, facts, hits, reports)
-    ]
+    cases = frame.select(
+        "at", "fact", "family", "scope", "approval", "own_script", "last", "check_result", "query", "cut_at",
+        "cut_chars", pl.col("obs").fill_null(""), status="result_status", exit_code="result_exit_code",
+        http_status="result_http_status", chars="observation_chars",
+        empty=pl.col("obs").is_not_null() & pl.col("empty"),
+    )  # fmt: skip
+    marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
+    cases = cases.filter(  # all others carry no signal
+        pl.col("at").is_in(list(hits))
+        | pl.col("fact").is_in(marked)
+        | (pl.col("scope") == "error")
+        | (pl.col("check_result") == "red").fill_null(value=False)
+        | (pl.col("query") & pl.col("empty") & (pl.col("family") == "search"))
+        | ((pl.col("scope") == "none") & ~pl.col("last"))
+    )
+    rows: list[evidence.Described] = []
+    for row in cases.drop("query").iter_rows(named=True):
+        at, fact = row["at"], facts[row.pop("fact")]
+        case = Case(facts=fact, hits=hits.get(at, ()), report=reports.get(at), **row)
+        rows.append(evidence.described(case, judge(case, rules), rules))
     frame = evidence.joined(frame, [row for row in rows if row.signals or row.doubtful], rules)
     unparsed = (pl.element().struct.field("signal") == "syntax_error") & pl.element().struct.field("firm")
     broken = pl.col("signals").list.eval(unparsed).list.any()  # code that no longer parses shows nothing of before
@@ -69,80 +73,6 @@ def _scope(rules: Rules) -> pl.Expr:
         .then(ok)
         .otherwise(pl.lit("unstated"))
     )
-
-
-def _reports(frame: pl.DataFrame, rules: Rules) -> dict[int, Report]:
-    """What every run of a check says, by row."""
-    cut, text = int(rules.thresholds["check_output"]), pl.col("result_content")
-    ends = pl.concat_str(text.str.head(cut), pl.lit("\n"), text.str.tail(cut))
-    shown = pl.when(pl.col("observation_chars") > 2 * cut).then(ends).otherwise(text)
-    checks = frame.filter(pl.col("check_kind").is_not_null() & text.is_not_null()).select("at", shown=shown)
-    if not checks.height:
-        return {}
-    plain = checks["shown"]
-    if plain.str.contains("\x1b", literal=True).any():
-        plain = plain.str.replace_all(_ANSI, "")
-    lines = plain.str.extract_all(ascii_classes(rules.report_lines)).list.head(_MAX_LINES)
-    return {at: results.report(found, rules) for at, found in zip(checks["at"].to_list(), lines.to_list(), strict=True)}
-
-
-def _check_columns(frame: pl.DataFrame, reports: Mapping[int, Report], rules: Rules) -> list[pl.Series]:
-    blank = Report()
-    found = [reports.get(at, blank) for at in range(frame.height)]
-    verdict: list[str | None] = [None] * frame.height
-    missing = pl.col("obs").str.contains(rules.phrases.not_reached) | pl.col("obs").str.contains(
-        rules.phrases.not_there
-    )
-    troubled = pl.col("obs").str.contains(rules.phrases.trouble) | pl.col("obs").str.contains(rules.phrases.crashed)
-    checks = frame.filter(pl.col("check_kind").is_not_null()).select(
-        "at",
-        "result_exit_code",
-        "scope",
-        "trusted",
-        "any_status",
-        "check_kind",
-        missing.alias("missing"),
-        troubled.alias("troubled"),
-    )
-    for row in checks.iter_rows(named=True):
-        at, code, error, any_status = row["at"], row["result_exit_code"], row["scope"] == "error", row["any_status"]
-        stated = code if code is not None else {"error": 1, "ok": 0}.get(row["scope"])
-        said = found[at].verdict(exit_code=stated, trusted=row["trusted"], any_status=any_status)
-        silent = said == "unknown" and error and not (any_status or row["missing"])
-        failed = row["check_kind"] != "test" or (code == 1 and row["trusted"] and not row["troubled"])
-        verdict[at] = "red" if silent and failed else said
-    return [
-        column("failed_ids", [report.failed for report in found], texts()),
-        column("passed_ids", [report.passed for report in found], texts()),
-        column("failed_count", [report.failed_count for report in found], pa.int32()),
-        column("passed_count", [report.passed_count for report in found], pa.int32()),
-        column("check_result", verdict, pa.string()),
-    ]
-
-
-def _cases(
-    frame: pl.DataFrame, facts: Sequence[Facts], hits: Mapping[int, list[signals.Hit]], reports: Mapping[int, Report]
-) -> Iterator[tuple[int, Extent, Case]]:
-    """The actions that may carry a signal; all others carry none."""
-    marked = [index for index, fact in enumerate(facts) if fact.hands_over or fact.claims_done]
-    lost = (pl.col("scope") == "none") & ~pl.col("last")
-    rows = frame.select(*_CASE, "query").filter(
-        pl.col("at").is_in(list(hits))
-        | pl.col("fact").is_in(marked)
-        | (pl.col("scope") == "error")
-        | (pl.col("check_result") == "red").fill_null(value=False)
-        | (pl.col("query") & pl.col("empty") & pl.col("obs").is_not_null() & (pl.col("family") == "search"))
-        | lost
-    )
-    for row in rows.select(_CASE).iter_rows(named=True):
-        at, extent = row["at"], Extent(row["observation_chars"], row["cut_at"], row["cut_chars"])
-        yield at, extent, Case(
-            facts=facts[row["fact"]], family=row["family"], scope=row["scope"], status=row["result_status"],
-            exit_code=row["result_exit_code"], approval=row["approval"], obs=row["obs"] or "",
-            empty=row["obs"] is not None and row["empty"], own_script=row["own_script"], last=row["last"],
-            hits=hits.get(at, ()), check_result=row["check_result"], report=reports.get(at),
-            http_status=row["result_http_status"],
-        )  # fmt: skip
 
 
 def _outcome_hint() -> pl.Expr:

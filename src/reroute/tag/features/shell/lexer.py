@@ -118,35 +118,28 @@ class _Lexer:
             position = match.end()
             kind = match.lastgroup
             if kind == "word":
-                if not self._word(match.group()):
+                if not self.word(match.group()):
                     return None
             elif kind == "newline":
-                self._close(";")
-                position = self._documents(position)
+                self.close(";")
+                position = self.read_documents(position)
             elif kind == "link":
-                self._close({"|&": "|", "&": ";"}.get(match.group(), match.group()))
+                self.close({"|&": "|", "&": ";"}.get(match.group(), match.group()))
             elif kind == "redirect":
                 if self.expected is not None:
                     return None
                 self.expected = match.group()
-        self._close(";")
+        self.close(";")
         return tuple(self.parts) if self.expected is None else None
 
-    def _word(self, raw: str) -> bool:
-        if self.expected is not None:
-            self._redirect(self.expected, raw)
-            self.expected = None
+    def word(self, raw: str) -> bool:
+        """Take a word as the target of the redirection before it or as one of the command's; False: not known here."""
+        if self.expected is None:
+            if not self.words and (raw in _RESERVED or _ASSIGNMENT.match(raw)):
+                return raw not in _RESERVED
+            self.words.append(unquote(raw))
             return True
-        if not self.words:
-            if raw in _RESERVED:
-                return False
-            if _ASSIGNMENT.match(raw):
-                return True
-        self.words.append(unquote(raw))
-        return True
-
-    def _redirect(self, operator: str, raw: str) -> None:
-        target = unquote(raw)
+        operator, target, self.expected = self.expected, unquote(raw), None
         if operator.endswith("<<<"):
             self.body = target
         elif operator.endswith(("<<", "<<-")):
@@ -155,8 +148,9 @@ class _Lexer:
         elif operator[-1] != "&" or not (target.isdigit() or target == "-"):
             keep = operator if operator.startswith("2") else operator.lstrip("0123456789")
             self.redirects.append(Redirect(keep, target))
+        return True
 
-    def _close(self, link: str) -> None:
+    def close(self, link: str) -> None:
         if self.words or self.redirects or self.body is not None:
             part = Part(tuple(self.words), self.link, tuple(self.redirects), self.body)
             self.parts.append(part)
@@ -168,28 +162,24 @@ class _Lexer:
         elif link != ";" and self.parts:
             self.link = link
 
-    def _documents(self, position: int) -> int:
+    def read_documents(self, position: int) -> int:
         """Read the text of the here-documents that begin on this line; where it ends."""
         bodies: list[str] = []
         for delimiter, tabs in self.pending:
-            body, position = _document(self.command, position, delimiter, tabs=tabs)
-            bodies.append(body)
+            start = at = position
+            position = end = len(self.command)
+            mark = delimiter or "\n"  # without a delimiter (``<<''``) it ends with an empty line
+            while (at := self.command.find(mark, at)) >= 0:
+                line, after = max(self.command.rfind("\n", 0, at) + 1, start), at + len(delimiter)
+                before = self.command[line:at].strip("\t" if tabs else "")
+                if not before and self.command[after : after + 1] in {"", "\n"}:
+                    end, position = line, min(after + 1, len(self.command))
+                    break
+                at += len(mark)
+            bodies.append(self.command[start:end])
         for index, number in self.documents:
             if index < len(self.parts):
                 part = self.parts[index]
                 self.parts[index] = Part(part.words, part.link, part.redirects, bodies[number])
         self.pending, self.documents = [], []
         return position
-
-
-def _document(text: str, start: int, delimiter: str, *, tabs: bool) -> tuple[str, int]:
-    """The text of a here-document that begins at ``start``, and where the next line begins."""
-    position = start
-    while (found := text.find(delimiter, position)) >= 0:
-        line = text.rfind("\n", 0, found) + 1
-        end = found + len(delimiter)
-        before = text[max(line, start) : found]
-        if (not before or (tabs and not before.strip("\t"))) and text[end : end + 1] in {"", "\n"}:
-            return text[start : max(line, start)], min(end + 1, len(text))
-        position = end
-    return text[start:], len(text)

@@ -16,6 +16,7 @@ _MAX_REDIRECTS = 100  # of one command
 _LINKS = frozenset(["&&", "||", ";", "|", "|&", "&", "\n"])
 _REDIRECTS = frozenset(["file_redirect", "heredoc_redirect", "herestring_redirect"])
 _SIMPLE = frozenset(["command", "declaration_command", "unset_command", "test_command"])
+_AFTER_DOCUMENT = _LINKS | _SIMPLE | {"pipeline", "list", "redirected_statement"}
 _SKIPPED = frozenset(["function_definition", "comment", "variable_assignment", "variable_assignments", "heredoc_body"])
 
 
@@ -51,73 +52,68 @@ class _Walk:
                 return None
             action, node = stack.pop()
             if action == "redirect":
-                self._attach(node)
+                self.attach(node)
             elif node.type in _SIMPLE:
-                self._command(node)
+                self.command(node)
             elif node.type in _LINKS:
-                self._join(node.type)
+                self.join(node.type)
             elif node.type == "redirected_statement":
                 stack += [("redirect", child) for child in reversed(node.children) if child.type in _REDIRECTS]
                 stack += [("visit", child) for child in reversed(node.children) if child.type not in _REDIRECTS]
                 if node.children and node.children[0].type in _REDIRECTS:
-                    self._bare()
+                    self.add(())
             elif node.type not in _SKIPPED and (node.is_named or node.child_count):
                 if node.type not in {"list", "pipeline"}:
-                    self._join(";")
+                    self.join(";")
                 stack += [("visit", child) for child in reversed(node.children)]
         return tuple(self.parts)
 
-    def _join(self, link: str) -> None:
+    def join(self, link: str) -> None:
         if self.parts:
             self.link = {"|&": "|", "&": ";", "\n": ";"}.get(link, link)
 
-    def _bare(self) -> None:
-        self.parts.append(Part((), self.link))
+    def add(self, words: tuple[str, ...]) -> None:
+        self.parts.append(Part(words, self.link))
         self.link = ";"
 
-    def _command(self, node: Node) -> None:
+    def command(self, node: Node) -> None:
         if node.type == "test_command":
-            words: list[str] = [w for w in _text(node).split() if w]
-        else:
-            words = [_word(child) for child in node.children if child.type not in _REDIRECTS | _SKIPPED]
-        if node.type == "declaration_command":
+            words = [word for word in _text(node).split() if word]
+        elif node.type == "declaration_command":
             words = [_text(child) for child in node.children]
+        else:
+            words = [unquote(_text(child)) for child in node.children if child.type not in _REDIRECTS | _SKIPPED]
         if not words:
             return
-        self.parts.append(Part(tuple(words), self.link))
-        self.link = ";"
+        self.add(tuple(words))
         for child in node.children:
             if child.type in _REDIRECTS:
-                self._attach(child)
+                self.attach(child)
 
-    def _attach(self, node: Node) -> None:
+    def attach(self, node: Node) -> None:
+        """Give a redirection or a here-document to the last part."""
         if not self.parts:
-            self._bare()
+            self.add(())
         if len(self.parts[-1].redirects) >= _MAX_REDIRECTS:
             return
         part = self.parts.pop()
         body, redirects = part.body, list(part.redirects)
         if node.type == "herestring_redirect":
-            body = _word(node.children[-1])
+            body = unquote(_text(node.children[-1]))
         elif node.type == "heredoc_redirect":
             body = next((_text(child) for child in node.children if child.type == "heredoc_body"), "")
             redirects += [_redirect(child) for child in node.children if child.type == "file_redirect"]
         else:
             redirects.append(_redirect(node))
-        named = tuple(r for r in redirects if r.target)
+        named = tuple(redirect for redirect in redirects if redirect.target)
         self.parts.append(Part(part.words, part.link, named, body, part.wrappers))
-        if node.type == "heredoc_redirect":
-            self._after_document(node)
-
-    def _after_document(self, node: Node) -> None:
-        """What follows ``<<EOF`` on its line hangs below the here-document in the tree."""
-        inner = [c for c in node.children if c.type in _LINKS | _SIMPLE | {"pipeline", "list", "redirected_statement"}]
+        # What follows ``<<EOF`` on its line hangs below the here-document in the tree.
+        inner = [child for child in node.children if child.type in _AFTER_DOCUMENT and node.type == "heredoc_redirect"]
         for child in inner:
             if child.type in _LINKS:
-                self._join(child.type)
+                self.join(child.type)
             else:
-                nested = _Walk()
-                parts = nested.run(child) or ()
+                parts = _Walk().run(child) or ()
                 self.parts += [Part(p.words, p.link or self.link, p.redirects, p.body) for p in parts]
         if inner:
             self.link = ";"
@@ -128,14 +124,10 @@ def _redirect(node: Node) -> Redirect:
         (c.type for c in node.children if c.type not in {"file_descriptor", "word"} and not c.is_named), ">"
     )
     descriptor = next((_text(c) for c in node.children if c.type == "file_descriptor"), "")
-    target = _word(node.children[-1]) if node.children else ""
+    target = unquote(_text(node.children[-1])) if node.children else ""
     if operator.endswith("&") and (target.isdigit() or target == "-"):
         target = ""
     return Redirect("2" + operator if descriptor == "2" else operator, target)
-
-
-def _word(node: Node) -> str:
-    return unquote(_text(node))
 
 
 def _text(node: Node) -> str:

@@ -49,6 +49,7 @@ COMMANDS: dict[str, Text] = {
     "substitutions 1,000 deep": lambda _: "$(" * 1000 + "x" + ")" * 1000,
     "substitutions": _within("$(", "x", ")"),
     "a quote that is not closed": lambda size: "echo 'it " + "word " * (size // 5),
+    "a document without a delimiter": lambda size: "cat <<''\n" + "line " * (size // 5) + "\n\nls",
     "a document that is not closed": lambda size: "cat > f <<'EOF'\n" + "line $(x)\n" * (size // 10),
     **{f"$(y) before {piece!r}": _again(piece, "; $(y)") for piece in ("a|", "> a ", "a; ", "${", "x\0", "env ")},
 }  # fmt: skip

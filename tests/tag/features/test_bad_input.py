@@ -13,9 +13,8 @@ import pytest
 
 from reroute.tag import features
 from reroute.tag.features import build
-from reroute.tag.features.matching import ascii_classes
+from reroute.tag.features.lexicons import ascii_classes
 from reroute.tag.features.rules import load
-from reroute.tag.features.signals import regex
 
 from .handmade import actions_of, steps_of, table
 from .hostile import COMMANDS, TEXTS, Text, beginnings
@@ -95,6 +94,7 @@ def test_a_command_in_one_line_of_a_megabyte_is_read() -> None:
         ("sed -n 1p 'src/a.py", "file:src/a.py"),
         ("cat src/a.py <<EOF\nnever closed", "file:src/a.py"),
         ("cat src/a.py\0", "file:src/a.py\0"),
+        ("cat <<''\nfree text\n\ncat src/a.py", "file:src/a.py"),
         ("cat src/a.py; " + "$(" * 1000, "file:src/a.py"),
     ],
 )
@@ -113,7 +113,7 @@ def test_ten_megabytes_of_output_are_read_by_their_ends() -> None:
 def test_every_pattern_of_the_lexicons_is_of_the_kind_whose_time_is_bounded() -> None:
     """Rust's engine never goes back; it refuses what would make it."""
     rules = load(None)
-    patterns = [regex(p) for p in rules.patterns] + [ascii_classes(n.pattern) for n in rules.notes]
+    patterns = [p.regex for p in rules.patterns] + [ascii_classes(n.pattern) for n in rules.notes]
     patterns += [ascii_classes(m.pattern) for m in rules.masks]
     sources = [p.pattern for p in (*rules.patterns, *rules.notes, *rules.masks)]
     texts = pl.Series(beginnings(sources, LARGER * PATTERN_SIZE))
@@ -137,7 +137,11 @@ def test_no_pattern_of_python_goes_back_and_back() -> None:
 
 
 def _compiled():
-    """Every pattern that a module of features holds, by its place."""
+    """Every pattern that a module or a lexicon of features holds, by its place."""
+    phrases = load(None).phrases
+    yield from (
+        (name, held) for name in phrases.__struct_fields__ if isinstance(held := getattr(phrases, name), re.Pattern)
+    )
     for module in pkgutil.walk_packages(features.__path__, f"{features.__name__}."):
         held = vars(importlib.import_module(module.name))
         for name, value in held.items():

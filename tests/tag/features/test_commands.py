@@ -43,9 +43,9 @@ def test_a_search_is_the_same_whatever_the_order_of_its_words():
 
 def test_a_quote_that_makes_a_command_parse_makes_it_another():
     broken = call_facts("bash", json.dumps({"command": "cat app/(x)/a.ts"}), None, RULES)
-    mended = call_facts("bash", json.dumps({"command": "cat 'app/(x)/a.ts'"}), None, RULES)
-    assert broken.targets == mended.targets
-    assert broken.signature != mended.signature
+    quoted = call_facts("bash", json.dumps({"command": "cat 'app/(x)/a.ts'"}), None, RULES)
+    assert broken.targets == quoted.targets
+    assert broken.signature != quoted.signature
 
 
 @pytest.mark.parametrize("path", ["src/[id]/a.ts", "src/(x)/a.ts", "src/*.ts"])

@@ -201,8 +201,8 @@ def test_real_commands_parse_and_words_are_the_exception(traces):
             calls = [step for step in run.steps if step.type == "call"] if isinstance(run, Trajectory) else []
             commands |= {json.loads(step.arguments).get("command", "") for step in calls}
     wrappers = load().wrappers
-    loose = [command for command in commands if parse(command, wrappers).how == "words"]
-    assert len(loose) / len(commands) < 0.005
+    by_words = [command for command in commands if parse(command, wrappers).how == "words"]
+    assert len(by_words) / len(commands) < 0.005
 
 
 def test_the_lexer_agrees_with_the_grammar_on_real_commands(traces):
