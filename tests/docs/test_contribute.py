@@ -1,7 +1,8 @@
 """Everything that a format, a kind, an outcome, a dialect or a provider needs is there: docs/how-to/contribute.md.
 
 Each test names what is missing. What is tested where it lies is not tested again: samples and goldens in tests/formats,
-cases and the union of kinds in tests/sql and tests/episodes, lines of a dialect in tests/export, facts in tests/tune.
+cases and the union of kinds in tests/sql and tests/tag/episodes, lines of a dialect in tests/export, facts in
+tests/tune.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from reroute.tune import providers
 from tune.loopback import REPLIES
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests/episodes"))
+sys.path.insert(0, str(ROOT / "tests/tag/episodes"))
 import naive  # noqa: E402 - its folder is on the path only now
 import test_cases  # noqa: E402
 
@@ -34,7 +35,7 @@ with content.find("sql/lexicons/kinds.csv").open(encoding="utf-8", newline="") a
     KINDS = sorted(row["kind"] for row in csv.DictReader(file))
 
 WITHOUT_ORACLE = {"limit.hit", "silent.blames_user", "silent.unsupported", "tool.commanded"}
-"""Kinds that tests/episodes/naive*.py do not know: their models have cases alone. A new kind does not join them."""
+"""Kinds that tests/tag/episodes/naive*.py do not know: their models have cases alone. A new kind does not join them."""
 
 
 def page(name: str) -> str:

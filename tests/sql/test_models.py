@@ -16,7 +16,7 @@ from reroute.storage import store
 from reroute.tag import models
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "episodes"))
+sys.path.insert(0, str(HERE.parent / "tag/episodes"))
 from _handmade import actions, notes, prefixes  # noqa: E402 - its folder is on the path only now
 
 CASES = sorted(path for path in HERE.glob("*/*.yaml"))

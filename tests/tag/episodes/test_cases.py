@@ -30,7 +30,7 @@ def test_a_case_comes_out_as_its_file_says(path: Path) -> None:
 def test_every_outcome_and_every_kind_has_a_case() -> None:
     expected = [row for path in CASES for row in yaml.safe_load(path.read_text("utf-8"))["expect"]]
     assert {row["outcome"] for row in expected} == set(OUTCOMES)
-    kinds = (Path(__file__).parents[2] / "sql/lexicons/kinds.csv").read_text("utf-8").splitlines()[1:]
+    kinds = (Path(__file__).parents[3] / "sql/lexicons/kinds.csv").read_text("utf-8").splitlines()[1:]
     assert {row["kind"] for row in expected} == {line.split(",")[0] for line in kinds}
 
 
