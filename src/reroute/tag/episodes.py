@@ -43,10 +43,16 @@ def find(steps: pa.Table, root: Path | None = None) -> Found:
         ("episodes", "findings"),
         root=root,
     )
-    names = list(Finding.__dataclass_fields__)
-    findings = [Finding(**row) for row in tables["findings"].select(names).sort_by(_ORDER).to_pylist()]
-    found = [_episode(row | {"outcome_final": row["outcome"]}) for row in tables["episodes"].to_pylist()]
-    return Found(sorted(found, key=_place), findings)
+    order = ("trajectory_id", "version", "lane", "step", "kind", "signal", "span_start")
+    rows = (
+        tables["findings"].select(list(Finding.__dataclass_fields__)).sort_by([(name, "ascending") for name in order])
+    )
+    places = [(name, "ascending") for name in ("trajectory_id", "version", "onset_step", "episode_id")]
+    found = tables["episodes"].sort_by(places).to_pylist()
+    return Found(
+        [_episode(row | {"outcome_final": row["outcome"]}) for row in found],
+        [Finding(**row) for row in rows.to_pylist()],
+    )
 
 
 def load(
@@ -80,13 +86,6 @@ def get(project: Project, episode_id: str) -> Episode:
         what = f"{len(found)} begin like that" if found else "there is none"
         raise UsageError(f"Looking for the episode {episode_id}: {what}. `reroute episodes` lists them.")
     return found[0]
-
-
-_ORDER = [(name, "ascending") for name in ("trajectory_id", "version", "lane", "step", "kind", "signal", "span_start")]
-
-
-def _place(episode: Episode) -> tuple[str, str, int, str]:
-    return episode.trajectory_id, episode.version, episode.onset_step, episode.episode_id
 
 
 def _episode(row: dict[str, object]) -> Episode:
