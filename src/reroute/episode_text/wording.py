@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
+from reroute import content
 from reroute.episode_text import calls
 from reroute.safe_text import one_line
 from reroute.trace import Step
@@ -16,7 +18,8 @@ from reroute.trace import Step
 if TYPE_CHECKING:
     from reroute.episode import Episode
 
-# By signal, which says more than the kind alone. {program}, {edit} ("edit of a.py"), {subject} (a query), {quote}.
+# By signal, which says more than the words of the kind (sql/lexicons/kinds.csv): {program}, {edit} ("edit of a.py"),
+# {subject} (a query), {quote}.
 _BY_SIGNAL = {
     "no_such_file": "{program} on a missing path",
     "command_not_found": "{program}: no such command",
@@ -66,38 +69,6 @@ _BY_SIGNAL = {
     "off_task": "one search after another away from the task",
     "page_unmoved": "{program} changed nothing on the page",
 }
-_BY_KIND = {
-    "search.miss": "{program} for {subject} found nothing useful",
-    "search.drift": "one search after another away from the task",
-    "browse.dead": "{program} on a dead page ({quote})",
-    "ui.noeffect": "{program} changed nothing on the page ({quote})",
-    "shell.error": "{program} failed ({quote})",
-    "edit.rejected": "{edit} was rejected",
-    "check.red": "{program} went red",
-    "call.invalid": "{program} was called wrongly ({quote})",
-    "call.rejected": "{program} was refused ({quote})",
-    "infra.transient": "{program} met a passing fault ({quote})",
-    "auth.denied": "{program} was denied access",
-    "approval.denied": "{program} was not approved",
-    "loop.stall": "round and round with {program}",
-    "limit.hit": "a limit was hit ({quote})",
-}
-OUTCOMES = {
-    "recovered_retry": "the same again worked",
-    "recovered_fix": "something was changed, then the same worked",
-    "recovered_repair": "the call was corrected",
-    "recovered_reroute": "another way met the same need",
-    "recovered_degraded": "it worked, with part of the wish left out",
-    "conceded": "it worked because the person changed the wish",
-    "reported": "told the person that it cannot be done",
-    "handed_off": "handed to a person",
-    "looped": "went round in circles",
-    "masked": "claimed success although it failed",
-    "abandoned": "given up without a word",
-    "ended": "the run ended while it was open",
-    "unknown": "nobody can tell from the trace",
-}
-"""Every episode outcome in words."""
 _ENDINGS = {
     "recovered_retry": "the same again worked",
     "recovered_fix": "a change, and it worked",
@@ -170,6 +141,17 @@ def ending(episode: Episode, steps: Sequence[Step]) -> str:
     return f"{program} found it" if program.lower() in _FINDS else f"{program} worked instead"
 
 
+def outcome(name: str) -> str:
+    """An episode outcome in words, from ``sql/lexicons/episode_outcomes.csv``."""
+    return _words("episode_outcomes").get(name, "no words for it")
+
+
+@cache
+def _words(table: str) -> dict[str, str]:
+    """The column ``words`` of a lexicon, by its first column."""
+    return {next(iter(row.values())): row["words"] for row in content.rows(f"sql/lexicons/{table}.csv")}
+
+
 def _sign(episode: Episode, steps: Sequence[Step]) -> str:
     """What shows the failure: the exception that a traceback ends with, the first words of the evidence, or a code."""
     result = _at(steps, episode.manifest_step)
@@ -187,7 +169,7 @@ def _template(episode: Episode) -> str:
         misnamed = evidence.signal == "no_such_file" and not _MISSING.search(evidence.quote)
         if evidence.signal in _BY_SIGNAL and not misnamed:
             return _BY_SIGNAL[evidence.signal]
-    return _BY_KIND.get(episode.kind, episode.kind + ": {program} ({quote})")
+    return _words("kinds").get(episode.kind, episode.kind + ": {program} ({quote})")
 
 
 def _at(steps: Sequence[Step], number: int | None) -> Step | None:

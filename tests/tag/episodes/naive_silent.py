@@ -87,7 +87,7 @@ def unsupported(lanes: list[Lane]) -> list[Episode]:
 
 
 def blamed(lanes: list[Lane]) -> list[Episode]:
-    """The run's last closing words that find fault with the request, where a single way to meet it was tried and failed."""
+    """The run's last closing words that find fault with the request, where one way alone was tried, and failed."""
     found = []
     for actions, notes, _ in lanes:
         tried = [a for a in actions if any(_kind(s["signal"], a["family"]) for s in a["signals"])]
