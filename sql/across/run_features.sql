@@ -10,7 +10,10 @@ with fates as (
         labels.is_failure,
         split_part(current_episodes.kind, '.', 1) as area,
         current_episodes.looped,
-        case when episode_outcomes.ending in ('recovered', 'given up') then episode_outcomes.ending else 'lost' end as fate,
+        case
+            when episode_outcomes.ending in ('recovered', 'given up') then episode_outcomes.ending
+            else 'lost'
+        end as fate,
     from labels
     inner join current_episodes using (episode_id)
     left join episode_outcomes on labels.outcome_final = episode_outcomes.outcome

@@ -41,7 +41,7 @@ following as (
             and instructions.action_key + limits.commanded_within >= acts.action_key
     where
         acts.turn != instructions.turn
-        and (acts.writes or acts.action_key in (select risky_calls.action_key from risky_calls))
+        and (acts.writes or acts.action_key in (select risky_calls.action_key, from risky_calls))
 ),
 
 taken_up as (

@@ -26,7 +26,9 @@ class Found:
     """What is in some steps."""
 
     episodes: list[Episode]
+    """By trajectory and onset; without run outcome, grades and scores, which only a store has."""
     findings: list[Finding]
+    """Every sign, firm or weak, by trajectory, lane and step."""
 
 
 def find(steps: pa.Table, root: Path | None = None) -> Found:
@@ -89,6 +91,7 @@ def get(project: Project, episode_id: str) -> Episode:
 
 
 def _episode(row: dict[str, object]) -> Episode:
+    """An episode from a row of the models; columns that it has no field for are left out."""
     values = {name: value for name, value in row.items() if name in Episode.__dataclass_fields__}
     evidence = tuple(Evidence(**span) for span in row["evidence"])  # type: ignore[attr-defined]
     return Episode(**values | {"goal": tuple(row["goal"]), "evidence": evidence})  # type: ignore[arg-type]

@@ -35,10 +35,13 @@ class Model:
     """One select, and the tables that it reads."""
 
     name: str
+    """The file's name without its ending: the table that it makes."""
     layer: str
+    """The folder under ``sql/``: one of ``LAYERS``."""
     path: Path
     sql: str
     reads: frozenset[str]
+    """Models, inputs and reference tables, those that it reads as a variable too."""
 
 
 def models(layers: Iterable[str] = LAYERS, root: Path | None = None) -> dict[str, Model]:
@@ -180,6 +183,10 @@ def _register_reference(connection: duckdb.DuckDBPyConnection, name: str, root: 
 
 @lru_cache(maxsize=512)
 def _reads(path: Path, sql: str) -> frozenset[str]:
+    """The tables and variables that a model names, without its own common table expressions.
+
+    Raises ConfigError where it is not one select.
+    """
     import orjson
 
     row = _parser().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
@@ -205,6 +212,7 @@ def _reads(path: Path, sql: str) -> frozenset[str]:
 
 @cache
 def _parser() -> duckdb.DuckDBPyConnection:
+    """A connection that holds nothing: DuckDB parses SQL on one alone."""
     import duckdb
 
     return duckdb.connect(config={"threads": 1})

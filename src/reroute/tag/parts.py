@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import heapq
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,8 +58,10 @@ class Job:
 
     project: Project
     features: str
+    """``Rules.features`` of the rules that they are tagged by."""
     parts: tuple[str, ...]
     threads: int | None = None
+    """Of DuckDB and Polars each; None: as many as there are cores."""
     sums: Mapping[str, lake.Sums] = field(default_factory=dict)
     """What the files of the parts hash to; whoever runs this need not open the store then."""
 
@@ -145,8 +146,14 @@ def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:
         return {name: pq.read_table(path) for name, path in paths.items()}
     from reroute.tag import features
 
-    with _uncollected():
+    # Features make a million small lists and no cycle: looking for cycles among them takes a tenth of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
         built = features.build(pq.read_table(steps, columns=list(features.COLUMNS)), job.project.root)
+    finally:
+        if collecting:
+            gc.enable()
     tables = {"actions": built.actions, "notes": built.notes}
     for name, table in tables.items():
         paths[name].parent.mkdir(parents=True, exist_ok=True)
@@ -157,15 +164,3 @@ def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:
         unfinished.replace(paths[name])
     derived.seal(job.project, part, job.features)
     return tables
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Features make a million small lists and no cycle: looking for cycles among them takes a tenth of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

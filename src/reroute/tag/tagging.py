@@ -33,13 +33,17 @@ class Tagged:
     """What a tagging run did, and what the store holds after it."""
 
     parts: int
+    """In the lake."""
     retagged: int
+    """Of those, tagged in this run."""
     trajectories: int
+    """Current trajectory versions; what follows is of these alone."""
     steps: int
     findings: int
     episodes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Kind -> outcome -> episodes of current trajectory versions."""
+    """Kind -> episode outcome, grades applied -> episodes of current trajectory versions."""
     seconds: float = 0
+    """That the run took."""
 
     def line(self) -> str:
         """One sentence about it."""

@@ -17,11 +17,13 @@ class Example:
     """A run or an episode. What has no number in ``features`` is nought."""
 
     id: str
+    """Of the run or the episode."""
     trajectory_id: str
     version: str
     group: str
     """Examples of one group are never on both sides of a split: a task, a trajectory."""
     features: Mapping[str, float]
+    """By name, as the models of ``sql/across`` make them."""
     truth: bool | None = None
     """None: nobody said."""
     weight: float = 1.0

@@ -42,8 +42,11 @@ class Fit(msgspec.Struct, frozen=True):
     """False: too little is known to fit anything, or what was fitted was no better than the share on runs that it had
     not seen; what it says is a score."""
     n: int
+    """Graded episodes."""
     positives: int
+    """Of those, failures."""
     groups: int
+    """Graded trajectories."""
     parameters: Parameters
     metrics: Metrics = Metrics()
     fitted_at: datetime = datetime.fromtimestamp(0, UTC)
