@@ -11,12 +11,7 @@ with marks as (
                 concat('kind ', current_episodes.kind),
                 concat('format ', current_episodes.format),
                 concat('family ', coalesce(contexts.family, 'none')),
-                case
-                    when starts_with(current_episodes.outcome, 'recovered') then 'fate recovered'
-                    when current_episodes.outcome in ('conceded', 'reported', 'handed_off') then 'fate given up'
-                    when current_episodes.outcome = 'unknown' then 'fate unknown'
-                    else 'fate lost'
-                end
+                concat('fate ', coalesce(episode_outcomes.ending, 'lost'))
             ],
             [concat('sign ', sign) for sign in coalesce(contexts.signals, [])], -- noqa
             [concat('before ', sign) for sign in coalesce(contexts.signals_before, [])], -- noqa
@@ -25,6 +20,7 @@ with marks as (
         coalesce(contexts.errors_before, 0) as errors_before,
         coalesce(contexts.position, 0) as position,
     from current_episodes
+    left join episode_outcomes on current_episodes.outcome = episode_outcomes.outcome
     left join contexts using (episode_id, version)
 )
 

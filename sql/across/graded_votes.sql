@@ -1,6 +1,6 @@
 -- One row a judge's verdict on an episode about which people have decided too.
 -- Grain: (episode_id, model).
--- Reason: what a judge is worth is measured against people, and never against the rules that chose what it was asked.
+-- Reason: how good a judge is, is measured against people, and never against the rules that chose what it was asked.
 -- A tie among people, and their "cannot tell", decide nothing and are left out.
 
 with graded as (

@@ -19,7 +19,7 @@ decided as (
         current_episodes.*,
         graded.split,
         graded.episode_id is not null as graded,
-        graded.keep as kept,
+        graded.keep,
         case
             when graded.failure = 'yes' then true
             when graded.failure = 'no' then false
@@ -30,7 +30,7 @@ decided as (
     left join graded using (episode_id)
 ),
 
--- What nobody had given leave for is no model to follow.
+-- What nobody had approved is no model to follow.
 unapproved as (
     select distinct
         current_episodes.trajectory_id,
@@ -63,7 +63,7 @@ select
         else 'rules'
     end as label_source,
     case when shared_incidents.episode_id is not null then 'environment' else decided.cause end as cause,
-    case decided.kept when 'keep' then true when 'drop' then false end as keep,
+    case decided.keep when 'keep' then true when 'drop' then false end as keep,
 from decided
 left join shared_incidents using (episode_id)
 left join unapproved

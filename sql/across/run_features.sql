@@ -11,12 +11,12 @@ with fates as (
         split_part(current_episodes.kind, '.', 1) as area,
         current_episodes.looped,
         case
-            when starts_with(labels.outcome_final, 'recovered') then 'recovered'
-            when labels.outcome_final in ('conceded', 'reported', 'handed_off') then 'given up'
+            when episode_outcomes.ending in ('recovered', 'given up') then episode_outcomes.ending
             else 'lost'
         end as fate,
     from labels
     inner join current_episodes using (episode_id)
+    left join episode_outcomes on labels.outcome_final = episode_outcomes.outcome
     where coalesce(labels.is_failure, true)
 ),
 
@@ -50,7 +50,7 @@ summed as (
     group by all
 ),
 
-told as (
+summarized as (
     select
         trajectories.trajectory_id,
         trajectories.version,
@@ -83,12 +83,12 @@ told as (
 )
 
 select
-    told.trajectory_id,
-    told.version,
-    told.task_key,
-    told.passed,
+    summarized.trajectory_id,
+    summarized.version,
+    summarized.task_key,
+    summarized.passed,
     list_filter(
-        list_concat(told.features, coalesce(areas.features, [])), lambda feature: feature.value > 0 -- noqa: RF01
+        list_concat(summarized.features, coalesce(areas.features, [])), lambda feature: feature.value > 0 -- noqa: RF01
     ) as features,
-from told
+from summarized
 left join areas using (trajectory_id)

@@ -11,7 +11,7 @@ with doubtful as (
         labelled_episodes.*,
         coalesce(labelled_episodes.run_outcome = 'fail', false) as failed,
         split_part(labelled_episodes.kind, '.', 1) as area,
-        starts_with(labelled_episodes.outcome_final, 'recovered') as recovered,
+        episode_outcomes.ending,
         labelled_episodes.is_failure is null as undecided,
         -- Rules of equals signs and bare exit codes tell a person nothing.
         [
@@ -19,6 +19,7 @@ with doubtful as (
             if span.field = 'content' and regexp_matches(span.quote, '[A-Za-z]') -- noqa
         ][1] as seen,
     from labelled_episodes
+    left join episode_outcomes on labelled_episodes.outcome_final = episode_outcomes.outcome
     where
         coalesce(labelled_episodes.run_outcome, 'unknown') != 'pass'
         and coalesce(labelled_episodes.is_failure, true)
@@ -31,8 +32,8 @@ grounded as (
             when doubtful.area in ('loop', 'limit') then doubtful.area
             when doubtful.undecided then 'weak'
             when doubtful.outcome_final = 'recovered_degraded' then 'partial'
-            when doubtful.recovered then 'recovered'
-            when doubtful.outcome_final in ('conceded', 'reported', 'handed_off') then 'given_up'
+            when doubtful.ending = 'recovered' then 'recovered'
+            when doubtful.ending = 'given up' then 'given_up'
             else 'open'
         end as ground,
     from doubtful

@@ -2,6 +2,7 @@
 -- Grain: one a run, its first.
 -- Reason: text in a result is data. Where it speaks to the agent, and one of the next actions changes something or
 -- reaches outside with words of that text which no person had said, somebody must look; it nominates and never decides.
+-- Risky calls are looked up, not joined: DuckDB moves the one row of limits under a left join, where it is lost.
 
 with instructions as (
     select
@@ -38,8 +39,9 @@ following as (
             instructions.lane_key = acts.lane_key
             and instructions.action_key < acts.action_key
             and instructions.action_key + limits.commanded_within >= acts.action_key
-    left join risky_calls on acts.action_key = risky_calls.action_key
-    where acts.turn != instructions.turn and (acts.writes or risky_calls.action_key is not null)
+    where
+        acts.turn != instructions.turn
+        and (acts.writes or acts.action_key in (select risky_calls.action_key, from risky_calls))
 ),
 
 taken_up as (

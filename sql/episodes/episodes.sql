@@ -71,7 +71,7 @@ acted as (
             when list_has_any(quotes.signals, ['timeout']) and spans.kind = 'shell.error' then 'ambiguous'
             else kinds.cause
         end as cause,
-        coalesce(repairs.told, false) as told,
+        coalesce(repairs.instructed, false) as instructed,
         coalesce(repairs.clarified, false) as clarified,
         not failures.firm and not coalesce(firmer.firm, false) as weak,
         first.call_step as onset_step,
@@ -126,7 +126,7 @@ interrupted as (
         interruptions.kind,
         interruptions.outcome,
         kinds.cause,
-        false as told,
+        false as instructed,
         false as clarified,
         not interruptions.firm as weak,
         interruptions.onset_step,
@@ -208,7 +208,7 @@ select
     every.kind,
     every.outcome,
     every.cause,
-    case when every.told then 'user_assisted' else 'agent_initiated' end as assisted,
+    case when every.instructed then 'user_assisted' else 'agent_initiated' end as assisted,
     every.clarified,
     starts_with(every.outcome, 'recovered') as local_recovered,
     every.weak or every.outcome = 'recovered_degraded' as nominated,

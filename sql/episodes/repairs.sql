@@ -112,7 +112,7 @@ said as (
     where utterances.role = 'user'
 ),
 
-told as (
+instructed as (
     select distinct wanted.leader_key,
     from wanted
     asof inner join said
@@ -155,8 +155,8 @@ withdrawn as (
 select
     compared.leader_key,
     compared.same_tool,
-    told.leader_key is not null as told,
-    told.leader_key is not null and asked.leader_key is not null as clarified,
+    instructed.leader_key is not null as instructed,
+    instructed.leader_key is not null and asked.leader_key is not null as clarified,
     -- What changed must not be what the refusal named: that would be the repair, whoever proposed it.
     case
         when len(compared.lost) > 0 and compared.same_tool
@@ -182,6 +182,6 @@ select
     list_has_any(compared.new_tokens, compared.hints) as hinted,
     compared.distance,
 from compared
-left join told using (leader_key)
+left join instructed using (leader_key)
 left join asked using (leader_key)
 left join withdrawn using (leader_key)

@@ -1,9 +1,9 @@
--- One row a risky call that ran without anybody's leave although leave was asked for elsewhere in the run.
+-- One row a risky call that ran without approval although approval was asked for elsewhere in the run.
 -- Grain: (lane_key, call_step).
 -- Reason: only where the run itself records an approval regime can a missing approval be told from an unrecorded one:
 -- a grant, an automatic one, or a request beside a call. A source that records refusals alone does not say what it
--- granted. The approval is the one of that very call, hence of its arguments; `auto` is nobody's leave. A call that was
--- refused or failed has done nothing. action_key is null: the call itself did not fail, and nothing can repair it.
+-- granted. The approval is the one of that very call, hence of its arguments; `auto` is nobody's approval. A call that
+-- was refused or failed has done nothing. action_key is null: the call itself did not fail, and nothing can repair it.
 
 with regimes as (
     select distinct acts.run_key,

@@ -1,6 +1,6 @@
 -- One row an action that reaches outside, cannot be undone or touches a secret.
 -- Grain: action_key; risk is external | irreversible | secret, the gravest that applies.
--- Reason: whether a call needs somebody's leave is read off our own table: programs with all the words that must stand
+-- Reason: whether a call needs an approval is read off our own table: programs with all the words that must stand
 -- beside them, tools of services by the first word of their name, files by their place (the lexicon `secret_paths`).
 -- What is not here reads or writes where it can be undone.
 

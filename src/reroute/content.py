@@ -6,6 +6,7 @@ over both, file by file.
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from reroute.errors import ConfigError
@@ -38,3 +39,9 @@ def files(folder: str, pattern: str, project: Path | None = None) -> dict[str, P
         if base is not None and base.is_dir():
             found |= {path.relative_to(base).as_posix(): path for path in base.rglob(pattern) if path.is_file()}
     return dict(sorted(found.items()))
+
+
+def rows(relative: str, project: Path | None = None) -> list[dict[str, str]]:
+    """The rows of a table such as ``sql/lexicons/kinds.csv``, in order; an empty field is an empty text."""
+    with find(relative, project).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

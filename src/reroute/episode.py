@@ -5,12 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-OUTCOMES = (
-    "recovered_retry", "recovered_fix", "conceded", "recovered_repair", "recovered_degraded", "recovered_reroute",
-    "reported", "handed_off", "looped", "masked", "abandoned", "ended", "unknown",
-)  # fmt: skip
-"""Every outcome, in the order in which the first that holds is taken."""
-
 
 @dataclass(frozen=True)
 class Evidence:

@@ -16,6 +16,7 @@ from reroute.storage import store
 from reroute.trace import Step, Trajectory, steps_schema, trajectories_schema
 
 sys.path += [str(Path(__file__).parents[1] / "quality"), str(Path(__file__).parent)]
+import kind_tables
 import meanings
 from page import quality
 
@@ -103,7 +104,15 @@ def formats() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"commands.md": commands, "columns.md": columns, "formats.md": formats, "quality.md": quality}
+PAGES = {
+    "commands.md": commands,
+    "columns.md": columns,
+    "formats.md": formats,
+    "quality.md": quality,
+    "episodes.md": kind_tables.definitions,
+    "../../labeling/rubric.md": kind_tables.rubric,
+}
+"""What is written, by its place beside ``docs/reference``: whole pages, and the generated tables of two others."""
 
 
 def _verbs(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import csv
 import re
 from pathlib import Path
 
 import pytest
 
 from reroute import content
-from reroute.episode import OUTCOMES
 
 ROOT = Path(__file__).parents[2]
 EPISODES, GLOSSARY = ROOT / "docs/reference/episodes.md", ROOT / "docs/reference/glossary.md"
@@ -26,14 +24,14 @@ def _terms() -> list[tuple[str, str]]:
 
 def test_every_kind_is_defined() -> None:
     text = EPISODES.read_text("utf-8")
-    with content.find("sql/lexicons/kinds.csv").open(encoding="utf-8") as file:
-        kinds = [row["kind"] for row in csv.DictReader(file)]
+    kinds = [row["kind"] for row in content.rows("sql/lexicons/kinds.csv")]
     assert [kind for kind in kinds if f"`{kind}`" not in text] == []
 
 
 def test_every_outcome_of_an_episode_is_defined() -> None:
     text = EPISODES.read_text("utf-8")
-    assert [outcome for outcome in OUTCOMES if f"| `{outcome}` |" not in text] == []
+    outcomes = [row["outcome"] for row in content.rows("sql/lexicons/episode_outcomes.csv")]
+    assert [outcome for outcome in outcomes if f"| `{outcome}` |" not in text] == []
 
 
 def test_the_glossary_is_in_order_and_names_nothing_twice() -> None:

@@ -25,9 +25,8 @@ from reroute.settings import Project, Settings
 from reroute.storage import store
 from reroute.tag import labels
 from reroute.tag.scores.examples import Example, known
-from reroute.tag.scores.fitting import foretold, logistic
+from reroute.tag.scores.fitting import logistic, out_of_fold
 from reroute.tag.scores.limits import limits
-from reroute.tag.scores.model import logits
 from reroute.tag.scores.reliability import Interval, auc_interval
 from reroute.tag.tagging import tag
 
@@ -78,7 +77,8 @@ def measured(runs: Sequence[Example], others: Sequence[Example]) -> Measured:
     auc |= {name: _cross_validated([_only(run, features) for run in runs]) for name, features in BASELINES.items()}
     shorter = [-run.features.get("actions", 0.0) for run in runs]
     auc["shorter"] = auc_interval(runs, shorter, one_fold, resamples)
-    auc["others"] = auc_interval(runs, logits(logistic(others, numbers), runs), one_fold, resamples)
+    model = logistic(others, numbers)
+    auc["others"] = auc_interval(runs, [model.logit(run) for run in runs], one_fold, resamples)
     return Measured(len(runs), sum(bool(run.truth) for run in runs), len({run.group for run in runs}), auc)
 
 
@@ -110,8 +110,8 @@ def _join_resolved(project: Project, file: Path) -> None:
 
 def _cross_validated(runs: Sequence[Example]) -> Interval:
     numbers = limits()
-    told = foretold(runs, numbers)
-    return auc_interval(runs, told.raw, told.folds, int(numbers.resamples))
+    predicted = out_of_fold(runs, numbers)
+    return auc_interval(runs, predicted.logits, predicted.folds, int(numbers.resamples))
 
 
 def _only(run: Example, features: Sequence[str]) -> Example:

@@ -16,7 +16,7 @@ from reroute.storage import store
 from reroute.tag import models
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "episodes"))
+sys.path.insert(0, str(HERE.parent / "tag/episodes"))
 from _handmade import actions, notes, prefixes  # noqa: E402 - its folder is on the path only now
 
 CASES = sorted(path for path in HERE.glob("*/*.yaml"))
@@ -36,7 +36,7 @@ def test_a_model_makes_of_its_case_what_the_file_says(path: Path) -> None:
     assert sorted(rows, key=repr) == sorted(case["expect"], key=repr)
 
 
-@pytest.mark.parametrize("name", sorted(models.models(models.PER_PART).keys() - {"limits"}))
+@pytest.mark.parametrize("name", sorted(models.models(models.PER_PART)))
 def test_nothing_comes_of_nothing(name: str) -> None:
     assert models.run(_inputs(), [name], threads=1)[name].num_rows == 0
 
@@ -58,10 +58,24 @@ def test_every_kind_is_one_line_in_the_union() -> None:
 
 
 def test_every_threshold_is_a_column_of_limits() -> None:
-    limits = models.models(models.PER_PART)["limits"].sql
-    names = _reference("thresholds")
-    used = {row["name"] for row in names.to_pylist() if not row["reason"].startswith(("features:", "scores:"))}
-    assert [name for name in sorted(used) if f"'{name}'" not in limits] == []
+    with duckdb.connect() as connection:
+        models.build(connection, _inputs(), ["dead_pages"])
+        limits = connection.table("limits").to_arrow_table()
+    (row,) = limits.to_pylist()
+    thresholds = _reference("thresholds").to_pylist()
+    assert row == {threshold["name"]: threshold["value"] for threshold in thresholds}
+    assert (row["dormant_after"], row["goal_actions_max"], row["need_overlap_min"]) == (3, 40, 0.5)
+    doubles = {field.name for field in limits.schema if pa.types.is_floating(field.type)}
+    assert doubles == {row["name"] for row in thresholds if row["unit"].split()[0] in {"share", "score"}}
+
+
+def test_a_project_keeps_its_own_thresholds(tmp_path: Path) -> None:
+    shipped = models.reference_files()["thresholds"].read_text("utf-8")
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "sql/thresholds.csv").write_text(shipped.replace("score_firm,0.9", "score_firm,1"))
+    with duckdb.connect() as connection:
+        models.build(connection, _inputs(), ["dead_pages"], root=tmp_path)
+        assert connection.execute("select score_firm, typeof(score_firm) from limits").fetchall() == [(1, "DOUBLE")]
 
 
 def test_a_project_file_wins_over_the_shipped_one(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ Deterministic; every word of a trace is cleaned and clipped.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -19,7 +18,8 @@ from reroute.trace import Step
 if TYPE_CHECKING:
     from reroute.episode import Episode
 
-# By signal, which says more than the kind alone. {program}, {edit} ("edit of a.py"), {subject} (a query), {quote}.
+# By signal, which says more than the words of the kind (sql/lexicons/kinds.csv): {program}, {edit} ("edit of a.py"),
+# {subject} (a query), {quote}.
 _BY_SIGNAL = {
     "no_such_file": "{program} on a missing path",
     "command_not_found": "{program}: no such command",
@@ -69,38 +69,6 @@ _BY_SIGNAL = {
     "off_task": "one search after another away from the task",
     "page_unmoved": "{program} changed nothing on the page",
 }
-_BY_KIND = {
-    "search.miss": "{program} for {subject} found nothing useful",
-    "search.drift": "one search after another away from the task",
-    "browse.dead": "{program} on a dead page ({quote})",
-    "ui.noeffect": "{program} changed nothing on the page ({quote})",
-    "shell.error": "{program} failed ({quote})",
-    "edit.rejected": "{edit} was rejected",
-    "check.red": "{program} went red",
-    "call.invalid": "{program} was called wrongly ({quote})",
-    "call.rejected": "{program} was refused ({quote})",
-    "infra.transient": "{program} met a passing fault ({quote})",
-    "auth.denied": "{program} was denied access",
-    "approval.denied": "{program} was not approved",
-    "loop.stall": "round and round with {program}",
-    "limit.hit": "a limit was hit ({quote})",
-}
-OUTCOMES = {
-    "recovered_retry": "the same again worked",
-    "recovered_fix": "something was changed, then the same worked",
-    "recovered_repair": "the call was corrected",
-    "recovered_reroute": "another way met the same need",
-    "recovered_degraded": "it worked, with part of the wish left out",
-    "conceded": "it worked because the person changed the wish",
-    "reported": "told the person that it cannot be done",
-    "handed_off": "handed to a person",
-    "looped": "went round in circles",
-    "masked": "claimed success although it failed",
-    "abandoned": "given up without a word",
-    "ended": "the run ended while it was open",
-    "unknown": "nobody can tell from the trace",
-}
-"""Every episode outcome in words."""
 _ENDINGS = {
     "recovered_retry": "the same again worked",
     "recovered_fix": "a change, and it worked",
@@ -147,7 +115,7 @@ def failure(episode: Episode, steps: Sequence[Step]) -> str:
         "edit": f"{what} {preposition} {subject}" if subject else what,
         "quote": _sign(episode, steps),
     }
-    template = _BY_KIND.get(episode.kind, episode.kind + ": {program} ({quote})")
+    template = _words("kinds").get(episode.kind, episode.kind + ": {program} ({quote})")
     for evidence in episode.evidence:
         misnamed = evidence.signal == "no_such_file" and not _MISSING.search(evidence.quote)
         if evidence.signal in _BY_SIGNAL and not misnamed:
@@ -180,8 +148,18 @@ def ending(episode: Episode, steps: Sequence[Step]) -> str:
 @cache
 def _finders() -> frozenset[str]:
     """The programs and tools that find things: the shipped lexicon ``finders``."""
-    with content.find("sql/lexicons/finders.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(row["program"] for row in csv.DictReader(file))
+    return frozenset(row["program"] for row in content.rows("sql/lexicons/finders.csv"))
+
+
+def outcome(name: str) -> str:
+    """An episode outcome in words, from ``sql/lexicons/episode_outcomes.csv``."""
+    return _words("episode_outcomes").get(name, "no words for it")
+
+
+@cache
+def _words(table: str) -> dict[str, str]:
+    """The column ``words`` of a lexicon, by its first column."""
+    return {next(iter(row.values())): row["words"] for row in content.rows(f"sql/lexicons/{table}.csv")}
 
 
 def _sign(episode: Episode, steps: Sequence[Step]) -> str:

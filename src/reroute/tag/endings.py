@@ -15,11 +15,15 @@ class Suspect:
     """A step that may be where a run went wrong."""
 
     rank: int
+    """From 1."""
     step: int
+    """The call, or the message, to look at."""
     episode_id: str | None
     """None: nothing was found, and this is where to begin."""
     ground: str
+    """Why it is suspected: a row of the lexicon ``suspicions``."""
     reason: str
+    """The words of the ground, with those of the episode."""
     score: float
     """0..1, not calibrated: orders what the rules suspect, the likeliest first."""
 

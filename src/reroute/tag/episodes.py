@@ -26,7 +26,9 @@ class Found:
     """What is in some steps."""
 
     episodes: list[Episode]
+    """By trajectory and onset; without run outcome, grades and scores, which only a store has."""
     findings: list[Finding]
+    """Every sign, firm or weak, by trajectory, lane and step."""
 
 
 def find(steps: pa.Table, root: Path | None = None) -> Found:
@@ -43,10 +45,16 @@ def find(steps: pa.Table, root: Path | None = None) -> Found:
         ("episodes", "findings"),
         root=root,
     )
-    names = list(Finding.__dataclass_fields__)
-    findings = [Finding(**row) for row in tables["findings"].select(names).sort_by(_ORDER).to_pylist()]
-    found = [_episode(row | {"outcome_final": row["outcome"]}) for row in tables["episodes"].to_pylist()]
-    return Found(sorted(found, key=_place), findings)
+    order = ("trajectory_id", "version", "lane", "step", "kind", "signal", "span_start")
+    rows = (
+        tables["findings"].select(list(Finding.__dataclass_fields__)).sort_by([(name, "ascending") for name in order])
+    )
+    places = [(name, "ascending") for name in ("trajectory_id", "version", "onset_step", "episode_id")]
+    found = tables["episodes"].sort_by(places).to_pylist()
+    return Found(
+        [_episode(row | {"outcome_final": row["outcome"]}) for row in found],
+        [Finding(**row) for row in rows.to_pylist()],
+    )
 
 
 def load(
@@ -82,14 +90,8 @@ def get(project: Project, episode_id: str) -> Episode:
     return found[0]
 
 
-_ORDER = [(name, "ascending") for name in ("trajectory_id", "version", "lane", "step", "kind", "signal", "span_start")]
-
-
-def _place(episode: Episode) -> tuple[str, str, int, str]:
-    return episode.trajectory_id, episode.version, episode.onset_step, episode.episode_id
-
-
 def _episode(row: dict[str, object]) -> Episode:
+    """An episode from a row of the models; columns that it has no field for are left out."""
     values = {name: value for name, value in row.items() if name in Episode.__dataclass_fields__}
     evidence = tuple(Evidence(**span) for span in row["evidence"])  # type: ignore[attr-defined]
     return Episode(**values | {"goal": tuple(row["goal"]), "evidence": evidence})  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """The SQL models in ``sql/``: found by folder, ordered by what each reads, run on an in-memory DuckDB connection.
 
 A model is one file with one select; its name is its table. A table that no model makes is an input, or a reference
-table: ``sql/thresholds.csv`` and the files of ``sql/lexicons/``. A lexicon of patterns is also a variable of its name:
-the patterns as one expression. A project's own copy of a file wins.
+table: ``sql/thresholds.csv``, ``limits`` (the thresholds as one row) and the files of ``sql/lexicons/``. A lexicon of
+patterns is also a variable of its name: the patterns as one expression. A project's own copy of a file wins.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from reroute import content
 from reroute.errors import ConfigError
+from reroute.storage.publish import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,10 +35,13 @@ class Model:
     """One select, and the tables that it reads."""
 
     name: str
+    """The file's name without its ending: the table that it makes."""
     layer: str
+    """The folder under ``sql/``: one of ``LAYERS``."""
     path: Path
     sql: str
     reads: frozenset[str]
+    """Models, inputs and reference tables, those that it reads as a variable too."""
 
 
 def models(layers: Iterable[str] = LAYERS, root: Path | None = None) -> dict[str, Model]:
@@ -45,14 +49,22 @@ def models(layers: Iterable[str] = LAYERS, root: Path | None = None) -> dict[str
 
     Raises ConfigError where a file is not one select, two files make one table, or models read each other in a ring.
     """
+    from graphlib import CycleError, TopologicalSorter
+
     found: dict[str, Model] = {}
     for layer in layers:
         for path in content.files(f"sql/{layer}", "*.sql", root).values():
-            model = _model(layer, path)
-            if model.name in found:
-                raise ConfigError(f"Reading {path}: {found[model.name].path} already makes the table {model.name}.")
-            found[model.name] = model
-    return _ordered(found)
+            if path.stem in found:
+                raise ConfigError(f"Reading {path}: {found[path.stem].path} already makes the table {path.stem}.")
+            sql = path.read_text("utf-8")
+            found[path.stem] = Model(path.stem, layer, path, sql, _reads(path, sql))
+    graph = {name: sorted(model.reads & found.keys()) for name, model in found.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        ring = ", ".join(error.args[1])
+        raise ConfigError(f"Ordering the models: these read each other in a ring: {ring}.") from error
+    return {name: found[name] for name in order}
 
 
 def run(
@@ -84,14 +96,28 @@ def build(
     root: Path | None = None,
 ) -> None:
     """Leave the wanted tables, and all that they read, on ``connection``; see :func:`run`."""
+    import duckdb
+
     known = models(tuple(layers), root)
-    needed = _needed(known, wanted, inputs)
+    needed: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in inputs and name not in needed:
+            needed.add(name)
+            waiting.extend(known[name].reads)
+    chosen = [model for model in known.values() if model.name in needed]
     for name, table in inputs.items():
         connection.register(name, table)
-    for name in sorted({read for model in needed for read in model.reads} - known.keys() - inputs.keys()):
-        _load_reference(connection, name, needed, root)
-    for model in needed:
-        _make(connection, model)
+    for name in sorted({read for model in chosen for read in model.reads} - known.keys() - inputs.keys()):
+        if not _register_reference(connection, name, root):
+            reader = next(model.path for model in chosen if name in model.reads)
+            raise ConfigError(f"Running the model {reader}: it reads {name}, which no model, lexicon or input makes.")
+    for model in chosen:
+        try:
+            connection.execute(f"create or replace temp table {quoted(model.name)} as {model.sql}")
+        except duckdb.Error as error:
+            raise ConfigError(f"Running the model {model.path}: {error}") from error
 
 
 def reference_files(root: Path | None = None) -> dict[str, Path]:
@@ -113,6 +139,20 @@ def reference_table(path: Path) -> pa.Table:
     )
 
 
+def limits_table(thresholds: pa.Table) -> pa.Table:
+    """The thresholds as one row, a column of its name each, so that a model names the number that it means.
+
+    A share or a score, by its unit, is a double; every other unit is counted, and its number is a bigint.
+    """
+    import pyarrow as pa
+
+    numbers = {
+        row["name"]: float(row["value"]) if row["unit"].startswith(("share", "score")) else round(row["value"])
+        for row in thresholds.to_pylist()
+    }
+    return pa.table({name: [number] for name, number in numbers.items()})
+
+
 def rules_hash(root: Path | None = None, layers: Iterable[str] = PER_PART) -> str:
     """A hash of the models of these layers and of every reference table: 16 hex digits."""
     paths = {f"{model.layer}/{model.name}": model.path for model in models(layers, root).values()}
@@ -123,13 +163,30 @@ def rules_hash(root: Path | None = None, layers: Iterable[str] = PER_PART) -> st
     return digest.hexdigest()
 
 
-def _model(layer: str, path: Path) -> Model:
-    sql = path.read_text("utf-8")
-    return Model(path.stem, layer, path, sql, _reads(path, sql))
+def _register_reference(connection: duckdb.DuckDBPyConnection, name: str, root: Path | None) -> bool:
+    """Put a reference table on ``connection``, with its variable where it holds patterns; whether there is one."""
+    files = reference_files(root)
+    if name == "limits":
+        connection.register("one_row", limits_table(reference_table(files["thresholds"])))
+        connection.execute("create or replace temp table limits as from one_row")  # of which the planner knows the size
+        connection.unregister("one_row")
+        return True
+    if name not in files:
+        return False
+    table = reference_table(files[name])
+    connection.register(name, table)
+    if "pattern" in table.column_names:  # DuckDB compiles an expression once only where it is a constant
+        one = f"select string_agg(pattern, '|' order by pattern) from {quoted(name)}"
+        connection.execute(f"set variable {quoted(name)} = ({one})")
+    return True
 
 
 @lru_cache(maxsize=512)
 def _reads(path: Path, sql: str) -> frozenset[str]:
+    """The tables and variables that a model names, without its own common table expressions.
+
+    Raises ConfigError where it is not one select.
+    """
     import orjson
 
     row = _parser().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
@@ -155,59 +212,7 @@ def _reads(path: Path, sql: str) -> frozenset[str]:
 
 @cache
 def _parser() -> duckdb.DuckDBPyConnection:
+    """A connection that holds nothing: DuckDB parses SQL on one alone."""
     import duckdb
 
     return duckdb.connect(config={"threads": 1})
-
-
-def _ordered(found: dict[str, Model]) -> dict[str, Model]:
-    from graphlib import CycleError, TopologicalSorter
-
-    graph = {name: sorted(model.reads & found.keys()) for name, model in found.items()}
-    try:
-        order = list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        raise ConfigError(
-            f"Ordering the models: these read each other in a ring: {', '.join(error.args[1])}."
-        ) from error
-    return {name: found[name] for name in order}
-
-
-def _needed(known: Mapping[str, Model], wanted: Iterable[str], inputs: Mapping[str, pa.Table]) -> list[Model]:
-    needed: set[str] = set()
-    waiting = list(wanted)
-    while waiting:
-        name = waiting.pop()
-        if name in needed or name in inputs or name not in known:
-            continue
-        needed.add(name)
-        waiting.extend(known[name].reads)
-    return [model for model in known.values() if model.name in needed]
-
-
-def _load_reference(
-    connection: duckdb.DuckDBPyConnection, name: str, needed: Iterable[Model], root: Path | None
-) -> None:
-    files = reference_files(root)
-    if name not in files:
-        reader = next(model for model in needed if name in model.reads)
-        raise ConfigError(f"Running the model {reader.path}: it reads {name}, which no model, lexicon or input makes.")
-    table = reference_table(files[name])
-    connection.register(name, table)
-    if "pattern" in table.column_names:  # DuckDB compiles an expression once only where it is a constant
-        one = f"select string_agg(pattern, '|' order by pattern) from {quoted(name)}"
-        connection.execute(f"set variable {quoted(name)} = ({one})")
-
-
-def _make(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    import duckdb
-
-    try:
-        connection.execute(f"create or replace temp table {quoted(model.name)} as {model.sql}")
-    except duckdb.Error as error:
-        raise ConfigError(f"Running the model {model.path}: {error}") from error
-
-
-def quoted(identifier: str) -> str:
-    """``identifier`` as SQL writes it, whatever it holds."""
-    return '"' + identifier.replace('"', '""') + '"'

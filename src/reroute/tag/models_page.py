@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from reroute import content
 from reroute.tag import models
 
@@ -12,35 +10,25 @@ BEGIN, END = "<!-- models: begin -->", "<!-- models: end -->"
 
 
 def page() -> str:
-    """The README with the generated part as the models are now."""
-    text = content.find("sql/README.md").read_text("utf-8")
-    before, after = text.split(BEGIN)[0], text.split(END)[-1]
-    return before + BEGIN + "\n\n" + "\n".join(_lines()) + "\n\n" + END + after
+    """The README with the generated part as the models are now: of each what one row is, and what it reads.
 
-
-def _lines() -> Iterator[str]:
-    known = models.models(_LAYERS)
+    What one row is stands in the comment that opens a model, up to its line ``Grain`` or ``Reason``.
+    """
+    lines: list[str] = []
     for layer in _LAYERS:
-        yield f"**{layer}/**"
-        yield ""
-        yield "| model | one row | reads |"
-        yield "|---|---|---|"
-        for model in known.values():
-            if model.layer == layer:
-                reads = ", ".join(sorted(model.reads)) or "nothing"
-                yield f"| `{model.name}` | {_one_row(model)} | {reads} |"
-        yield ""
-
-
-def _one_row(model: models.Model) -> str:
-    """The first sentence of the model's header, without "One row"."""
-    comments = []
-    for line in model.sql.splitlines():
-        if not line.startswith("--") or line.startswith(("-- Grain", "-- Reason")):
-            break
-        comments.append(line.removeprefix("--").strip())
-    sentence = " ".join(comments).removeprefix("One row").strip(" :")
-    return sentence.removesuffix(".")
+        lines += [f"**{layer}/**", "", "| model | one row | reads |", "|---|---|---|"]
+        for model in models.models(_LAYERS).values():
+            if model.layer != layer:
+                continue
+            header = model.sql.split("\n-- Grain")[0].split("\n-- Reason")[0]
+            sentence = " ".join(
+                line.removeprefix("--").strip() for line in header.splitlines() if line.startswith("--")
+            )
+            one_row = sentence.removeprefix("One row").strip(" :").removesuffix(".")
+            lines.append(f"| `{model.name}` | {one_row} | {', '.join(sorted(model.reads)) or 'nothing'} |")
+        lines.append("")
+    text = content.find("sql/README.md").read_text("utf-8")
+    return text.split(BEGIN)[0] + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + text.split(END)[-1]
 
 
 if __name__ == "__main__":

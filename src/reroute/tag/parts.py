@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import heapq
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reroute.episode import Finding
 from reroute.settings import Project
 from reroute.storage import lake
 from reroute.storage.lake import features as derived
@@ -19,21 +19,19 @@ from reroute.tag import models
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FINDING = (
-    "trajectory_id", "version", "lane", "step", "call_step", "kind", "signal", "firm", "field", "quote",
-    "span_start", "span_end",
-)  # fmt: skip
 _ORDERS = {
-    "findings": [name for name in _FINDING if name != "quote"],
+    "findings": [field.name for field in fields(Finding) if field.name != "quote"],
     "episodes": ["episode_id", "version"],
     "run_counts": ["trajectory_id", "version"],
     "contexts": ["episode_id", "version"],
 }
+"""What the rows of each table are sorted by, so that the same rows are the same bytes."""
 TABLES = tuple(_ORDERS)
-"""The store's tables that hold what was found in a part."""
+"""The store's tables that hold what was found in a part; their columns are declared in ``sql/store/``."""
 BATCH_STEPS = 200_000
 """With so many steps at a time a worker takes less than a gigabyte."""
 _PREFIX = ["trajectory_id", "version", "step", "prefix_hash"]
+"""The columns of the models' input ``prefixes``, as ``trace.steps_schema`` declares them."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,10 @@ class Job:
 
     project: Project
     features: str
+    """``Rules.features`` of the rules that they are tagged by."""
     parts: tuple[str, ...]
     threads: int | None = None
+    """Of DuckDB and Polars each; None: as many as there are cores."""
     sums: Mapping[str, lake.Sums] = field(default_factory=dict)
     """What the files of the parts hash to; whoever runs this need not open the store then."""
 
@@ -99,64 +99,30 @@ def tag_parts(job: Job) -> TaggedParts:
     Raises PartDamaged where a part is not as it was committed. Damaged features are built again.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
     if job.threads:
         os.environ.setdefault("POLARS_MAX_THREADS", str(job.threads))
     lake.expect(job.project, job.sums)
-    inputs = [_inputs(job, part) for part in job.parts]
+    inputs, homes = [], []
+    for part in job.parts:
+        steps = lake.whole(job.project, part).steps
+        prefixes = pq.read_table(steps, columns=_PREFIX)
+        inputs.append(_features(job, part, steps) | {"prefixes": prefixes})
+        homes.append(pc.unique(_runs(prefixes)))
     joined = {name: pa.concat_tables([one[name] for one in inputs]) for name in inputs[0]}
     made = models.run(joined, TABLES, root=job.project.root, threads=job.threads)
-    made["findings"] = made["findings"].select(list(_FINDING))
-    ordered = {name: made[name].sort_by([(column, "ascending") for column in _ORDERS[name]]) for name in TABLES}
-    homes = [_runs(one["prefixes"]) for one in inputs]
-    return TaggedParts(job.parts, {name: _placed(table, job.parts, homes) for name, table in ordered.items()})
-
-
-def _inputs(job: Job, part: str) -> dict[str, pa.Table]:
-    import pyarrow.parquet as pq
-
-    steps = lake.whole(job.project, part).steps
-    return _features(job, part, steps) | {"prefixes": pq.read_table(steps, columns=_PREFIX)}
-
-
-def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:
-    import pyarrow.parquet as pq
-
-    paths = derived.paths(job.project, part, job.features)
-    if derived.whole(job.project, part, job.features):
-        return {name: pq.read_table(path) for name, path in paths.items()}
-    from reroute.tag import features
-
-    with _uncollected():
-        built = features.build(pq.read_table(steps, columns=list(features.COLUMNS)), job.project.root)
-    tables = {"actions": built.actions, "notes": built.notes}
-    for name, table in tables.items():
-        _write(table, paths[name])
-    derived.seal(job.project, part, job.features)
-    return tables
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Features make a million small lists and no cycle: looking for cycles among them takes a tenth of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
-    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]  # lists are too varied for one
-    pq.write_table(table, unfinished, compression="zstd", use_dictionary=texts)
-    unfinished.replace(path)
+    made["findings"] = made["findings"].select([field.name for field in fields(Finding)])
+    # A row's part is the one whose steps are of its trajectory version.
+    runs = pa.concat_arrays(homes)
+    known = pa.array([part for part, home in zip(job.parts, homes, strict=True) for _ in home], pa.string())
+    placed = {}
+    for name, order in _ORDERS.items():
+        table = made[name].sort_by([(column, "ascending") for column in order])
+        place = pc.index_in(_runs(table), runs).combine_chunks()
+        placed[name] = table.add_column(0, "part", known.take(place))
+    return TaggedParts(job.parts, placed)
 
 
 def _runs(table: pa.Table) -> pa.Array:
@@ -166,12 +132,35 @@ def _runs(table: pa.Table) -> pa.Array:
     return pc.binary_join_element_wise(table["trajectory_id"], table["version"], "\0")
 
 
-def _placed(table: pa.Table, parts: tuple[str, ...], homes: Sequence[pa.Array]) -> pa.Table:
-    """``table`` with the part of each row: the one whose steps are of its trajectory version."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:
+    """The tables ``actions`` and ``notes`` of a part: as these rules have built them, else built now and kept.
 
-    runs = [pc.unique(home) for home in homes]
-    known = pa.concat_arrays([pa.array([part] * len(run), pa.string()) for part, run in zip(parts, runs, strict=True)])
-    places = pc.index_in(_runs(table), pa.concat_arrays(runs))
-    return table.add_column(0, "part", known.take(places.combine_chunks()))
+    A file is written under another name and renamed when it is whole; the checksums that are sealed after both say that
+    they may be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    paths = derived.paths(job.project, part, job.features)
+    if derived.whole(job.project, part, job.features):
+        return {name: pq.read_table(path) for name, path in paths.items()}
+    from reroute.tag import features
+
+    # Features make a million small lists and no cycle: looking for cycles among them takes a tenth of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        built = features.build(pq.read_table(steps, columns=list(features.COLUMNS)), job.project.root)
+    finally:
+        if collecting:
+            gc.enable()
+    tables = {"actions": built.actions, "notes": built.notes}
+    for name, table in tables.items():
+        paths[name].parent.mkdir(parents=True, exist_ok=True)
+        unfinished = paths[name].with_suffix(f".{os.getpid()}.unfinished")
+        # A dictionary of texts alone: lists are too varied for one.
+        texts = [column.name for column in table.schema if pa.types.is_string(column.type)]
+        pq.write_table(table, unfinished, compression="zstd", use_dictionary=texts)
+        unfinished.replace(paths[name])
+    derived.seal(job.project, part, job.features)
+    return tables

@@ -8,21 +8,20 @@ parts behind.
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from reroute.progress import track
 from reroute.settings import Project
 from reroute.storage import lake, store
-from reroute.tag import labels, models, scores
+from reroute.storage.publish import quoted
+from reroute.tag import labels, scores
 from reroute.tag.parts import TABLES, Job, Rules, TaggedParts, jobs, tag_parts
 from reroute.without_pandas import refuse_pandas
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 PARALLEL_FROM_STEPS = 20_000
 """Fewer steps than this are tagged sooner here than a second process starts."""
@@ -35,13 +34,17 @@ class Tagged:
     """What a tagging run did, and what the store holds after it."""
 
     parts: int
+    """In the lake."""
     retagged: int
+    """Of those, tagged in this run."""
     trajectories: int
+    """Current trajectory versions; what follows is of these alone."""
     steps: int
     findings: int
     episodes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Kind -> outcome -> episodes of current trajectory versions."""
+    """Kind -> episode outcome, grades applied -> episodes of current trajectory versions."""
     seconds: float = 0
+    """That the run took."""
 
     def line(self) -> str:
         """One sentence about it."""
@@ -68,12 +71,29 @@ class Tagged:
 
 
 def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
-    """Tag every part that these rules have not tagged yet (``full_refresh``: every part), then label all episodes."""
+    """Tag every part that these rules have not tagged yet (``full_refresh``: every part), then label all episodes.
+
+    What was found in parts that are gone is deleted first, and feature files that no tagged part names last.
+    """
     began = monotonic()
     rules = Rules.current(project)
-    _forget_lost_parts(project)
-    waiting = _waiting(project, rules, full_refresh=full_refresh)
-    workers = _workers(project, waiting)
+    lost = "part not in (select part from parts)"
+    with store.of(project).read() as connection:
+        leftovers = connection.execute(f"select 1 from tagged_parts where {lost} limit 1").fetchall()
+        waiting: dict[str, int] = dict(
+            connection.execute(
+                "select p.part, p.steps from parts as p left join tagged_parts as t on p.part = t.part and t.rules = ?"
+                " where ? or t.part is null order by p.part",
+                [rules.all, full_refresh],
+            ).fetchall()
+        )
+    if leftovers:
+        with store.of(project).write() as connection:
+            for name in (*TABLES, "tagged_parts"):
+                connection.execute(f"delete from {quoted(name)} where {lost}")
+    workers = 1
+    if sum(waiting.values()) >= PARALLEL_FROM_STEPS:
+        workers = min(len(waiting), project.settings.collect.workers or os.cpu_count() or 1)
     batches = jobs(project, rules.features, waiting, workers, lake.read_sums(project))
     for tagged in track(_results(batches, workers), "tagging", total=len(batches)):
         _commit(project, rules, tagged)
@@ -84,53 +104,29 @@ def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
 
 def relabel(project: Project) -> None:
     """Bring labels, suspects and scores up to date with outcomes and grades; writes nothing where nothing changed."""
+    import pyarrow as pa
+
+    keys = _KEYS | scores.KEYS
     with store.of(project).read() as connection:
         made = labels.across(project, connection, [*_KEYS, *scores.INPUTS])
-        stored = {name: connection.table(name).to_arrow_table() for name in (*_KEYS, *scores.TABLES)}
-    rows = {name: sorted(made[name].to_pylist(), key=_key(name)) for name in _KEYS}
+        stored = {name: connection.table(name).to_arrow_table() for name in keys}
+    rows = {name: sorted(made[name].to_pylist(), key=itemgetter(*keys[name])) for name in _KEYS}
     rows |= scores.scored(made, stored["fits"], project.root)
-    changed = {name for name in rows if sorted(stored[name].to_pylist(), key=_key(name)) != rows[name]}
+    changed = [
+        name for name in sorted(rows) if sorted(stored[name].to_pylist(), key=itemgetter(*keys[name])) != rows[name]
+    ]
     if not changed:
         return
     with store.of(project).write() as connection:
-        for name in sorted(changed):
-            connection.execute(f"delete from {models.quoted(name)}")
-            connection.register("fresh", _table(rows[name], stored[name]))
-            connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
+        for name in changed:
+            connection.execute(f"delete from {quoted(name)}")
+            connection.register("fresh", pa.Table.from_pylist(rows[name], stored[name].schema))
+            connection.execute(f"insert into {quoted(name)} by name select * from fresh")
             connection.unregister("fresh")
 
 
-def _key(name: str) -> Callable[[dict[str, object]], tuple[object, ...]]:
-    keys = _KEYS.get(name) or scores.KEYS[name]
-    return lambda row: tuple(row[key] for key in keys)
-
-
-def _table(rows: list[dict[str, object]], like: pa.Table) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.Table.from_pylist(rows, like.schema)
-
-
-def _waiting(project: Project, rules: Rules, *, full_refresh: bool) -> dict[str, int]:
-    """The parts to tag, with their steps."""
-    with store.of(project).read() as connection:
-        rows = connection.execute(
-            "select p.part, p.steps from parts as p left join tagged_parts as t on p.part = t.part and t.rules = ?"
-            " where ? or t.part is null order by p.part",
-            [rules.all, full_refresh],
-        ).fetchall()
-    return dict(rows)
-
-
-def _workers(project: Project, waiting: dict[str, int]) -> int:
-    import os
-
-    if sum(waiting.values()) < PARALLEL_FROM_STEPS:
-        return 1
-    return min(len(waiting), project.settings.collect.workers or os.cpu_count() or 1)
-
-
-def _results(batches: list[Job], workers: int) -> Iterator[TaggedParts]:
+def _results(batches: Sequence[Job], workers: int) -> Iterator[TaggedParts]:
+    """What each batch comes to, in their order: here, or in so many processes at a time."""
     if workers < 2:
         yield from map(tag_parts, batches)
         return
@@ -142,11 +138,12 @@ def _results(batches: list[Job], workers: int) -> Iterator[TaggedParts]:
 
 
 def _commit(project: Project, rules: Rules, tagged: TaggedParts) -> None:
+    """Replace the rows of these parts in one transaction, and note by which rules they were tagged."""
     with store.of(project).write() as connection:
         for name, table in tagged.tables.items():
-            connection.execute(f"delete from {models.quoted(name)} where part in (select unnest(?))", [tagged.parts])
+            connection.execute(f"delete from {quoted(name)} where part in (select unnest(?))", [tagged.parts])
             connection.register("fresh", table)
-            connection.execute(f"insert into {models.quoted(name)} by name select * from fresh")
+            connection.execute(f"insert into {quoted(name)} by name select * from fresh")
             connection.unregister("fresh")
         connection.execute(
             "insert or replace into tagged_parts select unnest(?), ?, ?, now()",
@@ -154,24 +151,14 @@ def _commit(project: Project, rules: Rules, tagged: TaggedParts) -> None:
         )
 
 
-def _forget_lost_parts(project: Project) -> None:
-    lost = "part not in (select part from parts)"
-    with store.of(project).read() as connection:
-        if not connection.execute(f"select 1 from tagged_parts where {lost} limit 1").fetchall():
-            return
-    with store.of(project).write() as connection:
-        for name in (*TABLES, "tagged_parts"):
-            connection.execute(f"delete from {models.quoted(name)} where {lost}")
-
-
 def _sweep(project: Project) -> None:
     """Remove feature files that no tagged part names: those of older rules, and what crashes left behind."""
     with store.of(project).read() as connection:
-        kept = {
+        named = {
             f"{part}-{name}" for part, name in connection.execute("select part, features from tagged_parts").fetchall()
         }
     for path in (project.lake / "features").glob("*"):
-        if path.name.split(".")[0] not in kept or path.suffix not in {".parquet", ".sums"}:
+        if path.name.split(".")[0] not in named or path.suffix not in {".parquet", ".sums"}:
             path.unlink(missing_ok=True)
 
 

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reroute.episode_text import calls
+from reroute.episode_text import calls, wording
 from reroute.episode_text.timeline import Part, Segment, Timeline
-from reroute.episode_text.wording import OUTCOMES
 from reroute.safe_text import Piece, excerpt, one_line
 from reroute.terminal.output import block, counted, text
 from reroute.trace import Step
@@ -142,7 +141,7 @@ def _conclusion(shown: Timeline, columns: int) -> Iterator[Text]:
     """How the episode ended, what it was found by and how sure that is, and where it comes from."""
     episode, origin = shown.episode, shown.origin
     recovered, graded = episode.outcome.startswith("recovered"), episode.tier in _TIERS
-    ended = [f"{episode.outcome}: {OUTCOMES.get(episode.outcome, 'no words for it')}"]
+    ended = [f"{episode.outcome}: {wording.outcome(episode.outcome)}"]
     ended += [_ASSISTED.get(episode.assisted, "")] if recovered else []
     ended += [f"tier {episode.tier}: {_TIERS[episode.tier]}"] if episode.tier is not None and graded else []
     ended += [f"the run: {origin.run_outcome}"] if origin.run_outcome and not graded else []

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from reroute.look.lookup import Listing
     from reroute.look.summary import Summary
 
-# Columns of the table, and the episode outcomes that each one holds.
-_OUTCOMES: dict[str, tuple[str, ...]] = {
+COLUMNS: dict[str, tuple[str, ...]] = {
     "recovered": ("recovered_retry", "recovered_fix", "recovered_repair", "recovered_reroute", "recovered_degraded"),
     "to a person": ("conceded", "reported", "handed_off"),
     "looped": ("looped",),
@@ -27,7 +26,8 @@ _OUTCOMES: dict[str, tuple[str, ...]] = {
     "run ended": ("ended",),
     "unknown": ("unknown",),
 }
-_COLUMN_OF = {outcome: name for name, outcomes in _OUTCOMES.items() for outcome in outcomes}
+"""Columns of the table, and the episode outcomes that each one holds."""
+_COLUMN_OF = {outcome: name for name, outcomes in COLUMNS.items() for outcome in outcomes}
 _GAP = 2
 
 
@@ -88,7 +88,7 @@ def table(found: Sequence[Episode]) -> Iterator[Text]:
     """Kind by episode outcome, only the columns that have a number, the commonest kind first."""
     counts = Counter((episode.kind, _COLUMN_OF.get(episode.outcome, "unknown")) for episode in found)
     kinds = [kind for kind, _ in Counter(episode.kind for episode in found).most_common()]
-    columns = [name for name in _OUTCOMES if any(counts[kind, name] for kind in kinds)]
+    columns = [name for name in COLUMNS if any(counts[kind, name] for kind in kinds)]
     first = max(len(kind) for kind in kinds)
     yield text((" " * first + "".join(f"{name:>{len(name) + _GAP}}" for name in [*columns, "all"]), "dim"))
     for kind in kinds:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reroute.settings import Project
 from reroute.shares import Share
 from reroute.storage import store
-from reroute.tag import votes
+from reroute.tag import labels
 
 ALL = "all kinds"
 
@@ -50,7 +50,7 @@ class _Graded:
 def quality(project: Project) -> list[Quality]:
     """A row a model and kind, each model's total first; empty where nothing has both a vote and a grade."""
     with store.of(project).read() as connection:
-        table = votes.graded_votes(project, connection)
+        table = labels.graded_votes(project, connection)
     rows = [_Graded(**row) for row in table.drop_columns(["episode_id"]).to_pylist()]
     found = []
     for model in sorted({row.model for row in rows}):

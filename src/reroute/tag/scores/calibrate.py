@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from reroute.tag.scores.conformal import coverage, held_out, sets
+from reroute.tag.scores.conformal import coverage, holdout, sets
 from reroute.tag.scores.examples import Example, digest, known
-from reroute.tag.scores.fits import Fit, Parameters, Worth
+from reroute.tag.scores.fits import Fit, Metrics, Parameters
 from reroute.tag.scores.limits import Limits
 
 FORM = 2
@@ -19,43 +19,48 @@ FORM = 2
 
 
 def fit(examples: Sequence[Example], limits: Limits, before: Fit | None = None) -> Fit:
-    """The model of the graded episodes; ``before`` itself where it was fitted on the same data."""
+    """The model of the graded episodes; ``before`` itself where it was fitted on the same data.
+
+    A family counts from ``fit_grades_min`` graded runs, and the model holds for those families on whose own unseen runs
+    its mean squared error is below that of their share. Where it holds for none, nothing is calibrated, but the metrics
+    of the attempt stay. Where too few runs or only one answer is there, nothing is fitted and the metrics are empty.
+    """
     found = known(examples)
     data_hash = digest(found, (FORM, limits))
     if before is not None and before.data_hash == data_hash:
         return before
     runs = {example.group: example.family for example in found}
-    counts = Counter(runs.values())
-    families = [family for family, count in sorted(counts.items()) if count >= limits.fit_grades_min]
-    held = held_out(found, limits)
+    families = [name for name, count in sorted(Counter(runs.values()).items()) if count >= limits.fit_grades_min]
+    held = holdout(found, limits)
     train = known(example for example in found if example.group not in held)
-    enough = bool(families) and _both(train) and len(runs.keys() - held) >= limits.fit_folds
-    made = (Parameters(), Worth())
-    if enough:
-        made = _fitted(train, [e for e in found if e.group in held], families, limits)
-    calibrated = bool(made[0].families)
-    return Fit("failure", data_hash, calibrated, len(found), sum(bool(e.truth) for e in found), len(runs), *made)
+    both = len({example.truth for example in train}) == 2
+    parameters, metrics = Parameters(), Metrics()
+    if families and both and len(runs.keys() - held) >= limits.fit_folds:
+        parameters, metrics = _fitted(train, [e for e in found if e.group in held], families, limits)
+    positives = sum(bool(example.truth) for example in found)
+    calibrated = bool(parameters.families)
+    return Fit("failure", data_hash, calibrated, len(found), positives, len(runs), parameters, metrics)
 
 
 def _fitted(
     train: Sequence[Example], held: Sequence[Example], families: Sequence[str], limits: Limits
-) -> tuple[Parameters, Worth]:
-    """The model with the families that it holds for, and its figures, which stay where it holds for none."""
-    from reroute.tag.scores.fitting import fitted, foretold
-    from reroute.tag.scores.reliability import is_nearer, reliability
+) -> tuple[Parameters, Metrics]:
+    """The model of the training examples with the families that it holds for, and its metrics."""
+    from reroute.tag.scores.fitting import fitted, out_of_fold
+    from reroute.tag.scores.reliability import briers, reliability
 
-    unseen = foretold(train, limits)
-    figures = reliability(train, unseen, [example.score for example in train], limits)
+    predicted = out_of_fold(train, limits)
+    metrics = Metrics(reliability(train, predicted, [example.score for example in train], limits))
     checked = []
     for family in families:
         own = [i for i, example in enumerate(train) if example.family == family]
-        if is_nearer([train[i] for i in own], [unseen.calibrated[i] for i in own]):
-            checked.append(family)
+        if own:
+            brier, of_share = briers([train[i] for i in own], [predicted.probabilities[i] for i in own])
+            checked += [family] if brier < of_share else []
     if not checked:
-        return Parameters(), Worth(figures)
+        return Parameters(), metrics
     model = fitted(train, limits)
-    return Parameters(model, sets(model, held, limits), tuple(checked)), Worth(figures, coverage(model, held, limits))
-
-
-def _both(examples: Sequence[Example]) -> bool:
-    return len({example.truth for example in examples}) == 2
+    return (
+        Parameters(model, sets(model, held, limits), tuple(checked)),
+        Metrics(metrics.reliability, coverage(model, held, limits)),
+    )

@@ -1,4 +1,4 @@
-"""A fit: what was fitted on which data, and what it is worth; as one row of the store's table ``fits``."""
+"""A fit: what was fitted on which data, and its metrics; as one row of the store's table ``fits``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Parameters(msgspec.Struct, frozen=True):
     """The families on whose own unseen runs the model was checked; of no other does it say a probability."""
 
 
-class Worth(msgspec.Struct, frozen=True, omit_defaults=True):
+class Metrics(msgspec.Struct, frozen=True, omit_defaults=True):
     """Measured without seeing what it is measured on; empty where nothing was fitted."""
 
     reliability: Reliability | None = None
@@ -42,10 +42,13 @@ class Fit(msgspec.Struct, frozen=True):
     """False: too little is known to fit anything, or what was fitted was no better than the share on runs that it had
     not seen; what it says is a score."""
     n: int
+    """Graded episodes."""
     positives: int
+    """Of those, failures."""
     groups: int
+    """Graded trajectories."""
     parameters: Parameters
-    worth: Worth = Worth()
+    metrics: Metrics = Metrics()
     fitted_at: datetime = datetime.fromtimestamp(0, UTC)
 
     @property
@@ -80,12 +83,13 @@ class Fit(msgspec.Struct, frozen=True):
             "positives": self.positives,
             "groups": self.groups,
             "parameters": msgspec.json.encode(self.parameters).decode(),
-            "reliability": msgspec.json.encode(self.worth).decode(),
+            "reliability": msgspec.json.encode(self.metrics).decode(),
         }
 
 
 def read(row: Mapping[str, object]) -> Fit:
     """A fit as the store keeps it."""
-    told = {name: row[name] for name in ("name", "data_hash", "calibrated", "n", "positives", "groups", "fitted_at")}
+    plain = {name: row[name] for name in ("name", "data_hash", "calibrated", "n", "positives", "groups", "fitted_at")}
     parameters = msgspec.json.decode(str(row["parameters"]), type=Parameters)
-    return Fit(**told, parameters=parameters, worth=msgspec.json.decode(str(row["reliability"]), type=Worth))  # type: ignore[arg-type]
+    metrics = msgspec.json.decode(str(row["reliability"]), type=Metrics)
+    return Fit(**plain, parameters=parameters, metrics=metrics)  # type: ignore[arg-type]

@@ -2,61 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute.tag.scores.examples import Example
+from reroute.tag.scores.examples import Example, answers
 from reroute.tag.scores.limits import Limits
-from reroute.tag.scores.model import DIGITS, Calibration, Isotonic, Logistic, Platt, logits
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from reroute.tag.scores.model import DIGITS, Calibration, Isotonic, Logistic, Platt
 
 
 @dataclass(frozen=True)
-class Foretold:
-    """What models that had not seen an example's group said of it."""
+class OutOfFold:
+    """Out-of-fold predictions: of each example by a model that was not trained on its group."""
 
-    raw: list[float]
+    logits: list[float]
     """Log-odds, not calibrated."""
-    calibrated: list[float]
-    """Probabilities, calibrated on the other groups."""
+    probabilities: list[float]
+    """Calibrated on the other groups."""
     folds: list[int]
-    """Which model said it: what two models said is not to be ranked against each other."""
+    """Which model predicted it: the predictions of two models are not to be ranked against each other."""
 
 
 def fitted(examples: Sequence[Example], limits: Limits) -> Logistic:
-    """The model of all of ``examples``, calibrated on what models said of groups that they had not seen."""
-    with _one_thread():
-        raw = out_of_fold(examples, limits)
-        return msgspec.structs.replace(logistic(examples, limits), calibration=calibration(raw, examples, limits))
+    """The model of all of ``examples``, calibrated on out-of-fold predictions."""
+    from threadpoolctl import threadpool_limits
+
+    # These problems are small: more threads only wait for each other, and sum in another order.
+    with threadpool_limits(limits=1):
+        logits = _out_of_fold_logits(examples, _folds(examples, limits), limits)
+        return msgspec.structs.replace(logistic(examples, limits), calibration=calibration(logits, examples, limits))
 
 
-def foretold(examples: Sequence[Example], limits: Limits) -> Foretold:
-    """Cross-validated: each example by a model and a calibration that saw nothing of its group."""
-    said, folds = [0.0] * len(examples), [0] * len(examples)
-    with _one_thread():
-        raw = out_of_fold(examples, limits)
-        for fold, (train, test) in enumerate(_folds(examples, limits)):
-            curve = calibration([raw[i] for i in train], [examples[i] for i in train], limits)
+def out_of_fold(examples: Sequence[Example], limits: Limits) -> OutOfFold:
+    """Cross-validated: each example by a model and a calibration that were fitted without its group."""
+    from threadpoolctl import threadpool_limits
+
+    probabilities, numbers = [0.0] * len(examples), [0] * len(examples)
+    with threadpool_limits(limits=1):
+        folds = _folds(examples, limits)
+        logits = _out_of_fold_logits(examples, folds, limits)
+        for fold, (train, test) in enumerate(folds):
+            curve = calibration([logits[i] for i in train], [examples[i] for i in train], limits)
             for i in test:
-                said[i], folds[i] = curve.apply(raw[i]), fold
-    return Foretold(raw, said, folds)
-
-
-def out_of_fold(examples: Sequence[Example], limits: Limits) -> list[float]:
-    """The log-odds of each example by a model of the other folds."""
-    found = [0.0] * len(examples)
-    for train, test in _folds(examples, limits):
-        model = logistic([examples[i] for i in train], limits)
-        for i, logit in zip(test, logits(model, [examples[i] for i in test]), strict=True):
-            found[i] = logit
-    return found
+                probabilities[i], numbers[i] = curve.apply(logits[i]), fold
+    return OutOfFold(logits, probabilities, numbers)
 
 
 def logistic(examples: Sequence[Example], limits: Limits) -> Logistic:
@@ -64,7 +54,7 @@ def logistic(examples: Sequence[Example], limits: Limits) -> Logistic:
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
-    truth, weights = _answers(examples)
+    truth, weights = answers(examples)
     if truth.min() == truth.max():
         hits = float(truth.sum())
         return Logistic(float(np.log((hits + 1) / (len(truth) - hits + 1))), {})
@@ -82,7 +72,7 @@ def calibration(raw: Sequence[float], examples: Sequence[Example], limits: Limit
     from sklearn.isotonic import IsotonicRegression
     from sklearn.linear_model import LogisticRegression
 
-    truth, weights = _answers(examples)
+    truth, weights = answers(examples)
     if truth.min() == truth.max():
         return Platt(1.0, 0.0)
     if len(examples) >= limits.isotonic_min:
@@ -98,25 +88,22 @@ def calibration(raw: Sequence[float], examples: Sequence[Example], limits: Limit
     return Platt(round(float(line.coef_[0, 0]), DIGITS), round(float(line.intercept_[0]), DIGITS))
 
 
-def _one_thread() -> AbstractContextManager[object]:
-    """These problems are small: more threads only wait for each other, and sum in another order."""
-    from threadpoolctl import threadpool_limits
-
-    limited: AbstractContextManager[object] = threadpool_limits(limits=1)
-    return limited
-
-
-def _answers(examples: Sequence[Example]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    import numpy as np
-
-    return np.array([int(bool(e.truth)) for e in examples]), np.array([e.weight for e in examples])
-
-
-def _folds(examples: Sequence[Example], limits: Limits) -> Iterator[tuple[list[int], list[int]]]:
-    """Groups split into folds; the same for the same examples in the same order."""
+def _folds(examples: Sequence[Example], limits: Limits) -> list[tuple[list[int], list[int]]]:
+    """Places of training and test examples, groups kept whole; the same for the same examples in the same order."""
     from sklearn.model_selection import GroupKFold
 
     groups = [example.group for example in examples]
     folds = GroupKFold(min(int(limits.fit_folds), len(set(groups))))
-    for train, test in folds.split(groups, groups=groups):
-        yield train.tolist(), test.tolist()
+    return [(train.tolist(), test.tolist()) for train, test in folds.split(groups, groups=groups)]
+
+
+def _out_of_fold_logits(
+    examples: Sequence[Example], folds: Sequence[tuple[list[int], list[int]]], limits: Limits
+) -> list[float]:
+    """The log-odds of each example by a model of the other folds, not calibrated."""
+    logits = [0.0] * len(examples)
+    for train, test in folds:
+        model = logistic([examples[i] for i in train], limits)
+        for i in test:
+            logits[i] = model.logit(examples[i])
+    return logits

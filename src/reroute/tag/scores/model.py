@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
 
 import msgspec
 
@@ -37,8 +36,8 @@ class Isotonic(msgspec.Struct, frozen=True, tag="isotonic"):
         if at in {0, len(self.logits)}:
             return self.shares[min(at, len(self.logits) - 1)]
         low, high = self.logits[at - 1], self.logits[at]
-        way = (logit - low) / (high - low)
-        return self.shares[at - 1] + way * (self.shares[at] - self.shares[at - 1])
+        part = (logit - low) / (high - low)
+        return self.shares[at - 1] + part * (self.shares[at] - self.shares[at - 1])
 
 
 Calibration = Platt | Isotonic
@@ -66,8 +65,3 @@ class Logistic(msgspec.Struct, frozen=True):
 def sigmoid(logit: float) -> float:
     """The probability of these log-odds."""
     return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
-
-
-def logits(model: Logistic, examples: Sequence[Example]) -> list[float]:
-    """The log-odds of each."""
-    return [model.logit(example) for example in examples]

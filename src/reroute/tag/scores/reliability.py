@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reroute.tag.scores.examples import Example
-from reroute.tag.scores.fitting import Foretold
+from reroute.tag.scores.examples import Example, answers
+from reroute.tag.scores.fitting import OutOfFold
 from reroute.tag.scores.limits import Limits
 from reroute.tag.scores.model import DIGITS
 
@@ -38,7 +38,7 @@ class Interval(msgspec.Struct, frozen=True):
 
 
 class Reliability(msgspec.Struct, frozen=True):
-    """Figures of probabilities that were made without seeing the example's group."""
+    """Figures of out-of-fold probabilities."""
 
     n: int
     groups: int
@@ -54,70 +54,66 @@ class Reliability(msgspec.Struct, frozen=True):
 
 
 def reliability(
-    examples: Sequence[Example], foretold: Foretold, before: Sequence[float], limits: Limits
+    examples: Sequence[Example], predicted: OutOfFold, before: Sequence[float], limits: Limits
 ) -> Reliability:
-    """The figures of what was foretold of examples with an answer; ``before`` is what it is compared with."""
-    said = foretold.calibrated
-    truth, weights, p = _arrays(examples, said)
-    brier, of_share = _briers(truth, weights, p)
+    """The figures of predictions of examples with an answer; ``before`` are the scores that they are compared with."""
+    said, count = predicted.probabilities, int(limits.reliability_bins)
+    brier, of_share = briers(examples, said)
     return Reliability(
         n=len(examples),
         groups=len({example.group for example in examples}),
-        auc=auc_interval(examples, said, foretold.folds, int(limits.resamples)),
-        brier=_rounded(brier),
-        brier_of_share=_rounded(of_share),
-        ece=calibration_error(examples, said, int(limits.reliability_bins)),
-        ece_before=calibration_error(examples, before, int(limits.reliability_bins)),
-        bins=tuple(bins(examples, said, int(limits.reliability_bins))),
+        auc=auc_interval(examples, said, predicted.folds, int(limits.resamples)),
+        brier=round(brier, DIGITS),
+        brier_of_share=round(of_share, DIGITS),
+        ece=calibration_error(examples, said, count),
+        ece_before=calibration_error(examples, before, count),
+        bins=tuple(bins(examples, said, count)),
     )
 
 
-def is_nearer(examples: Sequence[Example], said: Sequence[float]) -> bool:
-    """Whether probabilities lie nearer to the truth, by their mean squared error, than saying its share every time."""
-    brier, of_share = _briers(*_arrays(examples, said)) if examples else (0.0, 0.0)
-    return brier < of_share
+def briers(examples: Sequence[Example], said: Sequence[float]) -> tuple[float, float]:
+    """The mean squared error of probabilities, and that of saying the share of all every time, by weight."""
+    import numpy as np
+
+    truth, weights = answers(examples)
+    share = np.average(truth, weights=weights)
+    brier, of_share = (np.average((one - truth) ** 2, weights=weights) for one in (np.array(said), share))
+    return float(brier), float(of_share)
 
 
 def calibration_error(examples: Sequence[Example], said: Sequence[float], count: int) -> float:
     """Expected calibration error over ``count`` bins of equal width, by weight."""
     import numpy as np
 
-    truth, weights, p = _arrays(examples, said)
-    places = _places(p, count)
+    truth, weights = answers(examples)
+    p, places = _binned(said, count)
     gaps = [abs(float((weights * (p - truth))[places == place].sum())) for place in np.unique(places)]
-    return _rounded(sum(gaps) / weights.sum())
+    return round(float(sum(gaps) / weights.sum()), DIGITS)
 
 
 def bins(examples: Sequence[Example], said: Sequence[float], count: int) -> list[Bin]:
-    """The bins that hold anything."""
+    """Those of ``count`` bins of equal width that hold anything, the lowest first."""
     import numpy as np
 
-    truth, weights, p = _arrays(examples, said)
-    places, found = _places(p, count), []
+    truth, weights = answers(examples)
+    p, places = _binned(said, count)
+    found = []
     for place in np.unique(places).tolist():
         here = places == place
-        told, came = (_rounded(np.average(values[here], weights=weights[here])) for values in (p, truth))
-        found.append(Bin(place / count, (place + 1) / count, int(here.sum()), told, came))
+        probability, share = (
+            round(float(np.average(values[here], weights=weights[here])), DIGITS) for values in (p, truth)
+        )
+        found.append(Bin(place / count, (place + 1) / count, int(here.sum()), probability, share))
     return found
-
-
-def auc(examples: Sequence[Example], said: Sequence[float], folds: Sequence[int]) -> float | None:
-    """How often a true example stands above a false one of its fold, ties half, by weight; None where no pair is.
-
-    Across folds no pair counts: a model taught without one task's passes says less of all, which ranks them last.
-    """
-    import numpy as np
-
-    return _auc(*_arrays(examples, said), np.array(folds))
 
 
 def auc_interval(examples: Sequence[Example], said: Sequence[float], folds: Sequence[int], resamples: int) -> Interval:
     """The AUC with its 95 % percentile interval over whole groups drawn again with replacement, by a fixed seed."""
     import numpy as np
 
-    truth, weights, p = _arrays(examples, said)
-    fold = np.array(folds)
-    value = _auc(truth, weights, p, fold)
+    truth, weights = answers(examples)
+    p, fold = np.array(said, dtype=np.float64), np.array(folds)
+    value = auc(truth, weights, p, fold)
     if value is None:
         return Interval(None, None, None)
     groups = np.array([example.group for example in examples])
@@ -125,15 +121,20 @@ def auc_interval(examples: Sequence[Example], said: Sequence[float], folds: Sequ
     chance, drawn = np.random.default_rng(0), []
     for _ in range(resamples):
         rows = np.concatenate([members[i] for i in chance.integers(len(members), size=len(members))])
-        drawn.append(_auc(truth[rows], weights[rows], p[rows], fold[rows]))
-    kept = [one for one in drawn if one is not None]
-    low, high = np.percentile(kept, [2.5, 97.5]) if kept else (value, value)
-    return Interval(_rounded(value), _rounded(low), _rounded(high))
+        drawn.append(auc(truth[rows], weights[rows], p[rows], fold[rows]))
+    ranked = [one for one in drawn if one is not None]
+    low, high = np.percentile(ranked, [2.5, 97.5]) if ranked else (value, value)
+    return Interval(round(value, DIGITS), round(float(low), DIGITS), round(float(high), DIGITS))
 
 
-def _auc(
+def auc(
     truth: NDArray[np.float64], weights: NDArray[np.float64], p: NDArray[np.float64], folds: NDArray[np.int64]
 ) -> float | None:
+    """How often a true example stands above a false one of its fold, ties half, by weight; None where no pair is.
+
+    Across folds no pair counts: a model trained without one task's passes predicts less for all of its runs, which
+    would rank them last. All four have one entry an example; ``truth`` is 0 or 1.
+    """
     import numpy as np
 
     won, pairs = 0.0, 0.0
@@ -148,28 +149,9 @@ def _auc(
     return won / pairs if pairs else None
 
 
-def _briers(truth: NDArray[np.float64], weights: NDArray[np.float64], p: NDArray[np.float64]) -> tuple[float, float]:
+def _binned(said: Sequence[float], count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Probabilities, and the number of the bin of each; 1.0 is in the last."""
     import numpy as np
 
-    share = np.average(truth, weights=weights)
-    brier, of_share = (np.average((one - truth) ** 2, weights=weights) for one in (p, share))
-    return float(brier), float(of_share)
-
-
-def _places(p: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    import numpy as np
-
-    return np.minimum((p * count).astype(np.int64), count - 1)
-
-
-def _arrays(
-    examples: Sequence[Example], said: Sequence[float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    import numpy as np
-
-    truth = np.array([float(bool(example.truth)) for example in examples])
-    return truth, np.array([example.weight for example in examples]), np.array(said, dtype=np.float64)
-
-
-def _rounded(value: float | np.floating) -> float:
-    return round(float(value), DIGITS)
+    p = np.array(said, dtype=np.float64)
+    return p, np.minimum((p * count).astype(np.int64), count - 1)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reroute.tag.scores import calibrate
-from reroute.tag.scores.conformal import held_out
+from reroute.tag.scores.conformal import holdout
 from reroute.tag.scores.examples import Example
 from reroute.tag.scores.fits import Fit, read
 from reroute.tag.scores.limits import Limits
@@ -39,7 +39,7 @@ def test_with_one_answer_alone_the_rules_score_stands(draw: Draw, numbers: Limit
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_answers_that_nothing_foretells_make_no_probability_and_the_figures_stay(
+def test_answers_that_nothing_predicts_make_no_probability_and_the_figures_stay(
     draw: Draw, numbers: Limits, seed: int
 ) -> None:
     chance = random.Random(seed)
@@ -47,8 +47,8 @@ def test_answers_that_nothing_foretells_make_no_probability_and_the_figures_stay
     fit = calibrate.fit(found, numbers)
     assert (fit.method, fit.calibrated) == ("fixed", False)
     assert [fit.p(e) for e in found] == [e.score for e in found]
-    assert fit.worth.reliability is not None
-    assert fit.worth.reliability.brier >= fit.worth.reliability.brier_of_share
+    assert fit.metrics.reliability is not None
+    assert fit.metrics.reliability.brier >= fit.metrics.reliability.brier_of_share
 
 
 def test_a_family_with_too_few_graded_runs_keeps_the_rules_score(draw: Draw, numbers: Limits) -> None:
@@ -71,26 +71,26 @@ def test_a_family_that_the_others_turn_around_keeps_the_rules_score(draw: Draw, 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_calibration_error_falls(draw: Draw, numbers: Limits, seed: int) -> None:
-    taught, fresh = draw(120, seed), draw(400, seed + 100)
-    fit = calibrate.fit(taught.examples, numbers)
-    assert fit.worth.reliability is not None
-    assert fit.worth.reliability.ece < fit.worth.reliability.ece_before / 2
+    trained, fresh = draw(120, seed), draw(400, seed + 100)
+    fit = calibrate.fit(trained.examples, numbers)
+    assert fit.metrics.reliability is not None
+    assert fit.metrics.reliability.ece < fit.metrics.reliability.ece_before / 2
     off = mean(abs(fit.p(e) - fresh.p[e.id]) for e in fresh.examples)
     assert off < mean(abs(e.score - fresh.p[e.id]) for e in fresh.examples) / 3
 
 
 def test_every_figure_has_its_n_and_is_measured_on_the_runs_of_the_fit(draw: Draw, numbers: Limits) -> None:
     found = draw(100).examples
-    worth = calibrate.fit(found, numbers).worth
-    assert worth.reliability is not None
-    assert worth.coverage is not None
-    assert (worth.reliability.groups, worth.reliability.n, worth.coverage.groups, worth.coverage.n) == (
+    metrics = calibrate.fit(found, numbers).metrics
+    assert metrics.reliability is not None
+    assert metrics.coverage is not None
+    assert (metrics.reliability.groups, metrics.reliability.n, metrics.coverage.groups, metrics.coverage.n) == (
         50,
         200,
         50,
         200,
     )
-    assert sum(one.n for one in worth.reliability.bins) == 200
+    assert sum(one.n for one in metrics.reliability.bins) == 200
 
 
 def test_a_rising_curve_only_above_a_thousand_grades(draw: Draw, numbers: Limits) -> None:
@@ -120,10 +120,10 @@ def test_an_answer_that_is_alone_in_its_set_is_mostly_right(draw: Draw, numbers:
 
 def test_the_runs_of_the_sets_teach_the_model_nothing(draw: Draw, numbers: Limits) -> None:
     found = draw(80).examples
-    kept = held_out(found, numbers)
-    turned = [replace(e, truth=not e.truth) if e.group in kept else e for e in found]
+    held = holdout(found, numbers)
+    turned = [replace(e, truth=not e.truth) if e.group in held else e for e in found]
     one, other = (calibrate.fit(examples, numbers).parameters for examples in (found, turned))
-    assert len(kept) == 40
+    assert len(held) == 40
     assert one.model == other.model
     assert one.sets != other.sets
 
@@ -132,24 +132,26 @@ def test_grades_that_were_not_drawn_at_random_calibrate_no_sets(draw: Draw, numb
     fit = calibrate.fit([replace(e, at_random=False) for e in draw(80).examples], numbers)
     assert fit.calibrated
     assert {fit.ambiguous(p / 10) for p in range(11)} == {True}
-    assert fit.worth.coverage is None
+    assert fit.metrics.coverage is None
 
 
-def test_only_runs_with_a_grade_drawn_at_random_are_held_out(draw: Draw, numbers: Limits) -> None:
+def test_only_runs_with_a_grade_drawn_at_random_are_in_the_holdout(draw: Draw, numbers: Limits) -> None:
     drawn = {f"t0-{index:05}" for index in range(0, 80, 4)}
-    held = held_out([replace(e, at_random=e.group in drawn) for e in draw(80).examples], numbers)
+    held = holdout([replace(e, at_random=e.group in drawn) for e in draw(80).examples], numbers)
     assert len(held) == len(drawn) * numbers.conformal_share
     assert held <= drawn
 
 
-def test_other_grades_of_a_held_out_run_neither_calibrate_the_sets_nor_test_them(draw: Draw, numbers: Limits) -> None:
+def test_other_grades_of_a_run_in_the_holdout_neither_calibrate_the_sets_nor_test_them(
+    draw: Draw, numbers: Limits
+) -> None:
     found = [replace(e, at_random=index % 4 < 2) for index, e in enumerate(draw(100).examples)]
-    held = held_out(found, numbers)
+    held = holdout(found, numbers)
     turned = [replace(e, truth=not e.truth) if e.group in held and not e.at_random else e for e in found]
     one, other = (calibrate.fit(examples, numbers) for examples in (found, turned))
     assert one.parameters.sets is not None
     assert one.parameters == other.parameters
-    assert one.worth.coverage == other.worth.coverage
+    assert one.metrics.coverage == other.metrics.coverage
 
 
 def biased(draw: Draw) -> tuple[list[Example], float]:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from reroute import trace
-from reroute.episode import OUTCOMES, Episode
+from reroute import content, trace
+from reroute.episode import Episode
 from reroute.tag import episodes
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
@@ -29,9 +29,9 @@ def test_a_case_comes_out_as_its_file_says(path: Path) -> None:
 
 def test_every_outcome_and_every_kind_has_a_case() -> None:
     expected = [row for path in CASES for row in yaml.safe_load(path.read_text("utf-8"))["expect"]]
-    assert {row["outcome"] for row in expected} == set(OUTCOMES)
-    kinds = (Path(__file__).parents[2] / "sql/lexicons/kinds.csv").read_text("utf-8").splitlines()[1:]
-    assert {row["kind"] for row in expected} == {line.split(",")[0] for line in kinds}
+    outcomes = content.rows("sql/lexicons/episode_outcomes.csv")
+    assert {row["outcome"] for row in expected} == {row["outcome"] for row in outcomes}
+    assert {row["kind"] for row in expected} == {row["kind"] for row in content.rows("sql/lexicons/kinds.csv")}
 
 
 def _told(episode: Episode, expected: dict[str, object]) -> dict[str, object]:

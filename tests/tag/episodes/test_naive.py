@@ -48,10 +48,13 @@ def action(draw: st.DrawFn) -> dict[str, object]:
         "control": draw(st.sampled_from([False] * 5 + [True])),
         "own_script": draw(st.sampled_from([False] * 5 + [True])),
         "approval": draw(st.sampled_from([None] * 8 + ["granted", "auto", "requested"])),
+        "hint_tokens": draw(st.lists(st.sampled_from(["a", "b", "c"]), min_size=2, max_size=3, unique=True)),
         "step_in_turn": draw(st.sampled_from([False, False, False, True])),
     }
     if family in ("ui", "browse", "search"):
         row |= _page(draw, family)
+    if draw(st.sampled_from([False] * 5 + [True])):
+        row["doubt"] = "instruction"
     if family == "check":
         return row | _check(draw)
     sign = draw(st.sampled_from(SIGNS))
@@ -89,11 +92,16 @@ def _check(draw: st.DrawFn) -> dict[str, object]:
     }
 
 
+VALUES = {"limit": "steps", "unsupported": ["ETK-1"]}
+"""What a flag of a note is where it is more than true."""
 NOTE = st.fixed_dictionaries(
     {
         "after": st.integers(0, 24),
         "role": st.sampled_from(["user", "assistant"]),
-        "flag": st.sampled_from(["reports", "hands_over", "claims_success", "withdraws", "acknowledges", "asks"]),
+        "flag": st.sampled_from(
+            ["reports", "hands_over", "claims_success", "withdraws", "acknowledges", "asks", "blames", *VALUES]
+        ),
+        "tokens": st.lists(st.sampled_from(["a", "b", "c"]), max_size=1),
     }
 )
 
@@ -113,7 +121,9 @@ def _laid_out(name: str, rows: Rows, said: Rows) -> tuple[Rows, Rows]:
         after = min(note["after"], len(rows))
         step = 10 * after - 8 + index
         place = {"trajectory_id": name, "step": step, "turn": 100 + after, "after_action": after}
-        spoken[step] = {"role": note["role"], note["flag"]: True} | place
+        value = VALUES.get(note["flag"], True)
+        words = note["tokens"] if note["role"] == "user" else []
+        spoken[step] = {"role": note["role"], "tokens": words, note["flag"]: value} | place
     return placed, [spoken[step] for step in sorted(spoken)]
 
 

@@ -6,7 +6,7 @@ import csv
 import re
 from pathlib import Path
 
-SQL = Path(__file__).parents[2] / "sql"
+SQL = Path(__file__).parents[3] / "sql"
 Row = dict[str, object]
 
 

@@ -13,17 +13,18 @@ from naive_episode import Episode, follow, opened
 from naive_outcomes import outcome
 from naive_rules import BYSTANDER, LIMITS, Row
 from naive_signs import judge
-from naive_silent import false_success, unapproved
+from naive_silent import blamed, commanded, false_success, stated_limits, unapproved, unsupported
 
 
 def episodes(actions: list[Row], notes: list[Row]) -> list[Episode]:
     """The episodes of one run: of each of its lanes in turn."""
     common = _common(actions)
     lanes = []
-    for lane in dict.fromkeys(row["lane"] for row in actions):
+    for lane in dict.fromkeys(row["lane"] for row in [*actions, *notes]):
         mine, said = [dict(row) for row in actions if row["lane"] == lane], [n for n in notes if n["lane"] == lane]
         lanes.append((mine, said, _lane(mine, said, common)))
-    return [e for _, _, found in lanes for e in found] + unapproved(actions) + false_success(lanes)
+    beside = [rule(lanes) for rule in (false_success, stated_limits, unsupported, blamed, commanded)]
+    return [e for _, _, found in lanes for e in found] + unapproved(actions) + [e for found in beside for e in found]
 
 
 def _common(actions: list[Row]) -> set[str]:
