@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import datasets
+from reroute import datasets, row_format
 from reroute.errors import RerouteError
 from reroute.export import folder, gather, ledger
 from reroute.export.candidates import Candidate
@@ -40,9 +40,9 @@ def inputs(recipe: Recipe, grader_source: str, candidates: Sequence[Candidate]) 
     digest = hashlib.blake2b(digest_size=8)
     for text in (recipe.fingerprint, grader_source, gather.fingerprint(candidates)):
         digest.update(f"{text}\0".encode())
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in {".py", ".j2"}:
-            digest.update(path.read_bytes())
+    code = [path for path in sorted(Path(__file__).parent.rglob("*")) if path.suffix in {".py", ".j2"}]
+    for path in (*code, Path(row_format.__file__)):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
