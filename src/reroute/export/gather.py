@@ -134,7 +134,7 @@ def _runs(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Run]:
         found[trajectory_id, version] = Run(
             trajectory_id=trajectory_id, version=version, part=part, source=source, path=path, format=format_,
             source_index=index, task_id=task, split_group=group, agent=agent, features=features,
-            outcome=outcomes.get(trajectory_id, "unknown"),
+            run_outcome=outcomes.get(trajectory_id, "unknown"),
         )  # fmt: skip
     return found
 
@@ -169,7 +169,7 @@ def _recovery(episode: Episode, calls: Calls, judged: Sequence[Judged]) -> Recov
     return Recovery(
         episode_id=episode.episode_id,
         kind=episode.kind,
-        outcome=episode.outcome_final,
+        episode_outcome=episode.outcome_final,
         cause=episode.cause,
         tier=episode.tier,
         assisted=episode.assisted,

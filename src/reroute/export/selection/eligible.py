@@ -49,11 +49,12 @@ def frame(candidates: Sequence[Candidate]) -> pl.DataFrame:
     for candidate in candidates:
         run, recovery = candidate.run, candidate.recovery
         row: dict[str, str | bool | None] = {
-            "recovery": recovery is not None, "format": run.format, "run_outcome": run.outcome, "task_id": run.task_id,
+            "recovery": recovery is not None, "format": run.format, "run_outcome": run.run_outcome,
+            "task_id": run.task_id,
         }  # fmt: skip
         if recovery:
             row |= {
-                "kind": recovery.kind, "episode_outcome": recovery.outcome, "tier": recovery.tier,
+                "kind": recovery.kind, "episode_outcome": recovery.episode_outcome, "tier": recovery.tier,
                 "is_failure": recovery.is_failure, "label": recovery.label, "keep": recovery.keep,
             }  # fmt: skip
         rows.append(row)

@@ -130,7 +130,7 @@ def _coverage(row: Row) -> tuple[str | None, ...]:
     recovery, run = row.candidate.recovery, row.candidate.run
     if recovery is None:
         return (run.format, run.group)
-    return (recovery.kind, recovery.failed_tool, f"{recovery.outcome} {recovery.repair_tool}", run.group)
+    return (recovery.kind, recovery.failed_tool, f"{recovery.episode_outcome} {recovery.repair_tool}", run.group)
 
 
 def _tier(row: Row) -> str:
