@@ -30,6 +30,7 @@ class GateResult:
 
 def manifest(draft: Draft, gates: GateResult) -> JSON:
     """The manifest of a draft."""
+    grader = draft.grader
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -40,7 +41,7 @@ def manifest(draft: Draft, gates: GateResult) -> JSON:
         "created_at": gates.created_at.astimezone(UTC).isoformat(timespec="seconds"),
         "passed": gates.passed,
         "files": {side: _file(draft, side, there=gates.passed) for side in SIDES},
-        "grader": draft.grader.spec if draft.grader else None,
+        "grader": {"type": "python", "name": grader.name, "source": grader.source} if grader else None,
         "grader_trials": [asdict(trial) for trial in draft.trials],
         "settings": draft.recipe.model_dump(mode="json"),
         "token_method": draft.token_method,
