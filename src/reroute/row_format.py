@@ -45,7 +45,7 @@ class Rules:
     weight_required: bool
     """Whether each reply of an sft row states its weight and the last one has the weight 1; else 1 is assumed."""
     unique_call_ids: bool
-    """Whether a call id occurs once in a row; else only the calls of one reply are told apart."""
+    """Whether a call id occurs once in a row; else a later reply may use it again."""
     open_end: bool
     """Whether the calls of a last reply may stay without a result."""
     declared_tools: bool

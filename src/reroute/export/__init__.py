@@ -23,7 +23,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Exported:
-    """What came of an export."""
+    """The result of an export."""
 
     recipe: str
     version: str
@@ -41,7 +41,7 @@ class Exported:
     """The yield in one sentence."""
 
     def line(self) -> str:
-        """One line that says what came of it."""
+        """The result in one line."""
         state = "dry run" if self.folder is None else "unchanged" if self.unchanged else "written"
         rows = f"{self.rows} rows ({self.train} train, {self.validation} validation)"
         return f"{self.recipe} {self.version[:8]}: {rows} of {self.candidates} candidates, {state}"
@@ -51,7 +51,7 @@ def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
     """Make the dataset of a recipe (a name, or a path to a TOML file); the same again changes no byte.
 
     Raises ConfigError for a wrong recipe, GateFailed where a gate does not hold (then there are no row files), and
-    NothingToExport where no row came out.
+    NothingToExport where there is no row.
     """
     from reroute.export import gather, record
     from reroute.export import recipe as recipes
@@ -105,7 +105,7 @@ def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
 
 
 def _again(project: Project, recipe: str, version: str) -> Exported:
-    """What the last export came to, from its folder; a failed one fails again and names the first refused rows."""
+    """The result of the last export, from its folder; a failed one fails again and names the first refused rows."""
     from reroute import datasets
 
     found = datasets.find(project, f"{recipe}@{version}")

@@ -63,7 +63,7 @@ def manifest_of(folder: Path) -> JSON:
 
 
 def ledger_of(folder: Path) -> Path:
-    """The drop ledger of the last export that came to this dataset."""
+    """The drop ledger of the last export that made this dataset."""
     later = folder.with_name(f"{folder.name}.{LEDGER}")
     return later if later.is_file() else folder / LEDGER
 
