@@ -81,7 +81,7 @@ def problems(line: JSON, rules: Rules, encoded: bytes | None = None) -> Iterator
         yield from _special_tokens(line, rules.special_tokens)
     conversation = line.get("input") if rules.method == "dpo" else line
     given = conversation.get("messages") if isinstance(conversation, dict) else None
-    messages = given if isinstance(given, list) and all(isinstance(message, dict) for message in given) else []
+    messages = given if isinstance(given, list) and set(map(type, given)) == {dict} else []
     if isinstance(conversation, dict) and not messages:
         yield _problem("messages", "the messages are no objects" if given else "there are no messages")
     yield from _keys(line, messages, rules)
@@ -129,7 +129,8 @@ def _keys(line: JSON, messages: Sequence[JSON], rules: Rules) -> Iterator[Proble
         yield from (_problem("row-key", f"unknown key {quoted(key)}") for key in line if key not in rules.row_keys)
     roles, known = rules.roles, rules.message_keys
     for at, message in enumerate(messages):
-        if str(role := message.get("role")) not in roles:
+        role = message.get("role")
+        if not isinstance(role, str) or role not in roles:
             yield _problem("role", f"role {quoted(role)} in ", at)
         if known is not None and not message.keys() <= known:
             unknown = sorted(message.keys() - known)
@@ -222,7 +223,8 @@ def _tools(conversation: JSON, rules: Rules) -> Iterator[Problem]:
     elif tools and len(functions) < len(tools):
         yield _problem("tools", "an entry of `tools` is no function tool", fault=quoted(tools))
     for function in functions:
-        if not _is_name(name := function.get("name")):
+        name = function.get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
             yield _problem("tools", f"tool name {quoted(name)} is not one that providers take")
     if rules.declared_tools:
         counted = Counter(str(function.get("name")) for function in functions)
@@ -241,14 +243,10 @@ def _called(conversation: JSON, called: Sequence[JSON], rules: Rules) -> Iterato
         yield from (_problem("tool-call", f"{quoted(name)} is called and not among the tools") for name in unknown)
     for function in called:
         name, arguments = function.get("name"), function.get("arguments")
-        if not rules.declared_tools and not _is_name(name):
+        if not rules.declared_tools and (not isinstance(name, str) or not _NAME.fullmatch(name)):
             yield _problem("tool-call", f"tool name {quoted(name)} is not one that providers take")
         if not isinstance(arguments, str):
             yield _problem("tool-call", "the arguments of a call are no text", fault=quoted(arguments))
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 def _functions(conversation: JSON) -> list[JSON]:
