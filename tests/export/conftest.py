@@ -244,7 +244,8 @@ def made_row(n: int, **changed: object) -> Row:
     facts = {"kind": "call.rejected", "tier": "A", "cause": "agent", "task": f"task-{n}", "template": f"template {n}"}
     facts |= changed
     recovery = None if facts["kind"] is None else Recovery(
-        episode_id=f"e{n:04}", kind=facts["kind"], outcome="recovered_repair", cause=facts["cause"], tier=facts["tier"],
+        episode_id=f"e{n:04}", kind=facts["kind"], episode_outcome="recovered_repair", cause=facts["cause"],
+        tier=facts["tier"],
         assisted="agent_initiated", lane="main", onset=2, manifest=3, recovery=6, failed_tool="book",
         repair_tool="book", error_template=facts["template"],
     )  # fmt: skip

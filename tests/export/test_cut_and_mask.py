@@ -11,7 +11,7 @@ from reroute.trace import Step, number
 
 def recovering(onset: int, recovery: int, **known: object) -> Recovery:
     return Recovery(
-        episode_id="e", kind="call.rejected", outcome="recovered_repair", cause="agent", tier="A",
+        episode_id="e", kind="call.rejected", episode_outcome="recovered_repair", cause="agent", tier="A",
         assisted="agent_initiated", lane="main", onset=onset, manifest=onset + 1, recovery=recovery, **known,
     )  # fmt: skip
 

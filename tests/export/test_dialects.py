@@ -1,9 +1,10 @@
 import pytest
 
+from reroute import row_format
 from reroute.errors import ConfigError
 from reroute.export import dialects
 from reroute.export.candidates import Candidate, Recovery, Run
-from reroute.export.gates.structure import problems
+from reroute.export.gates.row_rules import line_rules
 from reroute.export.rows import messages
 from reroute.export.rows.row import Action, Answer, Row
 from reroute.export.rows.tools import Seen, Tools
@@ -25,7 +26,7 @@ def row(booked) -> Row:
 @pytest.mark.parametrize("name", dialects.dialects())
 def test_a_line_of_every_dialect_is_one_that_it_takes(row, name):
     dialect = dialects.named(name)
-    assert problems(dialect.line(row), "rft", dialect) == []
+    assert list(row_format.problems(dialect.line(row), line_rules("rft", dialect))) == []
 
 
 def test_openai_takes_instructions_as_a_developer_message(row):

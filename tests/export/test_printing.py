@@ -17,8 +17,8 @@ def dataset(world, tmp_path):
         world.booked(n)
     project = world.commit()
     made = compose.compose(project, recipe.load("recovery-sft"), gather.candidates(project))
-    outcome = manifest.Outcome(datetime(2026, 1, 1, tzinfo=UTC), passed=True, failed=(), checked=0)
-    folder.write(tmp_path / "written", made, manifest.manifest(made, outcome), "")
+    gates = manifest.GateResult(datetime(2026, 1, 1, tzinfo=UTC), passed=True, failed=(), checked=0)
+    folder.write(tmp_path / "written", made, manifest.manifest(made, gates), "")
     return datasets.read(tmp_path / "written")
 
 

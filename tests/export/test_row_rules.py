@@ -277,8 +277,8 @@ def test_two_equal_lines_of_different_runs_are_one_row(rows):
 
     one, other = rows(1), rows(2)
     other = replace(other, messages=one.messages)
-    kept, drops = duplicates.without_duplicates([one, other], 1.0, dialects.named("openai"))
-    assert (kept, drops) == ([one], [drop(other.candidate, "duplicate", "the same line as e0001")])
+    unique, drops = duplicates.without_duplicates([one, other], 1.0, dialects.named("openai"))
+    assert (unique, drops) == ([one], [drop(other.candidate, "duplicate", "the same line as e0001")])
 
 
 def test_a_trial_with_a_score_that_is_no_number_is_wrong():

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from reroute import content
+from reroute import content, row_format
 from reroute.export import dialects
-from reroute.export.gates.structure import problems
+from reroute.export.gates.row_rules import line_rules
 from reroute.export.graders import grader
 
 SCHEMA = Path(__file__).parents[1] / "openai_spec/openai-dataset-line-schemas.2025-05-20.json"
@@ -27,7 +27,8 @@ def openai_schema():
 
 @pytest.mark.parametrize(("name", "number", "line"), ROWS, ids=IDS)
 def test_a_sample_is_a_line_that_we_would_write(name, number, line):
-    assert problems(line, name.rsplit("-", 1)[1], dialects.named("openai")) == []
+    rules = line_rules(name.rsplit("-", 1)[1], dialects.named("openai"))
+    assert list(row_format.problems(line, rules)) == []
 
 
 @pytest.mark.parametrize(("name", "number", "line"), ROWS, ids=IDS)

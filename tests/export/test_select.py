@@ -82,8 +82,8 @@ def test_the_same_text_twice_is_one_row_and_so_is_nearly_the_same(rows):
         rows(3, text=" ".join([*words, "more"])),
         rows(4),
     ]
-    kept, drops = duplicates.without_duplicates(pool, 0.85, dialects.named("openai"))
-    assert ([row.candidate.id for row in kept], [d.rule for d in drops]) == (
+    unique, drops = duplicates.without_duplicates(pool, 0.85, dialects.named("openai"))
+    assert ([row.candidate.id for row in unique], [d.rule for d in drops]) == (
         ["e0001", "e0004"],
         ["duplicate", "near_duplicate"],
     )

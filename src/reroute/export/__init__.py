@@ -1,7 +1,6 @@
 """Datasets: recipe -> candidates -> rows -> gates -> a folder that a provider will take.
 
-Each arrow is a module of this package; :mod:`reroute.export.compose` tells the way to a draft, and this file what
-becomes of the draft.
+Each arrow is a module of this package. :mod:`reroute.export.compose` makes a draft; this file says what becomes of it.
 """
 
 from __future__ import annotations
@@ -14,11 +13,7 @@ from typing import TYPE_CHECKING
 from reroute.errors import GateFailed, NothingToExport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from reroute.datasets import RefusedRow
     from reroute.export.draft import Draft
-    from reroute.export.gates.expectations import Verdict
     from reroute.settings import Project
 
 
@@ -28,7 +23,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Exported:
-    """What came of an export."""
+    """The result of an export."""
 
     recipe: str
     version: str
@@ -46,7 +41,7 @@ class Exported:
     """The yield in one sentence."""
 
     def line(self) -> str:
-        """One line that says what came of it."""
+        """The result in one line."""
         state = "dry run" if self.folder is None else "unchanged" if self.unchanged else "written"
         rows = f"{self.rows} rows ({self.train} train, {self.validation} validation)"
         return f"{self.recipe} {self.version[:8]}: {rows} of {self.candidates} candidates, {state}"
@@ -56,7 +51,7 @@ def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
     """Make the dataset of a recipe (a name, or a path to a TOML file); the same again changes no byte.
 
     Raises ConfigError for a wrong recipe, GateFailed where a gate does not hold (then there are no row files), and
-    NothingToExport where no row came out.
+    NothingToExport where there is no row.
     """
     from reroute.export import gather, record
     from reroute.export import recipe as recipes
@@ -79,7 +74,11 @@ def export(project: Project, recipe: str, *, dry_run: bool = False) -> Exported:
 
 
 def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
-    from reroute.export import folder, record
+    """Put a draft through the gates and write its folder, or find the folder that its rows have already."""
+    from reroute.export import folder, manifest, record
+    from reroute.export.gates import expectations as gates
+    from reroute.export.gates import facts as checks
+    from reroute.export.graders import grader
 
     name = draft.recipe.name
     target = folder.of(project.datasets, name, draft.version, passed=True)
@@ -87,7 +86,16 @@ def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
         record.to_store(project, draft, folder.manifest_of(target), target)
         folder.renew_ledger(target, draft)
     else:
-        target = _gate(project, draft)
+        refused = checks.refused(draft)
+        verdict = gates.check(
+            f"{name} {draft.version}", checks.frames(draft, refused), checks.expectations(draft), refused
+        )
+        failed = () if verdict.passed else (*verdict.failed, *grader.failures(draft.trials))
+        result = manifest.GateResult(datetime.now(UTC), verdict.passed, failed, verdict.checked, tuple(refused))
+        data = manifest.manifest(draft, result)
+        target = folder.of(project.datasets, name, draft.version, passed=verdict.passed)
+        folder.write(target, draft, data, verdict.page)
+        record.to_store(project, draft, data, target)
     passed = not target.name.endswith(".failed")
     if passed:
         folder.point(project.datasets, name, draft.version)
@@ -96,34 +104,18 @@ def _finish(project: Project, draft: Draft, inputs: str) -> Exported:
     return _exported(draft, target, unchanged=unchanged) if passed else _again(project, name, draft.version)
 
 
-def _gate(project: Project, draft: Draft) -> Path:
-    from reroute.export import folder, manifest, record
-    from reroute.export.gates import expectations as gates
-    from reroute.export.gates import facts as checks
-    from reroute.export.graders import grader
-
-    refused = checks.refused(draft)
-    verdict: Verdict = gates.check(
-        f"{draft.recipe.name} {draft.version}", checks.frames(draft, refused), checks.expectations(draft), refused
-    )
-    target = folder.of(project.datasets, draft.recipe.name, draft.version, passed=verdict.passed)
-    failed = () if verdict.passed else (*verdict.failed, *grader.failures(draft.trials))
-    outcome = manifest.Outcome(datetime.now(UTC), verdict.passed, failed, verdict.checked, tuple(refused))
-    data = manifest.manifest(draft, outcome)
-    folder.write(target, draft, data, verdict.page)
-    record.to_store(project, draft, data, target)
-    return target
-
-
 def _again(project: Project, recipe: str, version: str) -> Exported:
-    """What the last export came to, from its folder; a failed one fails again."""
+    """The result of the last export, from its folder; a failed one fails again and names the first refused rows."""
     from reroute import datasets
 
     found = datasets.find(project, f"{recipe}@{version}")
     if not found.passed:
+        rows = [f"  row {one.row_id}, {one.rule}: {one.text}" for one in found.refused[:SHOWN]]
+        rows += [f"  and {len(found.refused) - SHOWN} more"] if len(found.refused) > SHOWN else []
+        shown = "\n".join(["", *rows, ""]) if rows else ""
         raise GateFailed(
-            f"Exporting {recipe} {version}: gates failed and no row file was left: "
-            f"{'; '.join(found.failed_gates)}.{_rows(found.refused)} The page {found.folder / 'gates.html'} shows each."
+            f"Exporting {recipe} {version}: gates failed and no row file was left: {'; '.join(found.failed_gates)}."
+            f"{shown} The page {found.folder / 'gates.html'} shows each."
         )
     counts = found.counts
     return Exported(
@@ -133,32 +125,21 @@ def _again(project: Project, recipe: str, version: str) -> Exported:
     )  # fmt: skip
 
 
-def _rows(refused: Sequence[RefusedRow]) -> str:
-    """The first refused rows in words, each on a line; the page and the manifest have all."""
-    lines = [f"\n  row {one.row_id}, {one.rule}: {one.text}" for one in refused[:SHOWN]]
-    more = [f"\n  and {len(refused) - SHOWN} more"] if len(refused) > SHOWN else []
-    return "".join([*lines, *more, "\n"]) if lines else ""
-
-
 def _exported(draft: Draft, target: Path | None, *, unchanged: bool) -> Exported:
-    from reroute.export.ledger import summary
-
     return Exported(
         recipe=draft.recipe.name, version=draft.version, folder=target, candidates=draft.candidates,
         rows=len(draft.lines), train=len(draft.of("train")), validation=len(draft.of("validation")),
-        dropped=summary(draft.drops), passed=target is not None, unchanged=unchanged, note=draft.note,
+        dropped=draft.dropped, passed=target is not None, unchanged=unchanged, note=draft.note,
     )  # fmt: skip
 
 
 def _nothing(draft: Draft) -> str:
-    from reroute.export.ledger import summary
-
+    """Why a draft has no rows: the rules that left candidates out, and a case of the most frequent one."""
     name = draft.recipe.name
     if not draft.candidates:
         return f"Exporting {name}: the store holds no trajectories. Run `reroute collect` and `reroute tag` first."
-    counted = summary(draft.drops)
-    rules = ", ".join(f"{rule} {n}" for rule, n in counted.items())
-    first = next(one for one in draft.drops if one.rule == next(iter(counted)))
+    rules = ", ".join(f"{rule} {n}" for rule, n in draft.dropped.items())
+    first = next(one for one in draft.drops if one.rule == next(iter(draft.dropped)))
     return (
         f"Exporting {name}: none of {draft.candidates} candidates became a row ({rules}). "
         f"A case of {first.rule}: {first.reason}. "

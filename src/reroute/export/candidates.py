@@ -26,7 +26,8 @@ class Run:
     """Hash of the rules that its part was tagged with; None: not tagged yet."""
     tools: str | None = None
     """JSON text of the tool schemas offered, where the source has them."""
-    outcome: str = "unknown"
+    run_outcome: str = "unknown"
+    """pass, fail or unknown, of the strongest source."""
 
     @property
     def task(self) -> str:
@@ -50,7 +51,7 @@ class Recovery:
 
     episode_id: str
     kind: str
-    outcome: str
+    episode_outcome: str
     """With grades applied."""
     cause: str
     tier: str | None

@@ -1,4 +1,4 @@
-"""The way from what there is to a draft: eligible, built, without duplicates, chosen, split."""
+"""From candidates to a draft: eligible, built as rows, without duplicates, chosen, split."""
 
 from __future__ import annotations
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
@@ -14,6 +15,9 @@ from reroute.export.dialects import Dialect
 from reroute.export.graders.grader import Grader, Trial
 from reroute.export.recipe import Recipe
 from reroute.export.rows.row import Row
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Split = Literal["train", "validation"]
 SIDES: tuple[Split, Split] = ("train", "validation")
@@ -48,6 +52,23 @@ class Draft:
     token_method: str
     note: str
     """What the yield was, and what would raise it."""
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many candidates each rule left out, the most first."""
+        counts = Counter(one.rule for one in self.drops)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def ledger(self) -> pl.DataFrame:
+        """The drop ledger: one row a candidate left out, sorted by rule; its columns are the fields of
+        :class:`reroute.export.candidates.Drop`, all text.
+        """
+        import polars as pl
+
+        schema = dict.fromkeys((field.name for field in fields(Drop)), pl.String)
+        drops = pl.DataFrame(list(map(astuple, self.drops)), schema=schema, orient="row")
+        return drops.sort("rule", "candidate", "reason")
 
     def of(self, split: Split) -> list[Line]:
         """The lines of one file, in order."""

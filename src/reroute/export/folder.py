@@ -13,11 +13,10 @@ import os
 import shutil
 from pathlib import Path
 
-from reroute.export import card, ledger
-from reroute.export.draft import Draft
+from reroute.datasets import LATEST, MANIFEST
+from reroute.export.draft import SIDES, Draft
 from reroute.export.manifest import JSON, encode
 
-LATEST = "latest"
 LEDGER = "ledger.parquet"
 
 
@@ -27,7 +26,13 @@ def of(datasets: Path, recipe: str, version: str, *, passed: bool) -> Path:
 
 
 def write(target: Path, draft: Draft, manifest: JSON, page: str) -> None:
-    """Write a dataset's folder; one that is there already is left as it is."""
+    """Write a dataset's folder, with ``page`` as the gates' HTML; one that is there already is left as it is.
+
+    Text from traces never stands in the card; names of kinds and formats do.
+    """
+    import pyarrow.parquet as pq
+    from jinja2 import Environment, StrictUndefined
+
     if target.exists():
         return
     for left_behind in target.parent.glob(f".{target.name}.*"):
@@ -35,7 +40,16 @@ def write(target: Path, draft: Draft, manifest: JSON, page: str) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     unfinished.mkdir(parents=True)
     try:
-        _fill(unfinished, draft, manifest, page)
+        for side in SIDES if manifest["passed"] else ():
+            if lines := draft.of(side):
+                (unfinished / f"{side}.jsonl").write_bytes(b"".join(line.encoded for line in lines))
+        (unfinished / MANIFEST).write_bytes(encode(manifest))
+        environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True)
+        card = environment.from_string((Path(__file__).parent / "card.md.j2").read_text("utf-8"))
+        text = card.render(m=manifest, recipe=draft.recipe, select=draft.recipe.select)
+        (unfinished / "card.md").write_text(text, "utf-8")
+        (unfinished / "gates.html").write_text(page, "utf-8")
+        pq.write_table(draft.ledger.to_arrow(), unfinished / LEDGER, compression="zstd")
         unfinished.rename(target)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -44,13 +58,13 @@ def write(target: Path, draft: Draft, manifest: JSON, page: str) -> None:
 
 def manifest_of(folder: Path) -> JSON:
     """The manifest in a folder, as it was written."""
-    manifest: JSON = json.loads((folder / "manifest.json").read_bytes())
+    manifest: JSON = json.loads((folder / MANIFEST).read_bytes())
     return manifest
 
 
 def ledger_of(folder: Path) -> Path:
-    """The drop ledger of the last export that came to this dataset."""
-    later = _later_ledger(folder)
+    """The drop ledger of the last export that made this dataset."""
+    later = folder.with_name(f"{folder.name}.{LEDGER}")
     return later if later.is_file() else folder / LEDGER
 
 
@@ -59,7 +73,7 @@ def renew_ledger(folder: Path, draft: Draft) -> None:
     import polars as pl
     import pyarrow.parquet as pq
 
-    drops, later = ledger.frame(draft.drops), _later_ledger(folder)
+    drops, later = draft.ledger, folder.with_name(f"{folder.name}.{LEDGER}")
     if (folder / LEDGER).is_file() and pl.read_parquet(folder / LEDGER).equals(drops):
         later.unlink(missing_ok=True)
         return
@@ -76,20 +90,3 @@ def point(datasets: Path, recipe: str, version: str) -> None:
     unfinished = pointer.with_name(f".{LATEST}.{os.getpid()}")
     unfinished.write_text(version + "\n", "utf-8")
     unfinished.replace(pointer)
-
-
-def _fill(folder: Path, draft: Draft, manifest: JSON, page: str) -> None:
-    import pyarrow.parquet as pq
-
-    if manifest["passed"]:
-        for side in ("train", "validation"):
-            if lines := [line for line in draft.lines if line.split == side]:
-                (folder / f"{side}.jsonl").write_bytes(b"".join(line.encoded for line in lines))
-    (folder / "manifest.json").write_bytes(encode(manifest))
-    (folder / "card.md").write_text(card.render(draft, manifest), "utf-8")
-    (folder / "gates.html").write_text(page, "utf-8")
-    pq.write_table(ledger.frame(draft.drops).to_arrow(), folder / LEDGER, compression="zstd")
-
-
-def _later_ledger(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.{LEDGER}")

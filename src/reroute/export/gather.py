@@ -6,7 +6,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from reroute.episode import Episode
 from reroute.errors import StoreError
@@ -19,13 +18,13 @@ from reroute.storage.lake.columns import step_rows
 from reroute.tag import episodes
 from reroute.trace import Step
 
-if TYPE_CHECKING:
-    import duckdb
-
 Origin = tuple[str, str, str]
+Version = tuple[str, str]
+"""A trajectory and its version."""
 Acts = dict[int, Act]
 """The calls of a run by step."""
 
+# The columns are fields of Run.
 _RUNS = """
 select trajectory_id, version, part, source, path, format, source_index, task_id, split_group, agent, features,
 from trajectories left join tagged_parts using (part) where is_current order by trajectory_id
@@ -57,13 +56,18 @@ class Judged:
 
 def candidates(project: Project) -> list[Candidate]:
     """Every episode of a current trajectory version, and every such version without an episode, in a stable order."""
-    with store.of(project).read() as connection:
-        runs = _runs(connection)
-        calls = _calls(connection)
-        grades = connection.execute(_GRADES).fetchall()
+    runs: dict[Version, Run] = {}
+    calls: dict[Version, Calls] = defaultdict(Calls)
     judged: dict[str, list[Judged]] = defaultdict(list)
-    for trajectory_id, start, end, grade_id in grades:
-        judged[trajectory_id].append(Judged(start, end, grade_id))
+    with store.of(project).read() as connection:
+        outcomes = dict(connection.execute(_OUTCOMES).fetchall())
+        for row in connection.sql(_RUNS).to_arrow_table().to_pylist():
+            run = Run(**row, run_outcome=outcomes.get(row["trajectory_id"], "unknown"))
+            runs[run.trajectory_id, run.version] = run
+        for trajectory_id, version, call, is_firm in connection.execute(_FINDINGS).fetchall():
+            (calls[trajectory_id, version].firm if is_firm else calls[trajectory_id, version].weak).add(call)
+        for trajectory_id, start, end, grade_id in connection.execute(_GRADES).fetchall():
+            judged[trajectory_id].append(Judged(start, end, grade_id))
     failed = episodes.load(project)
     for episode in failed:
         if episode.recovery_step is not None and episode.outcome_final.startswith("recovered"):
@@ -93,7 +97,7 @@ def steps(project: Project, wanted: Iterable[Run]) -> Iterator[tuple[Run, list[S
 
     Raises StoreError where the features of a tagged part are not there.
     """
-    of_part: dict[str, dict[tuple[str, str], Run]] = defaultdict(dict)
+    of_part: dict[str, dict[Version, Run]] = defaultdict(dict)
     for one in wanted:
         of_part[one.part][one.trajectory_id, one.version] = one
     for part, runs in sorted(of_part.items()):
@@ -126,32 +130,11 @@ def calls_seen(project: Project, runs: Iterable[Run]) -> dict[Origin, Seen]:
     return seen
 
 
-def _runs(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Run]:
-    outcomes = dict(connection.execute(_OUTCOMES).fetchall())
-    found = {}
-    for row in connection.execute(_RUNS).fetchall():
-        trajectory_id, version, part, source, path, format_, index, task, group, agent, features = row
-        found[trajectory_id, version] = Run(
-            trajectory_id=trajectory_id, version=version, part=part, source=source, path=path, format=format_,
-            source_index=index, task_id=task, split_group=group, agent=agent, features=features,
-            outcome=outcomes.get(trajectory_id, "unknown"),
-        )  # fmt: skip
-    return found
-
-
-def _calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Calls]:
-    found: dict[tuple[str, str], Calls] = defaultdict(Calls)
-    for trajectory_id, version, call, is_firm in connection.execute(_FINDINGS).fetchall():
-        calls = found[trajectory_id, version]
-        (calls.firm if is_firm else calls.weak).add(call)
-    return found
-
-
-def _acts(project: Project, part: str, runs: Iterable[Run]) -> dict[tuple[str, str], dict[int, Act]]:
+def _acts(project: Project, part: str, runs: Iterable[Run]) -> dict[Version, Acts]:
     """The calls of a part's trajectory versions by step; none where the part is not tagged."""
     import polars as pl
 
-    found: dict[tuple[str, str], dict[int, Act]] = defaultdict(dict)
+    found: dict[Version, Acts] = defaultdict(dict)
     for features in {run.features for run in runs if run.features}:
         if wrong := derived.fault(project, part, features):
             raise StoreError(
@@ -169,7 +152,7 @@ def _recovery(episode: Episode, calls: Calls, judged: Sequence[Judged]) -> Recov
     return Recovery(
         episode_id=episode.episode_id,
         kind=episode.kind,
-        outcome=episode.outcome_final,
+        episode_outcome=episode.outcome_final,
         cause=episode.cause,
         tier=episode.tier,
         assisted=episode.assisted,

@@ -13,14 +13,13 @@ import msgspec
 from reroute.datasets import FORMAT, FORMAT_VERSION
 from reroute.export.draft import SIDES, Draft, Line, Split
 from reroute.export.gates.facts import Refused
-from reroute.export.ledger import summary
 
 JSON = dict[str, object]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What is only known at the end: when it was made, and what the gates said."""
+class GateResult:
+    """What is only known at the end: when the gates were run, and what they said."""
 
     created_at: datetime
     passed: bool
@@ -29,8 +28,9 @@ class Outcome:
     refused: tuple[Refused, ...] = ()
 
 
-def manifest(draft: Draft, outcome: Outcome) -> JSON:
+def manifest(draft: Draft, gates: GateResult) -> JSON:
     """The manifest of a draft."""
+    grader = draft.grader
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -38,19 +38,19 @@ def manifest(draft: Draft, outcome: Outcome) -> JSON:
         "version": draft.version,
         "method": draft.recipe.method,
         "dialect": draft.recipe.dialect,
-        "created_at": outcome.created_at.astimezone(UTC).isoformat(timespec="seconds"),
-        "passed": outcome.passed,
-        "files": {side: _file(draft, side, there=outcome.passed) for side in SIDES},
-        "grader": draft.grader.spec if draft.grader else None,
+        "created_at": gates.created_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "passed": gates.passed,
+        "files": {side: _file(draft, side, there=gates.passed) for side in SIDES},
+        "grader": {"type": "python", "name": grader.name, "source": grader.source} if grader else None,
         "grader_trials": [asdict(trial) for trial in draft.trials],
         "settings": draft.recipe.model_dump(mode="json"),
         "token_method": draft.token_method,
         "yield": draft.note,
         "counts": counts(draft),
         "gates": {
-            "checked": outcome.checked,
-            "failed": list(outcome.failed),
-            "rows": [asdict(one) for one in outcome.refused],
+            "checked": gates.checked,
+            "failed": list(gates.failed),
+            "rows": [asdict(one) for one in gates.refused],
             "page": "gates.html",
         },
         "ledger": "ledger.parquet",
@@ -68,9 +68,9 @@ def counts(draft: Draft) -> JSON:
         "train": len(draft.of("train")),
         "validation": len(draft.of("validation")),
         "clean": recoveries.count(None),
-        "dropped": summary(draft.drops),
+        "dropped": draft.dropped,
         "kinds": _counted(recovery.kind for recovery in found),
-        "outcomes": _counted(recovery.outcome for recovery in found),
+        "outcomes": _counted(recovery.episode_outcome for recovery in found),
         "tiers": _counted(recovery.tier or "undecided" for recovery in found),
         "assisted": _counted(recovery.assisted for recovery in found),
         "formats": _counted(line.row.candidate.run.format for line in draft.lines),
@@ -84,7 +84,7 @@ def lineage(line: Line) -> JSON:
     episode = recovery and {
         "episode_id": recovery.episode_id,
         "kind": recovery.kind,
-        "outcome": recovery.outcome,
+        "outcome": recovery.episode_outcome,
         "cause": recovery.cause,
         "tier": recovery.tier,
         "assisted": recovery.assisted,
@@ -114,7 +114,7 @@ def lineage(line: Line) -> JSON:
         "steps": [row.first_step, row.last_step],
         "task_id": run.task_id,
         "split_group": run.group,
-        "run_outcome": run.outcome,
+        "run_outcome": run.run_outcome,
         "episode": episode,
     }
 

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute import datasets
+from reroute import datasets, row_format
 from reroute.errors import RerouteError
-from reroute.export import folder, gather, ledger
+from reroute.export import folder, gather
 from reroute.export.candidates import Candidate
-from reroute.export.draft import Draft, Line
+from reroute.export.draft import Draft
 from reroute.export.folder import LEDGER
 from reroute.export.manifest import JSON, encode
 from reroute.export.recipe import Recipe
@@ -22,6 +22,7 @@ from reroute.storage import store
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _SEEN = ".inputs.json"
 
@@ -40,9 +41,9 @@ def inputs(recipe: Recipe, grader_source: str, candidates: Sequence[Candidate]) 
     digest = hashlib.blake2b(digest_size=8)
     for text in (recipe.fingerprint, grader_source, gather.fingerprint(candidates)):
         digest.update(f"{text}\0".encode())
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in {".py", ".j2"}:
-            digest.update(path.read_bytes())
+    code = [path for path in sorted(Path(__file__).parent.rglob("*")) if path.suffix in {".py", ".j2"}]
+    for path in (*code, Path(row_format.__file__)):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -64,23 +65,18 @@ def remember(project: Project, recipe: str, seen: Remembered) -> None:
 def to_store(project: Project, draft: Draft, manifest: JSON, target: Path) -> None:
     """The dataset, its rows and its drop ledger, in one transaction; replaces what is there of the same version."""
     key = [draft.recipe.name, draft.version]
+    dataset = [
+        *key, draft.recipe.dialect, len(draft.lines), len(draft.of("train")), len(draft.of("validation")),
+        target.relative_to(project.data_dir).as_posix(), manifest["passed"], encode(manifest).decode(),
+        manifest["created_at"],
+    ]  # fmt: skip
+    rows = []
+    for line in draft.lines:
+        row, run, recovery = line.row, line.row.candidate.run, line.row.candidate.recovery
+        place = [row.row_id, line.split, line.number, recovery.episode_id if recovery else None]
+        rows.append([*key, *place, run.trajectory_id, run.version, row.first_step, row.last_step])
     with store.of(project).write() as connection:
-        connection.execute("delete from dropped where recipe = ? and version = ?", key)
-        connection.execute("delete from dataset_rows where recipe = ? and version = ?", key)
-        connection.execute(
-            "insert or replace into datasets values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *key, draft.recipe.dialect, len(draft.lines), len(draft.of("train")), len(draft.of("validation")),
-                target.relative_to(project.data_dir).as_posix(), manifest["passed"], encode(manifest).decode(),
-                manifest["created_at"],
-            ],
-        )  # fmt: skip
-        if draft.lines:
-            connection.executemany(
-                "insert into dataset_rows values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [[*key, *_row(line)] for line in draft.lines],
-            )
-        _insert_drops(connection, draft)
+        _replace(connection, dataset, rows, draft.ledger.to_arrow())
 
 
 def made_at(made: Path) -> str:
@@ -93,18 +89,15 @@ def made_at(made: Path) -> str:
 
 def restore(project: Project, connection: duckdb.DuckDBPyConnection, made: Path) -> None:
     """The rows that :func:`to_store` wrote for a dataset, from its folder, in the caller's transaction."""
+    import pyarrow.parquet as pq
+
     manifest = datasets.read(made).manifest
     key, counts = [manifest.recipe, manifest.version], manifest.counts
-    for table in ("dropped", "dataset_rows", "datasets"):
-        connection.execute(f"delete from {table} where recipe = ? and version = ?", key)
-    connection.execute(
-        "insert into datasets values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            *key, manifest.dialect, counts.rows, counts.train, counts.validation,
-            made.relative_to(project.data_dir).as_posix(), manifest.passed,
-            encode(folder.manifest_of(made)).decode(), manifest.created_at,
-        ],
-    )  # fmt: skip
+    dataset = [
+        *key, manifest.dialect, counts.rows, counts.train, counts.validation,
+        made.relative_to(project.data_dir).as_posix(), manifest.passed,
+        encode(folder.manifest_of(made)).decode(), manifest.created_at,
+    ]  # fmt: skip
     rows = [
         [
             *key, row.row_id, row.split, row.line, row.episode["episode_id"] if row.episode else None,
@@ -112,26 +105,19 @@ def restore(project: Project, connection: duckdb.DuckDBPyConnection, made: Path)
         ]
         for row in manifest.rows
     ]  # fmt: skip
+    _replace(connection, dataset, rows, pq.read_table(folder.ledger_of(made)))
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection, dataset: Sequence[object], rows: list[list[object]], drops: pa.Table
+) -> None:
+    """Write what the three tables hold of a dataset in place of what is there; rows begin with recipe and version."""
+    key = list(dataset[:2])
+    for table in ("dropped", "dataset_rows"):
+        connection.execute(f"delete from {table} where recipe = ? and version = ?", key)
+    connection.execute("insert or replace into datasets values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", dataset)
     if rows:
         connection.executemany("insert into dataset_rows values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    connection.execute(
-        "insert into dropped select ?, ?, candidate, trajectory_id, rule, reason from read_parquet(?)",
-        [*key, str(folder.ledger_of(made))],
-    )
-
-
-def _row(line: Line) -> list[str | int | None]:
-    row, candidate = line.row, line.row.candidate
-    episode = candidate.recovery.episode_id if candidate.recovery else None
-    run = candidate.run
-    return [row.row_id, line.split, line.number, episode, run.trajectory_id, run.version, row.first_step, row.last_step]
-
-
-def _insert_drops(connection: duckdb.DuckDBPyConnection, draft: Draft) -> None:
-    drops = ledger.frame(draft.drops).to_arrow()
     connection.register("drops", drops)
-    connection.execute(
-        "insert into dropped select ?, ?, candidate, trajectory_id, rule, reason from drops",
-        [draft.recipe.name, draft.version],
-    )
+    connection.execute("insert into dropped select ?, ?, candidate, trajectory_id, rule, reason from drops", key)
     connection.unregister("drops")

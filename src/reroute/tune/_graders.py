@@ -46,25 +46,20 @@ class GraderCheck:
         return list(self._grader(grader, "grader", inside_multi=False))
 
     def _grader(self, grader: Grader, where: str, *, inside_multi: bool) -> Iterator[Finding]:
-        kind = grader.get("type")
-        if kind not in _REQUIRED or (kind == "label_model" and not inside_multi):
-            allowed = ", ".join(sorted(_REQUIRED.keys() - (set() if inside_multi else {"label_model"})))
-            yield _error(
-                "grader-type", f"type {_shown(kind)} is not one of {allowed}", "change the recipe's grader", where
-            )
+        kind = str(grader.get("type"))
+        allowed = _REQUIRED.keys() - (set() if inside_multi else {"label_model"})
+        if kind not in allowed:
+            found = f"type `{kind[:40]}` is not one of {', '.join(sorted(allowed))}"
+            yield _error("grader-type", found, "change the recipe's grader", where)
             return
-        for key in _REQUIRED[str(kind)]:
+        for key in _REQUIRED[kind]:
             if not grader.get(key):
                 yield _error("grader-field", f"a {kind} grader lacks `{key}`", "add it to the recipe's grader", where)
-        yield from self._of_kind(grader, str(kind), where)
-
-    def _of_kind(self, grader: Grader, kind: str, where: str) -> Iterator[Finding]:
         if kind == "multi":
-            yield from self._multi(grader.get("graders"), where)
-            yield from _formula(grader, where)
+            yield from self._multi(grader, where)
             return
         if kind == "string_check" and grader.get("operation") not in _OPERATIONS:
-            found = f"operation {_shown(grader.get('operation'))} is not one of {', '.join(_OPERATIONS)}"
+            found = f"operation `{str(grader.get('operation'))[:40]}` is not one of {', '.join(_OPERATIONS)}"
             yield _error("grader-field", found, "change the recipe's grader", where)
         if kind == "python" and isinstance(grader.get("source"), str):
             yield from self._python(str(grader["source"]), where)
@@ -74,37 +69,48 @@ class GraderCheck:
             found = "`max_completion_tokens` is not read"
             yield _error("grader-field", found, "spell it `max_completions_tokens`, as the API does", where)
 
-    def _multi(self, graders: object, where: str) -> Iterator[Finding]:
+    def _multi(self, multi: Grader, where: str) -> Iterator[Finding]:
+        """What is wrong with the graders of a multi grader, and with the formula that joins their scores."""
+        graders, formula = multi.get("graders"), multi.get("calculate_output")
         if not isinstance(graders, dict) or not graders or "type" in graders:
             found = "`graders` of a multi grader is not a map of name to grader"
             yield _error("grader-multi", found, 'write {"graders": {"name": {...}}}', where)
+        else:
+            for name, grader in graders.items():
+                if isinstance(grader, dict) and grader.get("type") != "multi":
+                    yield from self._grader(grader, f"{where}.graders.{name}", inside_multi=True)
+                else:
+                    found = "a multi grader holds something that is no grader or another multi"
+                    yield _error("grader-multi", found, "change the recipe's grader", f"{where}.graders.{name}")
+        if not isinstance(graders, dict) or not isinstance(formula, str):
             return
-        for name, grader in graders.items():
-            if isinstance(grader, dict) and grader.get("type") != "multi":
-                yield from self._grader(grader, f"{where}.graders.{name}", inside_multi=True)
-            else:
-                found = "a multi grader holds something that is no grader or another multi"
-                yield _error("grader-multi", found, "change the recipe's grader", f"{where}.graders.{name}")
+        try:
+            nodes = list(ast.walk(ast.parse(formula, mode="eval")))
+        except (SyntaxError, ValueError, RecursionError):
+            return  # the provider's formulas may know more than Python's
+        called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        used = {node.id for node in nodes if isinstance(node, ast.Name)} - called
+        for name in sorted(used - graders.keys()):
+            found = f"calculate_output names `{name}`, which is none of {', '.join(graders)}"
+            yield _error("grader-multi", found, "change the recipe's grader", where)
 
     def _templates(self, grader: Grader, where: str) -> Iterator[Finding]:
+        """What is wrong with the ``{{...}}`` in any text of a grader but its source."""
         text = orjson.dumps({key: value for key, value in grader.items() if key != "source"}).decode()
         for inner in sorted(set(_TEMPLATE.findall(text))):
-            yield from self._template(inner, where)
-
-    def _template(self, inner: str, where: str) -> Iterator[Finding]:
-        shown = "{{" + inner + "}}"
-        if inner != inner.strip():
-            yield _error("grader-template", f"{shown} has spaces inside the braces", "remove them", where)
-        if field := _FIELD.match(inner.strip()):
-            yield from self._field(field[1], shown, where)
-        elif not _SAMPLE.match(inner.strip()):
-            yield _error("grader-template", f"{shown} is neither item.… nor sample.…", "change the template", where)
-        if "output_json" in inner and not self.structured:
-            action = "give the recipe a response_format, without which the reward is 0"
-            yield _error("grader-template", f"{shown} needs a JSON answer that is not asked for", action, where)
-        if "[" in inner and not self.profile.array_index_in_templates:
-            action = f"use a python grader; {self.profile.provider} takes no index in templates"
-            yield _error("grader-template", f"{shown} picks an entry of a list", action, where)
+            shown, name = "{{" + inner + "}}", inner.strip()
+            if inner != name:
+                yield _error("grader-template", f"{shown} has spaces inside the braces", "remove them", where)
+            if field := _FIELD.match(name):
+                yield from self._field(field[1], shown, where)
+            elif not _SAMPLE.match(name):
+                yield _error("grader-template", f"{shown} is neither item.… nor sample.…", "change the template", where)
+            if "output_json" in inner and not self.structured:
+                action = "give the recipe a response_format, without which the reward is 0"
+                yield _error("grader-template", f"{shown} needs a JSON answer that is not asked for", action, where)
+            if "[" in inner and not self.profile.array_index_in_templates:
+                action = f"use a python grader; {self.profile.provider} takes no index in templates"
+                yield _error("grader-template", f"{shown} picks an entry of a list", action, where)
 
     def _field(self, name: str, shown: str, where: str) -> Iterator[Finding]:
         if name in self.profile.keys:
@@ -119,41 +125,19 @@ class GraderCheck:
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError) as error:
-            yield _error("grader-python", f"the source is not Python ({error})", "mend the grader's file", where)
+            yield _error("grader-python", f"the source is not Python ({error})", "fix the grader's file", where)
             return
         grades = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "grade"]
         if not grades or len(grades[-1].args.args) != len(("sample", "item")):
-            yield _error("grader-python", "there is no `def grade(sample, item)`", "mend the grader's file", where)
-        for name in sorted(set(_item_keys(tree))):
+            yield _error("grader-python", "there is no `def grade(sample, item)`", "fix the grader's file", where)
+        read = set()
+        for node in ast.walk(tree):
+            match node:
+                case ast.Subscript(value=ast.Name(id="item"), slice=ast.Constant(value=str(name))):
+                    read.add(name)
+        for name in sorted(read):
             yield from self._field(name, f'item["{name}"]', where)
-
-
-def _formula(grader: Grader, where: str) -> Iterator[Finding]:
-    graders, formula = grader.get("graders"), grader.get("calculate_output")
-    if not isinstance(graders, dict) or not isinstance(formula, str):
-        return
-    try:
-        nodes = list(ast.walk(ast.parse(formula, mode="eval")))
-    except (SyntaxError, ValueError, RecursionError):
-        return  # the provider's formulas may know more than Python's
-    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    used = {node.id for node in nodes if isinstance(node, ast.Name)} - called
-    for name in sorted(used - graders.keys()):
-        found = f"calculate_output names `{name}`, which is none of {', '.join(graders)}"
-        yield _error("grader-multi", found, "change the recipe's grader", where)
-
-
-def _item_keys(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
-            continue
-        if isinstance(node.value, ast.Name) and node.value.id == "item" and isinstance(node.slice.value, str):
-            yield node.slice.value
 
 
 def _error(rule: str, found: str, action: str, where: str = "manifest.json") -> Finding:
     return Finding("error", rule, found, action, where)
-
-
-def _shown(value: object) -> str:
-    return f"`{str(value)[:40]}`"

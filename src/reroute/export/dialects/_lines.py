@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from reroute.export.rows.messages import Message
-from reroute.export.rows.row import Action, Row
+from reroute.export.rows.row import Row
 
 JSON = dict[str, object]
 
@@ -27,9 +29,9 @@ def reinforcement(row: Row, messages: list[JSON]) -> JSON:
     return {
         "messages": messages,
         "tools": list(row.tools.schemas),
-        "reference": action_of(answer.reference),
-        "forbidden": [action_of(action) for action in answer.forbidden],
-        "acceptable": [action_of(action) for action in answer.acceptable],
+        "reference": asdict(answer.reference),
+        "forbidden": [asdict(action) for action in answer.forbidden],
+        "acceptable": [asdict(action) for action in answer.acceptable],
         "schemas": {n: p for n, p in row.tools.parameters.items() if n in names} if strict else {},
         "kind": recovery.kind,
         "tier": recovery.tier,
@@ -56,8 +58,3 @@ def message_of(message: Message, instructions: str) -> JSON:
             for call in message.calls
         ]
     return line if message.weight is None else line | {"weight": message.weight}
-
-
-def action_of(action: Action) -> JSON:
-    """A call as graders read it."""
-    return {"name": action.name, "arguments": action.arguments}

@@ -117,16 +117,33 @@ def frames(draft: Draft, found: Sequence[Refused]) -> dict[str, pl.DataFrame]:
     import polars as pl
 
     rows, groups = [], dict[str, set[str]]()
+    tasks, kinds = Counter[str](), Counter[str]()
     for line in draft.lines:
-        row_id = line.row.row_id
-        group = hashlib.sha256(line.row.candidate.run.group.encode()).hexdigest()[:16]
+        row_id, run, recovery = line.row.row_id, line.row.candidate.run, line.row.candidate.recovery
+        group = hashlib.sha256(run.group.encode()).hexdigest()[:16]
         groups.setdefault(group, set()).add(line.split)
         broken = [one.rule for one in found if one.row_id == row_id]
         rows.append(asdict(RowFacts(row_id, line.split, group)) | {rule: broken.count(rule) for rule in RULES})
+        tasks[run.task] += 1
+        kinds.update([recovery.kind] if recovery else [])
+    limit = draft.recipe.kind_cap(len(kinds))
+    accounted = {line.row.candidate.id for line in draft.lines} | {drop.candidate for drop in draft.drops}
+    totals = Totals(
+        candidates=draft.candidates,
+        rows=len(draft.lines),
+        dropped=len(draft.drops),
+        unaccounted=abs(draft.candidates - len(draft.lines) - len(draft.drops))
+        + abs(draft.candidates - len(accounted)),
+        most_of_a_task=max(tasks.values(), default=0),
+        over_kind_cap=sum(n > limit for n in kinds.values()),
+        train_rows=len(draft.of("train")),
+        validation_rows=len(draft.of("validation")),
+        grader_failures=len(graders.failures(draft.trials)),
+    )
     sides = [asdict(GroupFacts(group, len(splits))) for group, splits in sorted(groups.items())]
     return {
         "rows": pl.DataFrame(rows, infer_schema_length=None),
-        "totals": pl.DataFrame([asdict(_totals(draft))]),
+        "totals": pl.DataFrame([asdict(totals)]),
         "groups": pl.DataFrame(sides),
     }
 
@@ -151,23 +168,3 @@ def expectations(draft: Draft) -> list[Expectation]:
         *(of_grader if draft.grader else []),
         *(of_dialect if draft.dialect.NEEDS_VALIDATION else []),
     ]  # fmt: skip
-
-
-def _totals(draft: Draft) -> Totals:
-    tasks = Counter(line.row.candidate.run.task for line in draft.lines)
-    recoveries = [line.row.candidate.recovery for line in draft.lines]
-    kinds = Counter(recovery.kind for recovery in recoveries if recovery)
-    limit = draft.recipe.kind_cap(len(kinds))
-    accounted = {line.row.candidate.id for line in draft.lines} | {drop.candidate for drop in draft.drops}
-    return Totals(
-        candidates=draft.candidates,
-        rows=len(draft.lines),
-        dropped=len(draft.drops),
-        unaccounted=abs(draft.candidates - len(draft.lines) - len(draft.drops))
-        + abs(draft.candidates - len(accounted)),
-        most_of_a_task=max(tasks.values(), default=0),
-        over_kind_cap=sum(n > limit for n in kinds.values()),
-        train_rows=len(draft.of("train")),
-        validation_rows=len(draft.of("validation")),
-        grader_failures=len(graders.failures(draft.trials)),
-    )

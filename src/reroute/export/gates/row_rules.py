@@ -13,18 +13,28 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from reroute import row_format
 from reroute.export.candidates import MOST_TEXT, Drop, drop
 from reroute.export.dialects import Dialect
-from reroute.export.gates import structure
 from reroute.export.graders import grader as graders
 from reroute.export.graders.grader import Grader
 from reroute.export.recipe import Method, Recipe
 from reroute.export.rows.row import Row
-from reroute.safe_text import AROUND, one_line, quoted
+from reroute.safe_text import one_line, quoted
 
 JSON = Mapping[str, object]
 
 SPECIAL = re.compile(r"<\|[A-Za-z0-9_]{2,32}\|>")
+"""Whatever looks like a token of a chat template: a dataset may go to any provider."""
+_ROLES: Mapping[Method, frozenset[str]] = {
+    "sft": frozenset({"system", "user", "assistant", "tool"}),
+    "rft": frozenset({"developer", "user", "assistant", "tool"}),
+}
+_KEYS: Mapping[Method, frozenset[str]] = {
+    "sft": frozenset({"messages", "tools", "parallel_tool_calls"}),
+    "rft": frozenset({"messages", "tools", "reference", "forbidden", "acceptable", "schemas", "kind", "tier", "effort",
+                      "row_id", "episode_id", "trajectory_id", "task_id"}),
+}  # fmt: skip
 
 RULES: Mapping[str, str] = {
     "no_trajectory": "every row comes from a trajectory",
@@ -45,6 +55,25 @@ _ONLY: Mapping[str, Method] = {"nothing_trained": "sft", "reference_refused": "r
 def titles(method: Method) -> dict[str, str]:
     """The rules that hold for a method's rows, each with the gate's title."""
     return {rule: title for rule, title in RULES.items() if _ONLY.get(rule, method) == method}
+
+
+def line_rules(method: Method, dialect: Dialect) -> row_format.Rules:
+    """What a dialect's lines of a method must be: stricter than what a provider takes, so that any of them does."""
+    return row_format.Rules(
+        method=method,
+        reader=dialect.NAME,
+        roles=_ROLES[method],
+        last_roles=frozenset({"assistant"}) if method == "sft" else dialect.LAST_ROLES,
+        row_keys=_KEYS[method],
+        message_keys=None,
+        content_parts=False,
+        empty_replies=False,
+        weight_required=True,
+        unique_call_ids=True,
+        open_end=method == "sft",
+        declared_tools=True,
+        special_tokens=SPECIAL,
+    )
 
 
 @dataclass(frozen=True)
@@ -68,10 +97,15 @@ class Checker:
         """Everything that is wrong with a row and with its line in the dialect, the gravest first."""
         found: list[tuple[str, str]] = []
         recipe, recovery = self.recipe, row.candidate.recovery
+        encoded, unwritable = None, []
+        try:
+            encoded = orjson.dumps(line)
+        except TypeError as error:  # a lone surrogate, an integer that JSON readers refuse, too deep a schema
+            unwritable = [("invalid_line", f"the line cannot be written as JSON: {error}")]
+        of_line = list(row_format.problems(line, line_rules(recipe.method, self.dialect), encoded))
         if not row.candidate.run.trajectory_id:
             found.append(("no_trajectory", "the run has no id"))
-        if token := _special(line):
-            found.append(("special_token", token))
+        found += [("special_token", one.text) for one in of_line if one.rule == "special-token"][:1]
         if not 1 <= row.tokens <= recipe.max_tokens:
             found.append(("too_long", f"{row.tokens:,} tokens; the recipe takes 1 to {recipe.max_tokens:,}"))
         if recovery is not None and recovery.tier not in recipe.select.tiers:
@@ -80,11 +114,8 @@ class Checker:
         if recipe.method == "sft" and not row.trained:
             last = row.messages[-1].text if row.messages else ""
             found.append(("nothing_trained", f"all replies have weight 0; the last message is {quoted(last)}"))
-        found += [("invalid_line", text) for text in structure.problems(line, recipe.method, self.dialect)]
-        try:
-            orjson.dumps(line)
-        except TypeError as error:  # a lone surrogate, an integer that JSON readers refuse, too deep a schema
-            found.append(("invalid_line", f"the line cannot be written as JSON: {error}"))
+        found += [("invalid_line", one.text) for one in of_line if one.rule != "special-token"]
+        found += unwritable
         if not found and self.grader is not None:
             found += [
                 ("reference_refused" if one.case == "reference" else "wrong_answer_scores", one.words)
@@ -113,13 +144,3 @@ class Repeats:
                 return Problem(rule, f"the same {what} as {first}")
         self._first |= dict.fromkeys((row.row_id, digest), row.candidate.id)
         return None
-
-
-def _special(value: object) -> str | None:
-    """The first special token in any text of a line, keys included, with what stands around it."""
-    if isinstance(value, str):
-        found = SPECIAL.search(value)
-        around = value[max(0, found.start() - AROUND) : found.end() + AROUND] if found else ""
-        return f"{found[0]}, which makes a provider refuse the file, in {quoted(around)}" if found else None
-    parts = (*value.keys(), *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((token for part in parts if (token := _special(part))), None)

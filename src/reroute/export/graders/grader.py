@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from pathlib import Path
+from typing import Any
 
 from reroute import content
 from reroute.errors import ConfigError
 from reroute.safe_text import quoted
 
-JSON = Mapping[str, object]
+JSON = Mapping[str, Any]
 Grade = Callable[[JSON, JSON], float]
 
 OTHERS = 50
@@ -21,6 +22,8 @@ CONFUSED = 0.3
 """From here on a grader takes one action for another."""
 MOST_BYTES = 256_000
 
+_WANTED = {"reference": "1", "other": f"less than {CONFUSED}"}
+"""What a case must score, in words; all others 0."""
 _REFUSAL = "I'm sorry, but I can't help with that."
 
 
@@ -31,11 +34,6 @@ class Grader:
     name: str
     source: str
     grade: Grade
-
-    @property
-    def spec(self) -> dict[str, str]:
-        """The grader as a fine-tuning job takes it."""
-        return {"type": "python", "name": self.name, "source": self.source}
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Try:
         """The try in words."""
         case = {"reference": "the reference", "failed": "a failed action", "other": "the reference of another task"}
         named = case.get(self.case, f"the answer `{self.case}`")
-        return f"{named} scores {self.score:.2f} where it must score {_wanted(self.case)}: {self.answer}"
+        return f"{named} scores {self.score:.2f} where it must score {_WANTED.get(self.case, '0')}: {self.answer}"
 
 
 @dataclass(frozen=True)
@@ -112,17 +110,15 @@ def sample(*calls: JSON, text: str = "") -> JSON:
 def confuses(grader: Grader, item: JSON, other: JSON) -> bool:
     """Whether the grader takes the reference of one of two rows for an answer to the other."""
     tries = ((item, other), (other, item))
-    return any(_try(grader, "other", sample(_reference(one)), asked).wrong for asked, one in tries)
+    return any(_try(grader, "other", sample(one["reference"]), asked).wrong for asked, one in tries)
 
 
 def own_tries(grader: Grader, item: JSON) -> Iterator[Try]:
     """The grader tried on the answers of a row's own: its reference; each failed action; nothing; a refusal; the
     prompt copied back.
     """
-    forbidden = item.get("forbidden")
-    assert isinstance(forbidden, list)
-    yield _try(grader, "reference", sample(_reference(item)), item)
-    for call in forbidden:
+    yield _try(grader, "reference", sample(item["reference"]), item)
+    for call in item["forbidden"]:
         yield _try(grader, "failed", sample(call), item)
     copied = json.dumps(item["messages"], ensure_ascii=False)
     for case, answer in (("empty", sample()), ("refusal", sample(text=_REFUSAL)), ("prompt", sample(text=copied))):
@@ -134,7 +130,7 @@ def other_tries(grader: Grader, lines: Sequence[tuple[str, JSON]], at: int) -> I
     task, item = lines[at]
     others = [other for name, other in (*lines[at + 1 :], *lines[:at]) if name != task][:OTHERS]
     for other in others:
-        yield _try(grader, "other", sample(_reference(other)), item)
+        yield _try(grader, "other", sample(other["reference"]), item)
 
 
 def trials(grader: Grader, lines: Sequence[tuple[str, JSON]]) -> list[Trial]:
@@ -155,28 +151,16 @@ def trials(grader: Grader, lines: Sequence[tuple[str, JSON]]) -> list[Trial]:
 
 def failures(found: Sequence[Trial]) -> list[str]:
     """What is wrong with a grader's trials, in words; empty where nothing is."""
+    scores = [(trial, f"{trial.lowest:.2f} to {trial.highest:.2f}") for trial in found if trial.wrong]
     return [
-        f"{trial.case} scores {trial.lowest:.2f} to {trial.highest:.2f} where it must score {_wanted(trial.case)}"
-        for trial in found
-        if trial.wrong
+        f"{trial.case} scores {shown} where it must score {_WANTED.get(trial.case, '0')}" for trial, shown in scores
     ]
 
 
-def _wanted(case: str) -> str:
-    return {"reference": "1", "other": f"less than {CONFUSED}"}.get(case, "0")
-
-
 def _try(grader: Grader, case: str, answer: JSON, item: JSON) -> Try:
-    calls = answer["output_tools"]
-    assert isinstance(calls, list)
-    text = quoted(" ".join([f"{c['function']['name']} {c['function']['arguments']}" for c in calls]) or case)
+    called = [call["function"] for call in answer["output_tools"]]
+    text = quoted(" ".join(f"{one['name']} {one['arguments']}" for one in called) or case)
     try:
         return Try(case, float(grader.grade(answer, item)), text)
     except Exception as error:  # noqa: BLE001 the operator's code may raise anything, and that is one row's fault
         return Try(case, nan, f"{text} ({type(error).__name__}: {error})")
-
-
-def _reference(item: JSON) -> JSON:
-    reference = item["reference"]
-    assert isinstance(reference, dict)
-    return reference

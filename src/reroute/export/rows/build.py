@@ -151,10 +151,10 @@ def _answer(candidate: Candidate, recovery: Recovery, lane: Sequence[Step], acts
         return drop(candidate, "parallel_calls", "the reply that recovers makes several calls; a grader takes one")
     if recovery.kind.startswith(_QUERY_KINDS):
         return drop(candidate, "query_not_gradable", "a query is right by what it finds, which no offline grader sees")
-    reference = _action(call)
     failing = mask.failing_calls(lane, recovery, acts)
     failed = [step for step in lane if step.step in failing and recovery.onset <= step.step < recovery.recovery]
-    forbidden = tuple(dict.fromkeys(map(_action, failed)))
+    reference, *actions = [Action(tools.tool_name(one.tool), one.arguments or "{}") for one in (call, *failed)]
+    forbidden = tuple(dict.fromkeys(actions))
     if reference in forbidden:
         return drop(candidate, "same_action", "the recovering call equals the failed one: the change came before it")
     values = tools.parsed(reference.arguments)
@@ -170,7 +170,3 @@ def _longest(value: object) -> int:
     """Characters of the longest text in a value."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return max([len(value) if isinstance(value, str) else 0, *map(_longest, parts)])
-
-
-def _action(step: Step) -> Action:
-    return Action(tools.tool_name(step.tool), step.arguments or "{}")

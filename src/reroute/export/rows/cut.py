@@ -15,7 +15,7 @@ def lane_of(steps: Sequence[Step], lane: str) -> list[Step]:
 
 def before_turn(lane: Sequence[Step], call: int) -> list[Step]:
     """The lane up to the reply that holds the call at step ``call``: what its model saw."""
-    turn = _turn(lane, call)
+    turn = next(step.turn for step in lane if step.step == call)
     first = next(s.step for s in lane if s.role == "assistant" and s.turn == turn)
     return [step for step in lane if step.step < first]
 
@@ -27,7 +27,7 @@ def through_recovery(lane: Sequence[Step], recovery: Recovery) -> list[Step]:
     led to is not known to be good.
     """
     assert recovery.recovery is not None
-    turn = _turn(lane, recovery.recovery)
+    turn = next(step.turn for step in lane if step.step == recovery.recovery)
     reply = {s.step for s in lane if s.role == "assistant" and s.turn == turn}
     end = max(reply)
     results = {s.step for s in lane if s.type == "result" and s.parent_step in reply}
@@ -38,7 +38,3 @@ def through_recovery(lane: Sequence[Step], recovery: Recovery) -> list[Step]:
         if says and all(step.type != "call" for step in closing):
             reply |= results | {step.step for step in closing}
     return [step for step in lane if step.step < min(reply) or step.step in reply]
-
-
-def _turn(lane: Sequence[Step], call: int) -> int:
-    return next(step.turn for step in lane if step.step == call)

@@ -24,40 +24,34 @@ COLUMNS: Mapping[str, type] = {
     "label": str,  # who decided: rules, grades, or conflict where graders disagree
     "keep": bool,  # a person's answer to whether it should be trained on
 }
-"""What the rules read of a candidate."""
+"""What the rules read of a candidate, a row each; nulls where a clean run has no episode."""
 
 
 def eligible(candidates: Sequence[Candidate], recipe: Recipe) -> tuple[list[Candidate], list[Drop]]:
     """The candidates that the recipe admits, in their order, and a drop for each of the others."""
     import polars as pl
 
-    table = frame(candidates)
-    verdict = pl.coalesce(
-        [pl.when(when).then(pl.concat_str(pl.lit(f"{name}\0"), why)) for name, when, why in _rules(recipe)]
-    )
-    verdicts = table.select(verdict.alias("verdict"))["verdict"].to_list() if candidates else []
-    admitted = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict is None]
-    pairs = [(c, v.split("\0", 1)) for c, v in zip(candidates, verdicts, strict=True) if v is not None]
-    return admitted, [drop(candidate, rule, reason) for candidate, (rule, reason) in pairs]
-
-
-def frame(candidates: Sequence[Candidate]) -> pl.DataFrame:
-    """One row a candidate with what the rules read; nulls where a clean run has no episode."""
-    import polars as pl
-
     rows = []
     for candidate in candidates:
         run, recovery = candidate.run, candidate.recovery
         row: dict[str, str | bool | None] = {
-            "recovery": recovery is not None, "format": run.format, "run_outcome": run.outcome, "task_id": run.task_id,
+            "recovery": recovery is not None, "format": run.format, "run_outcome": run.run_outcome,
+            "task_id": run.task_id,
         }  # fmt: skip
         if recovery:
             row |= {
-                "kind": recovery.kind, "episode_outcome": recovery.outcome, "tier": recovery.tier,
+                "kind": recovery.kind, "episode_outcome": recovery.episode_outcome, "tier": recovery.tier,
                 "is_failure": recovery.is_failure, "label": recovery.label, "keep": recovery.keep,
             }  # fmt: skip
         rows.append(row)
-    return pl.DataFrame(rows, schema=COLUMNS)
+    verdict = pl.coalesce(
+        [pl.when(when).then(pl.concat_str(pl.lit(f"{name}\0"), why)) for name, when, why in _rules(recipe)]
+    )
+    table = pl.DataFrame(rows, schema=COLUMNS)
+    verdicts = table.select(verdict.alias("verdict"))["verdict"].to_list() if candidates else []
+    admitted = [c for c, verdict in zip(candidates, verdicts, strict=True) if verdict is None]
+    pairs = [(c, v.split("\0", 1)) for c, v in zip(candidates, verdicts, strict=True) if v is not None]
+    return admitted, [drop(candidate, rule, reason) for candidate, (rule, reason) in pairs]
 
 
 def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from heapq import heapify, heappop, heappush
 from math import floor
 
@@ -37,12 +37,13 @@ class _Caps:
 
 
 def in_order(rows: Sequence[Row], seed: int) -> list[Row]:
-    """Most wanted first: recoveries of tier A, of B, of C, then clean runs; ties by hash."""
-    return sorted(rows, key=lambda row: (_tier(row), _tie(row, seed)))
+    """Most wanted first: recoveries of tier A, of B, of C, then clean runs; ties by a hash of seed and candidate."""
+    ties = [blake2b(f"{seed}\0{row.candidate.id}".encode(), digest_size=8).digest() for row in rows]
+    return [row for _, _, row in sorted(zip(map(_tier, rows), ties, rows, strict=True), key=lambda one: one[:2])]
 
 
 def choose(rows: Sequence[Row], recipe: Recipe, clash: Clash) -> tuple[list[Row], list[Drop]]:
-    """The rows of the dataset and a drop for each row that was not taken.
+    """The rows of the dataset and a drop for each row that was not taken; ``rows`` come as :func:`in_order` gives them.
 
     Recoveries come first, by tier and then by how little their (kind, tool, repair, site) is covered; clean runs fill
     their share of what that makes. ``clash`` says that a grader could take one row's answer for the other's.
@@ -59,26 +60,29 @@ def choose(rows: Sequence[Row], recipe: Recipe, clash: Clash) -> tuple[list[Row]
         environment=floor(recipe.select.environment_share * wanted),
     )
     tally = _Tally()
-    taken, drops = _greedy(recoveries, wanted, limits, seed=recipe.seed, clash=clash, tally=tally)
+    taken, drops = _greedy(recoveries, wanted, limits, clash, tally)
     clean_wanted = round(len(taken) * share / (1 - share))
     limits = _Caps(recipe.select.per_task, clean_wanted, clean_wanted, clean_wanted)
-    runs, more = _greedy(clean, clean_wanted, limits, seed=recipe.seed, clash=clash, tally=tally)
+    runs, more = _greedy(clean, clean_wanted, limits, clash, tally)
     return taken + runs, drops + more
 
 
 def _greedy(
-    rows: Sequence[Row], wanted: int, limits: _Caps, *, seed: int, clash: Clash, tally: _Tally
+    rows: Sequence[Row], wanted: int, limits: _Caps, clash: Clash, tally: _Tally
 ) -> tuple[list[Row], list[Drop]]:
-    # What is taken only raises the place of what is left, so a row that comes up too early goes back once more.
-    heap = [(_tier(row), 0, _tie(row, seed), at) for at, row in enumerate(rows)]
+    """Take rows, the least covered of a tier first, until there are ``wanted``; what is taken is added to the tally.
+
+    What is taken only raises the place of what is left, so a row that comes up too early goes back once more.
+    """
+    heap = [(_tier(row), 0, at) for at, row in enumerate(rows)]
     heapify(heap)
     taken: list[Row] = []
     drops: list[Drop] = []
     while heap:
-        tier, covered, tie, at = heappop(heap)
+        tier, covered, at = heappop(heap)
         row = rows[at]
         if tally.coverage[_coverage(row)] > covered:
-            heappush(heap, (tier, tally.coverage[_coverage(row)], tie, at))
+            heappush(heap, (tier, tally.coverage[_coverage(row)], at))
             continue
         problem = _problem(row, tally, limits, wanted - len(taken))
         if problem is None and (other := next((one for one in taken if clash(row, one)), None)):
@@ -130,13 +134,9 @@ def _coverage(row: Row) -> tuple[str | None, ...]:
     recovery, run = row.candidate.recovery, row.candidate.run
     if recovery is None:
         return (run.format, run.group)
-    return (recovery.kind, recovery.failed_tool, f"{recovery.outcome} {recovery.repair_tool}", run.group)
+    return (recovery.kind, recovery.failed_tool, f"{recovery.episode_outcome} {recovery.repair_tool}", run.group)
 
 
 def _tier(row: Row) -> str:
     recovery = row.candidate.recovery
     return (recovery.tier or "undecided") if recovery else "clean"
-
-
-def _tie(row: Row, seed: int) -> bytes:
-    return hashlib.blake2b(f"{seed}\0{row.candidate.id}".encode(), digest_size=8).digest()

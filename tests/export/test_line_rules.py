@@ -2,8 +2,9 @@ import copy
 
 import pytest
 
+from reroute import row_format
 from reroute.export import dialects
-from reroute.export.gates.structure import problems
+from reroute.export.gates.row_rules import line_rules
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
 TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}]
@@ -20,7 +21,8 @@ GOOD = {
 
 
 def found(line, method="sft", dialect="openai"):
-    return problems(line, method, dialects.named(dialect))
+    rules = line_rules(method, dialects.named(dialect))
+    return [problem.text for problem in row_format.problems(line, rules)]
 
 
 def changed(path, value):
