@@ -130,26 +130,6 @@ class Dataset:
         """``recipe@version``, as it can be typed."""
         return f"{self.manifest.recipe}@{self.manifest.version}"
 
-    @property
-    def passed(self) -> bool:
-        return self.manifest.passed
-
-    @property
-    def failed_gates(self) -> list[str]:
-        return self.manifest.gates.failed
-
-    @property
-    def refused(self) -> list[RefusedRow]:
-        return self.manifest.gates.rows
-
-    @property
-    def counts(self) -> Counts:
-        return self.manifest.counts
-
-    @property
-    def note(self) -> str:
-        return self.manifest.note
-
     def entry(self, split: str) -> FileEntry | None:
         """The manifest's entry of ``train`` or ``validation``."""
         return self.manifest.files.train if split == "train" else self.manifest.files.validation
@@ -205,10 +185,10 @@ def find(project: Project, name: str) -> Dataset:
         pointer = home / LATEST
         named = pointer.read_text("utf-8").strip() if pointer.is_file() else None
         found = [read(folder) for folder in ([one for one in folders if one.name == named] or folders)]
-        return max(found, key=lambda one: (one.passed, one.manifest.created_at, one.manifest.version))
+        return max(found, key=lambda one: (one.manifest.passed, one.manifest.created_at, one.manifest.version))
     exact = [one for one in folders if one.name == version]
     fitting = [read(one) for one in exact or folders if one.name.startswith(version)]
-    chosen = [one for one in fitting if one.passed] or fitting
+    chosen = [one for one in fitting if one.manifest.passed] or fitting
     if len(chosen) == 1:
         return chosen[0]
     names = ", ".join(one.name for one in chosen or map(read, folders))

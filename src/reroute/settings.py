@@ -6,7 +6,6 @@ Secrets are never here: they come from the environment. Unknown keys are refused
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -79,7 +78,7 @@ class TuneSettings(_Section):
     """``[tune]``"""
 
     provider: str = "openai"
-    """The provider that ``job submit`` uses unless told otherwise."""
+    """The provider that ``job submit`` uses where no other is named."""
     base_url: str | None = None
     """Another address for the provider's API, such as an Azure resource or a mock server."""
 
@@ -237,16 +236,14 @@ def _first_problem(error: ValidationError) -> str:
 
 def _nearest(unknown: str) -> str:
     """A question that names the known key spelt most like an unknown one, its own section first; empty if none is."""
-    section, _, name = unknown.rpartition(".")
-    keys = sorted(_known_keys(), key=lambda key: key.split(".")[0] == section.split(".")[0])
-    by_name = {key.rpartition(".")[2]: key for key in keys}
-    alike = get_close_matches(name, by_name, n=1)
-    return f" Did you mean `{by_name[alike[0]]}`?" if alike else ""
-
-
-def _known_keys() -> Iterator[str]:
+    known: list[str] = []
     for name, info in Settings.model_fields.items():
-        yield name
+        known.append(name)
         kind = next(iter(get_args(info.annotation)), info.annotation)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from (f"{name}.{key}" for key in kind.model_fields)
+            known += [f"{name}.{key}" for key in kind.model_fields]
+    section, _, name = unknown.rpartition(".")
+    known.sort(key=lambda key: key.split(".")[0] == section.split(".")[0])
+    by_name = {key.rpartition(".")[2]: key for key in known}
+    alike = get_close_matches(name, by_name, n=1)
+    return f" Did you mean `{by_name[alike[0]]}`?" if alike else ""

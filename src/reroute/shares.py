@@ -1,4 +1,4 @@
-"""Shares of something, each with what it is worth: its n and its interval."""
+"""Shares of something, each with its n and its interval."""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ class Counter:
 
     def row(self, row: dict[str, object]) -> int:
         """Tokens of one training row: its texts, its calls, its tools and what frames the messages."""
-        return sum(self.count(text) for text in _texts(row)) + _PER_MESSAGE * len(_messages(row))
+        messages = _messages(row)
+        texts = [_text(message.get(key)) for message in messages for key in ("content", "tool_calls", "name")]
+        texts += [_text(place.get("tools")) for place in (row, row.get("input")) if isinstance(place, dict)]
+        return sum(map(self.count, texts)) + _PER_MESSAGE * len(messages)
 
 
 @cache
@@ -89,12 +92,6 @@ def _messages(row: dict[str, object]) -> list[dict[str, object]]:
     found = [place.get("messages") for place in places if isinstance(place, dict)]
     found += [row.get("preferred_output"), row.get("non_preferred_output")]
     return [each for part in found if isinstance(part, list) for each in part if isinstance(each, dict)]
-
-
-def _texts(row: dict[str, object]) -> list[str]:
-    texts = [_text(message.get(key)) for message in _messages(row) for key in ("content", "tool_calls", "name")]
-    places = [row, row.get("input")]
-    return texts + [_text(place.get("tools")) for place in places if isinstance(place, dict)]
 
 
 def _text(value: object) -> str:

@@ -121,6 +121,55 @@ class Trajectory(msgspec.Struct, kw_only=True):
     """0-based index of the (first) record in its source."""
 
 
+class Header(msgspec.Struct, frozen=True):
+    """One row of ``lake/trajectories``, redacted; :func:`trajectories_schema` has its columns."""
+
+    trajectory_id: str
+    """The run: hash of the source's name and the run id that it declares, else of the content."""
+    version: str
+    """The trajectory version: the prefix hash of its last step."""
+    source: str
+    """Name of the source in reroute.toml."""
+    path: str
+    """Of its file, relative to the source."""
+    format: str
+    """Name of the format that read it."""
+    run_id: str | None
+    """The id that the source declares; None where there is none that is unique (the content hash serves then)."""
+    task_id: str | None
+    """The task, as the source names it; equal in all runs of one task."""
+    task: str | None
+    """What was asked, in words."""
+    agent: str | None
+    """The agent that ran, as the source names it."""
+    model: str | None
+    """The model that answered, as the source names it."""
+    started_at: int | None
+    """Microseconds since the epoch, UTC, by the trace's own clock."""
+    ended_at: int | None
+    """Microseconds since the epoch, UTC, by the trace's own clock."""
+    tools: str | None
+    """JSON text: the tool schemas offered to the agent, where the source has them."""
+    split_group: str | None
+    """What must not be split between training and validation: the task, repository or site."""
+    steps: int
+    """Rows of lake/steps."""
+    input_tokens: int | None
+    """Sum over the steps; null: not stated."""
+    output_tokens: int | None
+    """Sum over the steps; null: not stated."""
+    reasoning_tokens: int | None
+    """Sum over the steps; null: not stated."""
+    cached_tokens: int | None
+    """Sum over the steps; null: not stated."""
+    cost_usd: float | None
+    """Sum over the steps; null: not stated."""
+    source_index: int
+    """0-based index of the (first) record in its source."""
+    metadata: str
+    """JSON text of an object: whatever else the source states of the run."""
+
+
 class Rejected(msgspec.Struct, kw_only=True, frozen=True):
     """A record that could not be read. ``excerpt`` is raw: redact before it is stored or shown."""
 
@@ -213,23 +262,15 @@ def steps_schema() -> pa.Schema:
 
 
 def trajectories_schema() -> pa.Schema:
-    """Arrow schema of ``lake/trajectories``: one row a trajectory version; sums are null where nothing was stated."""
+    """Arrow schema of ``lake/trajectories``: the fields of Header; sums are null where nothing was stated."""
     import pyarrow as pa
 
-    text = ("trajectory_id", "version", "source", "path", "format", "run_id", "task_id", "task", "agent", "model")
+    types = {
+        "started_at": pa.timestamp("us", tz="UTC"), "ended_at": pa.timestamp("us", tz="UTC"), "steps": pa.int32(),
+        "input_tokens": pa.int64(), "output_tokens": pa.int64(), "reasoning_tokens": pa.int64(),
+        "cached_tokens": pa.int64(), "cost_usd": pa.float64(), "source_index": pa.int64(),
+    }  # fmt: skip
     return pa.schema(
-        [pa.field(name, pa.string()) for name in text]
-        + [pa.field(name, pa.timestamp("us", tz="UTC")) for name in ("started_at", "ended_at")]
-        + [pa.field(name, pa.string()) for name in ("tools", "split_group")]
-        + [
-            pa.field("steps", pa.int32()),
-            pa.field("input_tokens", pa.int64()),
-            pa.field("output_tokens", pa.int64()),
-            pa.field("reasoning_tokens", pa.int64()),
-            pa.field("cached_tokens", pa.int64()),
-            pa.field("cost_usd", pa.float64()),
-            pa.field("source_index", pa.int64()),
-            pa.field("metadata", pa.string()),
-        ],
+        [pa.field(name, types.get(name, pa.string())) for name in Header.__struct_fields__],
         metadata={"reroute.schema_version": str(SCHEMA_VERSION)},
     )

@@ -47,7 +47,7 @@ def tables(project: Project) -> dict[str, list[tuple[object, ...]]]:
             name: connection.execute(f"select {shown} from {name} order by all").fetchall()
             for name, shown in _SHOWN.items()
         }
-    parts = [str(lake.steps_path(project, part)) for part in lake.parts(project)]
+    parts = [str(lake.files(project, part).steps) for part in lake.parts(project)]
     if parts:
         with duckdb.connect() as connection:
             found["steps"] = connection.execute("from read_parquet(?) order by all", [parts]).fetchall()

@@ -7,6 +7,7 @@ import pytest
 from reroute.collect import collect, quarantine
 from reroute.errors import PartialFailure, UsageError
 from reroute.settings import CollectSettings, Project, Settings
+from reroute.terminal.collected import summary
 
 MANY = 40
 
@@ -54,7 +55,7 @@ def test_files_of_no_known_format_are_named_and_are_no_error(project, tmp_path, 
     done = collect(project, [tmp_path / "in"])
     done.check()
     assert done.unknown_files == ["in/binary.bin", "in/empty.json", "in/other.json"]
-    assert "in/empty.json" in done.table()
+    assert "in/empty.json" in summary(done)
 
 
 def test_a_file_that_vanished_is_reported_and_the_others_are_read(project, tmp_path, make, write):

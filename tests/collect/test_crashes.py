@@ -85,7 +85,7 @@ def test_a_disk_that_is_full_ends_with_a_clear_error_and_the_next_run_completes(
     assert process.returncode != 0
     assert "Nothing of it was committed" in said
     assert "File too large" in said
-    assert lake.parts(project) == []
+    assert lake.parts(project) == {}
     collect(project, [source])
     assert seen(project) == seen(undisturbed)
 

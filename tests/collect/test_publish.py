@@ -8,6 +8,7 @@ from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.operate.status import status
 from reroute.storage import publish, queries, store
+from reroute.terminal import answer
 
 
 def test_the_copy_has_every_table_and_the_lakes_steps(project, tmp_path, make, write):
@@ -64,10 +65,10 @@ def test_a_query_before_anything_is_published_says_what_to_run(project):
 
 def test_an_answer_is_shown_without_terminal_codes(project, tmp_path, make, write):
     collect(project, [write(tmp_path / "a.jsonl", make("r1", "one", task="\x1b[31mred\x1b[0m\nnext"))])
-    answer = queries.ask(project, "select task, steps from trajectories")
-    assert answer.table().splitlines() == ["task      steps", "--------  -----", "red next  3", "(1 rows)"]
-    assert '"steps": 3' in answer.json()
-    assert answer.csv().splitlines()[-1] == 'next",3'
+    found = queries.ask(project, "select task, steps from trajectories")
+    assert answer.table(found).splitlines() == ["task      steps", "--------  -----", "red next  3", "(1 rows)"]
+    assert '"steps": 3' in answer.json(found)
+    assert answer.csv(found).splitlines()[-1] == 'next",3'
 
 
 def test_status_says_what_is_there(project, tmp_path, make, write):

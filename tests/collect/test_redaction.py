@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from reroute.collect import collect, read_loose
+from reroute.collect import collect
+from reroute.collect.in_memory import read_in_memory
 from reroute.errors import UsageError
 from reroute.storage import lake
 
@@ -34,9 +35,9 @@ def leaky(tmp_path, write):
 
 def test_no_file_under_data_dir_holds_a_secret(project, leaky, contents, seen):
     collect(project, [leaky])
-    told = json.dumps(seen(project), default=str)
+    said = json.dumps(seen(project), default=str)
     for secret in SECRETS:
-        assert secret not in told
+        assert secret not in said
         assert [name for name, data in contents(project.data_dir).items() if secret.encode() in data] == []
 
 
@@ -84,21 +85,21 @@ def test_versions_do_not_depend_on_the_key(tmp_path, make, write, ask):
     assert len(versions) == 1
 
 
-def test_a_loose_look_reads_redacted_and_writes_nothing(leaky, tmp_path, contents):
+def test_a_look_in_memory_reads_redacted_and_writes_nothing(leaky, tmp_path, contents):
     before = contents(tmp_path)
-    (batch,) = read_loose([leaky.parent])
-    told = json.dumps([batch.steps.to_pylist(), batch.trajectories.to_pylist()], default=str)
-    assert [secret for secret in SECRETS if secret in told] == []
+    (batch,) = read_in_memory([leaky.parent])
+    said = json.dumps([batch.steps.to_pylist(), batch.trajectories.to_pylist()], default=str)
+    assert [secret for secret in SECRETS if secret in said] == []
     assert (batch.trajectories.num_rows, batch.steps.num_rows, batch.rejected) == (1, 3, 1)
     assert contents(tmp_path) == before
 
 
-def test_a_loose_look_counts_equal_runs_once_and_names_what_it_cannot_read(tmp_path, make, write):
+def test_a_look_in_memory_counts_equal_runs_once_and_names_what_it_cannot_read(tmp_path, make, write):
     write(tmp_path / "a.jsonl", make("r1", "x"))
     write(tmp_path / "b.jsonl", make("r1", "x", reward=1.0))
     write(tmp_path / "c.txt", "something else")
-    (batch,) = read_loose([tmp_path])
+    (batch,) = read_in_memory([tmp_path])
     assert batch.trajectories.num_rows == 1
     assert batch.unknown_files == ["c.txt"]
     with pytest.raises(UsageError, match="no such file"):
-        list(read_loose([tmp_path / "none"]))
+        list(read_in_memory([tmp_path / "none"]))

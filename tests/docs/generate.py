@@ -13,7 +13,7 @@ import typer
 from reroute.cli import app, load_chapters
 from reroute.formats import formats as known_formats
 from reroute.storage import store
-from reroute.trace import Step, Trajectory, steps_schema, trajectories_schema
+from reroute.trace import Header, Step, steps_schema, trajectories_schema
 
 sys.path += [str(Path(__file__).parents[1] / "quality"), str(Path(__file__).parent)]
 import kind_tables
@@ -61,12 +61,10 @@ def columns() -> str:
         "",
     ]
     lines += ["## The lake", "", "Immutable Parquet parts: read with any Parquet reader.", ""]
-    fields = {"steps": Step, "trajectories": Trajectory}
+    fields = {"steps": Step, "trajectories": Header}
     schemas = {"steps": steps_schema(), "trajectories": trajectories_schema()}
-    header = meanings.of_store()["trajectories"].columns
     for name, schema in schemas.items():
-        own = KEYS | meanings.of_fields(fields[name])
-        known = header | own if name == "trajectories" else own
+        known = KEYS | meanings.of_fields(fields[name])
         lines += _section(
             f"lake: {name}", LAKE_ROWS[name], [(f.name, str(f.type), known.get(f.name, "")) for f in schema]
         )

@@ -169,7 +169,7 @@ def test_several_processes_find_what_one_finds(
     for name in ("one", "two", "three"):
         session(name, "sed fails", "grep finds", "edit unread", "read", "edit")
     alone = look([tmp_path / "traces"])
-    monkeypatch.setattr("reroute.collect.loose.BATCH_WEIGHT", 1)  # every file is a batch of its own
+    monkeypatch.setattr("reroute.collect.in_memory.BATCH_WEIGHT", 1)  # every file is a batch of its own
     together = look([tmp_path / "traces"])
     assert len(together.batches) > 2
     assert together.episodes == alone.episodes

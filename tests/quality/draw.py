@@ -157,14 +157,14 @@ def _whole(folder: Path, item: Item) -> Item:
 
     from reroute.settings import load
     from reroute.storage import store
-    from reroute.storage.lake import steps_path
+    from reroute.storage.lake import files
 
     project, key = load(folder), [item.trajectory_id, item.version]
     with store.of(project).read() as connection:
         sql = "select step from suspects where trajectory_id = ? and version = ? order by rank"
         suspects = connection.execute(sql, key).fetchall()
     sql = "select step from read_parquet(?) where trajectory_id = ? and version = ? and type = 'call' order by step"
-    calls = duckdb.execute(sql, [str(steps_path(project, item.part)), *key]).fetchall()
+    calls = duckdb.execute(sql, [str(files(project, item.part).steps), *key]).fetchall()
     return replace(item, calls=tuple(step for (step,) in calls), suspects=tuple(step for (step,) in suspects))
 
 

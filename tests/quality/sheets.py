@@ -13,14 +13,14 @@ BEFORE, AFTER, LAST = 8, 26, 4
 def write(folder: Path, items: Iterable[object], target: Path) -> None:
     """``questions.jsonl``, one excerpt an item in ``items/``, and each run in full in ``runs/``."""
     from reroute.settings import load
-    from reroute.storage.lake import steps_path
+    from reroute.storage.lake import files
 
     project = load(folder)
     for name in ("items", "runs"):
         (target / name).mkdir(parents=True, exist_ok=True)
     questions = []
     for item in items:
-        rows = _steps(steps_path(project, item.part), item.trajectory_id, item.version)
+        rows = _steps(files(project, item.part).steps, item.trajectory_id, item.version)
         run = target / "runs" / f"{item.trajectory_id}.txt"
         if not run.exists():
             run.write_text("\n".join(_row(row, 2500) for row in rows), "utf-8")

@@ -176,7 +176,7 @@ def test_whoever_writes_a_table_of_the_journal_notes_it():
     silent = [path for path in modules if "journal" not in path.read_text("utf-8")]
     known = {
         "collect/rows.py",  # collect/commit.py notes what it writes
-        "lake/__init__.py",  # as above, and collect/settle.py
+        "lake/__init__.py",  # as above, and collect/reconcile.py
     }
     assert {path.relative_to(ROOT / "src/reroute").as_posix() for path in silent} <= known
     assert len(modules) > 5

@@ -272,6 +272,6 @@ def test_an_id_that_is_not_there_is_refused(undisturbed: Project) -> None:
 
 def test_found_without_a_store_is_what_is_stored(undisturbed: Project) -> None:
     stored = {e.episode_id: e.outcome for e in episodes.load(undisturbed)}
-    tables = [pq.read_table(lake.steps_path(undisturbed, part)) for part in lake.parts(undisturbed)]
+    tables = [pq.read_table(lake.files(undisturbed, part).steps) for part in lake.parts(undisturbed)]
     found = [episode for table in tables for episode in episodes.find(table).episodes]
     assert {e.episode_id: e.outcome for e in found} == stored

@@ -32,9 +32,10 @@ def collect(
     """
     from reroute import settings
     from reroute.collect import collect as collect_all
+    from reroute.terminal.collected import indented_json, summary
 
     collected = collect_all(settings.load(project), paths)
-    print(collected.json() if as_json else collected.table())
+    print(indented_json(collected) if as_json else summary(collected))
     collected.check()
 
 
@@ -48,12 +49,13 @@ def outcomes(
     from reroute.collect.outcomes import join
     from reroute.storage.publish import publish
     from reroute.tag import tagging
+    from reroute.terminal.output import json
 
     here = settings.load(project)
     joined = join(here, file)
     tagging.relabel(here)
     publish(here)
-    print(joined.json() if as_json else joined.line())
+    print(json(joined) if as_json else joined.line())
     joined.check()
 
 
@@ -62,9 +64,10 @@ def list_quarantine(as_json: AsJson = False, project: ProjectFolder = HERE) -> N
     """Every record in quarantine: id, reason, file, position."""
     from reroute import settings
     from reroute.collect import quarantine
+    from reroute.terminal.collected import indented_json, quarantine_table
 
     found = quarantine.listed(settings.load(project))
-    print(quarantine.as_json(found) if as_json else quarantine.table(found))
+    print(indented_json(found) if as_json else quarantine_table(found))
 
 
 @quarantine_app.command("show")
@@ -76,9 +79,10 @@ def show_quarantined(
     """One record: where it lies, why it could not be read, and how it begins (redacted)."""
     from reroute import settings
     from reroute.collect import quarantine
+    from reroute.terminal.collected import indented_json, quarantine_page
 
     found = quarantine.find(settings.load(project), quarantine_id)
-    print(quarantine.as_json([found]) if as_json else quarantine.page(found))
+    print(indented_json([found]) if as_json else quarantine_page(found))
 
 
 @quarantine_app.command("retry")
@@ -91,11 +95,12 @@ def retry_quarantined(
     from reroute import settings
     from reroute.collect import collect as collect_all
     from reroute.collect import quarantine
+    from reroute.terminal.collected import indented_json, summary
 
     here = settings.load(project)
     if files := quarantine.forget_files(here, quarantine_ids or []):
         collected = collect_all(here, files)
-        print(collected.json() if as_json else collected.table())
+        print(indented_json(collected) if as_json else summary(collected))
         collected.check()
     else:
         print("{}" if as_json else "Nothing to retry.")
@@ -124,9 +129,10 @@ def sql(
     """Ask the published copy of the store; it can be read while a stage is running, and not be changed."""
     from reroute import settings
     from reroute.storage import queries
+    from reroute.terminal import answer
 
-    answer = queries.ask(settings.load(project), query)
-    print(answer.json() if as_json else answer.csv() if as_csv else answer.table())
+    found = queries.ask(settings.load(project), query)
+    print(answer.json(found) if as_json else answer.csv(found) if as_csv else answer.table(found))
 
 
 def status(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:

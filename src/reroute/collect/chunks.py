@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from reroute.collect.chunk import Chunk
-from reroute.collect.sources import Source, SourceFile, Unreadable, is_below
+from reroute.collect.messages import Chunk
+from reroute.collect.sources import FolderSource, SourceFile, Unreadable, is_below
 from reroute.errors import TraceError
 from reroute.formats import Document, Format, formats, identify
 from reroute.settings import Project
@@ -60,25 +60,32 @@ def reader_version(format_name: str | None) -> int:
     return zlib.crc32(repr(sorted((name, fmt.VERSION) for name, fmt in formats().items())).encode())
 
 
-def plan(project: Project, sources: Sequence[Source], redaction_version: int) -> Plan:
+def plan(project: Project, sources: Sequence[FolderSource], redaction_version: int) -> Plan:
     """Compare the sources' files with the store; none is opened."""
     seen, held = _seen(project, redaction_version)
-    found = Plan()
-    for file in _listed(sources, found):
-        found.files += 1
-        held.discard((file.source, file.name))
-        rows = seen.get((file.source, file.name), [])
-        if not _settled(file, rows):
+    found, names = Plan(), set[tuple[str, str]]()
+    for file in (file for source in sources for file in source.files()):
+        key = (file.source, file.name)
+        if isinstance(file, Unreadable):
+            found.problems.append(file)
+            continue
+        if key in names:  # two given paths may overlap
+            continue
+        names.add(key)
+        rows = seen.get(key, [])
+        same = all(row.fresh and row.file_size == file.size and row.mtime_ns == file.mtime_ns for row in rows)
+        if not rows or not same or sum(row.end - row.start for row in rows) != file.size:
             found.pending.append((file, rows))
             continue
         found.unchanged += 1
         if rows[0].format is None:
             found.unknown.append(file.name)
+    found.files = len(names)
     unlisted = [(problem.source, problem.name) for problem in found.problems]
     found.gone = sorted(
         (source.name, name)
         for source in sources
-        for origin, name in held
+        for origin, name in held - names
         if origin == source.name
         and source.lacks(name)
         and not any(origin == other and is_below(name, place) for other, place in unlisted)
@@ -92,7 +99,7 @@ def task_bytes(project: Project) -> int:
 
 
 def tasks(project: Project, todo: Plan) -> Iterator[list[Chunk]]:
-    """The pending files as chunks, a task's worth at a time; long files are cut while earlier tasks are at work."""
+    """The pending files as chunks, a task's at a time; long files are cut while earlier tasks are at work."""
     most = task_bytes(project)
     task: list[Chunk] = []
     weight = 0
@@ -120,37 +127,27 @@ def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str
     """What was read of each file, and the files that hold current runs."""
     seen: dict[tuple[str, str], list[Seen]] = {}
     with store.of(project).read() as connection:
-        rows = connection.execute(
+        rows = store.rows(
+            connection,
             "select source, path, start_byte, end_byte, file_size, mtime_ns, sha256, format, reader_version,"
-            " redaction_version from files order by source, path, start_byte"
-        ).fetchall()
+            " redaction_version from files order by source, path, start_byte",
+        )
         held = connection.execute(
             "select distinct source, path from trajectories where is_current and lost_at is null"
         ).fetchall()
-    versions = {row[7]: reader_version(row[7]) for row in rows}
-    for source, path, start, end, size, mtime, sha256, name, reader, redaction in rows:
-        fresh = reader == versions[name] and redaction == redaction_version
-        seen.setdefault((source, path), []).append(Seen(start, end, size, mtime, sha256, name, fresh))
+    versions = {name: reader_version(name) for name in {row["format"] for row in rows}}
+    for row in rows:
+        found = Seen(
+            start=row["start_byte"],
+            end=row["end_byte"],
+            file_size=row["file_size"],
+            mtime_ns=row["mtime_ns"],
+            sha256=row["sha256"],
+            format=row["format"],
+            fresh=(row["reader_version"], row["redaction_version"]) == (versions[row["format"]], redaction_version),
+        )
+        seen.setdefault((row["source"], row["path"]), []).append(found)
     return seen, set(held)
-
-
-def _listed(sources: Iterable[Source], found: Plan) -> Iterator[SourceFile]:
-    names: set[tuple[str, str]] = set()
-    for source in sources:
-        for file in source.files():
-            if isinstance(file, Unreadable):
-                found.problems.append(file)
-            elif (file.source, file.name) not in names:  # two given paths may overlap
-                names.add((file.source, file.name))
-                yield file
-
-
-def _settled(file: SourceFile, rows: list[Seen]) -> bool:
-    return (
-        bool(rows)
-        and all(row.fresh and row.file_size == file.size and row.mtime_ns == file.mtime_ns for row in rows)
-        and sum(row.end - row.start for row in rows) == file.size
-    )
 
 
 def _pending(file: SourceFile, rows: list[Seen], record_cap: int) -> Iterator[Chunk]:
@@ -196,16 +193,12 @@ def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int, int]]:
             if not data:
                 return  # it shrank: the next run sees what is left
             tail = b"" if data.endswith(b"\n") else stream.readline(size - start - len(data))
-            before, lines = lines, lines + _line_ends(data) + tail.endswith(b"\n")
+            before, at = lines, data.find(b"\n")
+            if data.count(b"\n", 0, 1 << 20) > 1024:
+                lines += data.count(b"\n")
+            else:  # it looks at every byte; long lines are passed over faster from end to end
+                while at >= 0:
+                    lines, at = lines + 1, data.find(b"\n", at + 1)
+            lines += tail.endswith(b"\n")
             yield start, start + len(data) + len(tail), before, lines
             start += len(data) + len(tail)
-
-
-def _line_ends(data: bytes) -> int:
-    """As ``data.count``, which looks at every byte; long lines are passed over faster from end to end."""
-    if data.count(b"\n", 0, 1 << 20) > 1024:
-        return data.count(b"\n")
-    found, at = 0, data.find(b"\n")
-    while at >= 0:
-        found, at = found + 1, data.find(b"\n", at + 1)
-    return found

@@ -1,59 +1,61 @@
-"""What one run of collect came to, and how it is told."""
+"""The result of one run of collect."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
 from reroute.errors import PartialFailure
-from reroute.safe_text import one_line
 
 _NAMED = 10
 """Files or ids named before the rest is only counted."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Collected:
-    """What one run of collect came to."""
+    """The result of one run of collect; filled while it runs, a transaction at a time."""
 
-    files: int
+    files: int = 0
     """Files found in the sources."""
-    files_unchanged: int
+    files_unchanged: int = 0
     """Of them, those that were in the store as they are and were not opened."""
-    trajectories: int
+    trajectories: int = 0
     """Runs read from the other files."""
-    new: int
-    superseded: int
+    new: int = 0
+    """Of them, runs of which no version was known."""
+    superseded: int = 0
     """Runs whose earlier version was replaced as the current one."""
-    duplicates: int
+    duplicates: int = 0
     """Runs that lie elsewhere too, equal or in a longer version; counted once."""
-    conflicts: list[str]
+    conflicts: list[str] = field(default_factory=list)
     """Ids of trajectories of which one version does not continue the other; both are kept."""
-    steps: int
+    steps: int = 0
     """Rows added to the lake."""
-    parts: int
-    quarantined: int
+    parts: int = 0
+    """Parts added to the lake."""
+    quarantined: int = 0
     """Records of this run's files that could not be read."""
-    new_quarantined: int
+    new_quarantined: int = 0
     """Of them, those not known before."""
-    unknown_files: list[str]
+    unknown_files: list[str] = field(default_factory=list)
     """Files of no known format."""
-    problems: list[str]
+    problems: list[str] = field(default_factory=list)
     """Files and folders that could not be read; they are tried again next time."""
-    alarms: list[str]
-    damaged: list[str]
+    alarms: list[str] = field(default_factory=list)
+    """What a person should look at, a sentence each."""
+    damaged: list[str] = field(default_factory=list)
     """Files that were found without runs which are known from them, a line each; the runs stay current."""
-    lost_runs: int
+    lost_runs: int = 0
     """Current runs that are not in their files any more, these and those found before."""
-    lost_sources: list[str]
+    lost_sources: list[str] = field(default_factory=list)
     """Sources of which no file holds a run any more, a line each."""
-    doubled: list[str]
-    """Sources of two names that hold the same files."""
-    seconds: float
+    doubled: list[str] = field(default_factory=list)
+    """Sources of two names that hold the same files, a warning each."""
+    seconds: float = 0
+    """How long all of it took."""
 
     def check(self) -> None:
         """Raise PartialFailure where a source failed in part or an alarm was raised."""
-        wrong = [*self.alarms, *self.lost_sources, *_some(self.problems)]
+        wrong = [*self.alarms, *self.lost_sources, *shortened(self.problems)]
         if wrong:
             raise PartialFailure("Collecting: everything readable is in the store, but\n  " + "\n  ".join(wrong))
 
@@ -62,60 +64,24 @@ class Collected:
         damaged = f"; {count(len(self.damaged), 'file')} damaged or gone, whose runs stay" if self.damaged else ""
         if self.files == self.files_unchanged:
             return f"nothing new in {count(self.files, 'file')}{damaged}"
+        what = [f"{self.new:,} new"]
+        if self.superseded:
+            what.append(f"{self.superseded:,} grown or read anew")
+        if self.duplicates:
+            what.append(f"{self.duplicates:,} lie elsewhere too (counted once)")
+        if self.conflicts:
+            what.append(count(len(self.conflicts), "conflict"))
+        if self.quarantined:
+            what.append(f"{count(self.quarantined, 'record')} quarantined")
         return (
             f"{count(self.trajectories, 'run')} read from "
             f"{count(self.files - self.files_unchanged, 'new or changed file')}: "
-            f"{', '.join(self._what())}; {count(self.steps, 'step')} added in {self.seconds:.1f} s{damaged}"
+            f"{', '.join(what)}; {count(self.steps, 'step')} added in {self.seconds:.1f} s{damaged}"
         )
 
-    def table(self) -> str:
-        """What a person should know, a line each."""
-        return "\n".join(self._lines())
 
-    def json(self) -> str:
-        """All of it for a machine."""
-        import orjson
-
-        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2).decode()
-
-    def _what(self) -> Iterator[str]:
-        yield f"{self.new:,} new"
-        if self.superseded:
-            yield f"{self.superseded:,} grown or read anew"
-        if self.duplicates:
-            yield f"{self.duplicates:,} lie elsewhere too (counted once)"
-        if self.conflicts:
-            yield f"{count(len(self.conflicts), 'conflict')}"
-        if self.quarantined:
-            yield f"{count(self.quarantined, 'record')} quarantined"
-
-    def _lines(self) -> Iterator[str]:
-        yield self.line()
-        yield from (one_line(line, 300) for line in _some(self.damaged))
-        if self.lost_runs:
-            lost = count(self.lost_runs, "run")
-            yield (
-                f"{lost} in the store, not in the files that they were read from: `reroute sql "
-                '"select source, path, lost_at from trajectories where is_current and lost_at is not null"`.'
-            )
-        if self.conflicts:
-            yield (
-                "Runs with two versions that do not continue each other (both kept, the later one is current): "
-                + ", ".join(_some(sorted(set(self.conflicts))))
-            )
-        if self.new_quarantined:
-            yield (
-                f"{count(self.new_quarantined, 'record')} could not be read and went to quarantine: "
-                "`reroute quarantine list` shows why."
-            )
-        if self.unknown_files:
-            named = self.files > self.files_unchanged
-            end = ":" if named else " (--json names them)."
-            yield f"{count(len(self.unknown_files), 'file')} of no known format{end}"
-            yield from (f"  {one_line(name, 200)}" for name in _some(self.unknown_files) if named)
-
-
-def _some(names: list[str]) -> list[str]:
+def shortened(names: list[str]) -> list[str]:
+    """The first ten of them, and how many more there are."""
     rest = len(names) - _NAMED
     return names if rest <= 0 else [*names[:_NAMED], f"and {rest:,} more"]
 

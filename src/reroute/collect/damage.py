@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from reroute.collect.collected import count as _n
+from reroute.collect.collected import Collected, count
 from reroute.settings import Project
 from reroute.storage import journal, store
 
@@ -27,18 +26,6 @@ _ALL_LOST = """
 """
 
 
-@dataclass(frozen=True)
-class Damage:
-    """What is lost from the sources."""
-
-    files: list[str]
-    """A line for each file that was found so in this run: what was found, and how many runs stay as they were read."""
-    runs: int
-    """Current runs that are not in their files, these and those found before."""
-    sources: list[str]
-    """A line for each source of which no file holds a run any more."""
-
-
 def mark_gone(project: Project, files: list[tuple[str, str]]) -> None:
     """Mark the runs of files that are not there any more as lost; a file that comes back is read again."""
     if not files:
@@ -57,26 +44,26 @@ def mark_gone(project: Project, files: list[tuple[str, str]]) -> None:
         journal.note(project, connection, {"trajectories": lost, "files": files})
 
 
-def assess(project: Project, sources: Iterable[str], found: Mapping[tuple[str, str], str]) -> Damage:
-    """What is lost, with the reason for each file in ``found``; a file whose runs turned up elsewhere is none."""
+def assess(
+    project: Project, sources: Iterable[str], found: Mapping[tuple[str, str], str], collected: Collected
+) -> None:
+    """Set in ``collected`` what is lost, with the reason for each file in ``found``.
+
+    A file whose runs turned up elsewhere is not damaged.
+    """
     with store.of(project).read() as connection:
         lost = connection.execute(_LOST).fetchall()
         whole = connection.execute(_ALL_LOST, [sorted(set(sources))]).fetchall()
-    return Damage(
-        [
-            f"{source}: {path}: {found[source, path]}; {_runs(count)} as read from it before."
-            for source, path, count in lost
-            if (source, path) in found
-        ],
-        sum(count for _, _, count in lost),
-        [
-            f"The source `{source}` is damaged as a whole: none of its {_n(files, 'file')} holds the runs that were "
-            "read from it, which stay current. Is its place mounted? Restore the files, or take the source out of "
-            "reroute.toml."
-            for source, files in whole
-        ],
-    )
-
-
-def _runs(count: int) -> str:
-    return f"{_n(count, 'run')} stay{'s' if count == 1 else ''} current"
+    collected.lost_runs = sum(runs for _, _, runs in lost)
+    collected.damaged = [
+        f"{source}: {path}: {found[source, path]}; {count(runs, 'run')} stay{'s' if runs == 1 else ''} current as read "
+        "from it before."
+        for source, path, runs in lost
+        if (source, path) in found
+    ]
+    collected.lost_sources = [
+        f"The source `{source}` is damaged as a whole: none of its {count(files, 'file')} holds the runs that were "
+        "read from it, which stay current. Is its place mounted? Restore the files, or take the source out of "
+        "reroute.toml."
+        for source, files in whole
+    ]

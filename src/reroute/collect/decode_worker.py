@@ -13,14 +13,15 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from reroute.collect.decoding import Decoded, Read, Task, decode
+from reroute.collect.decoding import decode
+from reroute.collect.messages import Decoded, Read, Task
 from reroute.errors import RerouteError, StoreError
 from reroute.redact import Redactor
 from reroute.redact.rules import Rules, load_rules
@@ -58,13 +59,28 @@ class Decoders:
         self._children: list[_Child] = []
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Decoded]]:
-        """Each task with its answer. Raises StoreError where the disk does not take a part."""
+        """Each task with its answer, in order; at most ``workers + 1`` are begun and not yet handed on.
+
+        Raises StoreError where the disk does not take a part.
+        """
         if not self._workers:
             yield from ((task, decode(task, self._redactor)) for task in tasks)
             return
+        waiting: deque[tuple[Task, Future[Decoded]]] = deque()
         try:
             with ThreadPoolExecutor(self._workers) as pool:
-                yield from _ordered(pool, self._ask, tasks, ahead=self._workers + 1)
+                try:
+                    for task in tasks:
+                        waiting.append((task, pool.submit(self._ask, task)))
+                        if len(waiting) > self._workers:
+                            first, future = waiting.popleft()
+                            yield first, future.result()
+                    while waiting:
+                        first, future = waiting.popleft()
+                        yield first, future.result()
+                finally:
+                    for _, future in waiting:
+                        future.cancel()
         finally:
             for child in self._children:
                 child.stop()
@@ -109,25 +125,6 @@ class _Child:
         self._process.communicate()
 
 
-def _ordered(
-    pool: ThreadPoolExecutor, ask: Callable[[Task], Decoded], tasks: Iterable[Task], ahead: int
-) -> Iterator[tuple[Task, Decoded]]:
-    """Answers in the order of the tasks, with at most ``ahead`` tasks begun and not yet handed on."""
-    waiting: deque[tuple[Task, Future[Decoded]]] = deque()
-    try:
-        for task in tasks:
-            waiting.append((task, pool.submit(ask, task)))
-            if len(waiting) >= ahead:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
-    finally:
-        for _, future in waiting:
-            future.cancel()
-
-
 def _send(stream: IO[bytes], message: msgspec.Struct, tag: bytes = b"") -> None:
     data = msgspec.msgpack.encode(message)
     stream.write(tag + _HEADER.pack(len(data)) + data)
@@ -143,35 +140,26 @@ def _receive(stream: IO[bytes], kind: type[_T]) -> _T:
     return msgspec.msgpack.decode(data, type=kind)
 
 
-def _serve() -> None:
+def main() -> None:
+    """Serve until the parent goes away: a hello, then tasks, each answered before the next is read."""
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not get between the frames
-    _one_core()
-    hello = _receive(requests, _Hello)
-    redactor = Redactor(hello.key, load_rules(Path(hello.rules_root)))
-    while True:
-        task = _receive(requests, Task)
-        try:
-            _send(answers, decode(task, redactor), b"d")
-        except RerouteError as error:
-            _send(answers, _Failed(str(error)), b"f")
-
-
-def _one_core() -> None:
-    """Each process is one core's worth; its many small objects are freed by count, seldom by search."""
     refuse_pandas()
     import pyarrow as pa
 
-    pa.set_cpu_count(1)
+    pa.set_cpu_count(1)  # each process is one core's worth
     pa.set_io_thread_count(1)
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
-
-
-def main() -> None:
-    """Serve until the parent goes away."""
+    gc.set_threshold(100_000, 50, 100)  # many small objects: they are freed by count, seldom by search
     try:
-        _serve()
+        hello = _receive(requests, _Hello)
+        redactor = Redactor(hello.key, load_rules(Path(hello.rules_root)))
+        while True:
+            task = _receive(requests, Task)
+            try:
+                _send(answers, decode(task, redactor), b"d")
+            except RerouteError as error:
+                _send(answers, _Failed(str(error)), b"f")
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         os._exit(0)  # the parent is done with us, or gone

@@ -11,17 +11,19 @@ lost, until it is found again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
-from reroute.collect.decoding import Head
+from reroute.collect.collected import Collected
+from reroute.collect.messages import Head
+from reroute.settings import Project
+from reroute.storage import lake
 
 
 @dataclass
 class Version:
-    """One version of a run, in the store or about to be."""
+    """One version of a run, in the store or about to be; a row of the store's table ``trajectories``."""
 
     trajectory_id: str
     version: str
@@ -30,14 +32,16 @@ class Version:
     path: str
     source_index: int
     reader: int
+    """Version of the reader that made it last."""
     ended_at: int | None
-    current: bool
-    conflict: bool
-    stale: bool
+    """Microseconds since the epoch, UTC."""
+    current: bool = True
+    conflict: bool = False
+    stale: bool = False
     """Its rows were redacted by older rules, or lost with their part."""
-    part: str | None
+    part: str | None = None
     """None: in the task that is being merged, or not in the lake."""
-    lost: bool
+    lost: bool = False
     """Its file was found without it."""
     head: Head | None = None
     """What was read of it in this task."""
@@ -52,9 +56,6 @@ class Version:
         """It is in the store, and neither in the lake nor read in this task."""
         return self.part is None and self.head is None
 
-
-Chain = Callable[[Version, int], str]
-"""The prefix hash of a version through so many steps."""
 
 Position = tuple[str, str, int]
 """Source, path and record."""
@@ -78,19 +79,17 @@ class Found(msgspec.Struct, frozen=True):
 class Merge:
     """The decisions on one task."""
 
+    project: Project
     known: dict[str, list[Version]]
-    nameless: dict[Position, Version]
-    """Current runs without an id of their own, by where they were read."""
-    chain: Chain
+    """By trajectory id."""
+    anonymous: dict[Position, Version]
+    """Current runs that declare no id, by where they were read."""
     read: set[tuple[str, str]]
     """Id and version of every run of the task."""
+    collected: Collected
+    """Counts what is new, superseded, a duplicate or in conflict."""
     keep: dict[tuple[str, str], Version] = field(default_factory=dict)
     """Versions whose rows are to be in the task's parts."""
-    new: int = 0
-    superseded: int = 0
-    duplicates: int = 0
-    conflicts: list[str] = field(default_factory=list)
-    """Trajectory ids."""
 
     def add(self, run: Found) -> bool:
         """Decide on one run, in the order in which runs were read; whether it is more than a fragment."""
@@ -98,22 +97,29 @@ class Merge:
         versions = self.known.setdefault(head.trajectory_id, [])
         same = next((v for v in versions if v.version == head.version), None)
         if same is not None:
-            self._again(same, versions, run)
+            self._read_again(same, versions, run)
             return True
-        if any(self._holds(old, run) for old in self._before(run)):
+        anonymous = None if head.has_run_id else self.anonymous.get((head.source, head.path, head.source_index))
+        if anonymous is not None and not anonymous.current:
+            anonymous = None
+        if self._is_fragment(run, anonymous):
             return False
         mine = Version(
-            head.trajectory_id, head.version, head.steps, head.source, head.path, head.source_index, run.reader,
-            head.ended_at, current=True, conflict=False, stale=False, part=None, lost=False, head=head, known=False,
-            changed=True, found=True,
+            trajectory_id=head.trajectory_id, version=head.version, steps=head.steps, source=head.source,
+            path=head.path, source_index=head.source_index, reader=run.reader, ended_at=head.ended_at, head=head,
+            known=False, changed=True, found=True,
         )  # fmt: skip
         current = next((v for v in versions if v.current), None)
         versions.append(mine)
         self.keep[head.trajectory_id, head.version] = mine
         if current is not None:
             self._compare(current, mine, run)
-        elif not self._grown_from_nameless(head):
-            self.new += 1
+        elif anonymous and head.steps > anonymous.steps and head.link(anonymous.steps) == anonymous.version:
+            # A run named by its content has another name once it has grown; its place and its prefix give it away.
+            self.collected.superseded += 1
+            _mark(anonymous, current=False)
+        else:
+            self.collected.new += 1
         return True
 
     def lose(self, versions: list[Version]) -> list[Version]:
@@ -127,29 +133,40 @@ class Merge:
         """Every version that is new or whose row changes."""
         return [v for versions in self.known.values() for v in versions if v.changed]
 
-    def _before(self, run: Found) -> list[Version]:
-        """Versions that were read from the run's file before and that it may be a fragment of."""
+    def _prefix_hash(self, version: Version, steps: int) -> str:
+        """The prefix hash of a version through so many steps: of what was just read, else from the lake."""
+        if version.head is not None:
+            return version.head.link(steps)
+        if version.part is None:
+            return ""  # lost with its part: what it began with is not known
+        place = lake.Place(version.trajectory_id, version.version, version.part, version.steps)
+        return str(lake.read_rows(self.project, place, ["prefix_hash"])["prefix_hash"][steps - 1])
+
+    def _is_fragment(self, run: Found, anonymous: Version | None) -> bool:
+        """Whether the run is a part of one that was read from its file before: the beginning, or what damage left."""
         head = run.head
         before = self.known[head.trajectory_id]
         if not before and run.torn:
             before = [v for versions in self.known.values() for v in versions if v.current]
-        elif not before and not head.has_run_id:
-            nameless = self.nameless.get((head.source, head.path, head.source_index))
-            before = [nameless] if nameless and nameless.current else []
-        return [v for v in before if v.known and (v.source, v.path) == (head.source, head.path)]
+        elif not before and anonymous:
+            before = [anonymous]
+        for old in before:
+            if not old.known or (old.source, old.path) != (head.source, head.path):
+                continue
+            if run.damaged:
+                held = head.steps <= old.steps and (old.trajectory_id, old.version) not in self.read
+            else:
+                held = head.steps < old.steps and self._prefix_hash(old, head.steps) == head.version
+            if held:
+                return True
+        return False
 
-    def _holds(self, old: Version, run: Found) -> bool:
-        """Whether the run is a part of the old one: its beginning, or what a damaged file has left of it."""
-        head = run.head
-        if run.damaged:
-            return head.steps <= old.steps and (old.trajectory_id, old.version) not in self.read
-        return head.steps < old.steps and self.chain(old, head.steps) == head.version
-
-    def _again(self, same: Version, versions: list[Version], run: Found) -> None:
+    def _read_again(self, same: Version, versions: list[Version], run: Found) -> None:
+        """A version that is known was read: renew what is stale of it, and see whether it is the current one."""
         head, reader = run.head, run.reader
         returns = same.absent and not same.current and not same.conflict
         here = (same.source, same.path, same.source_index) == (head.source, head.path, head.source_index)
-        self.duplicates += not here
+        self.collected.duplicates += not here
         same.found = True
         if same.lost:
             same.lost, same.changed = False, True
@@ -160,55 +177,42 @@ class Merge:
         if same.reader != reader:
             same.reader, same.changed = reader, True
         current = next((version for version in versions if version.current), None)
-        if current is None or (self._left_by(current, run) and not run.damaged):
+        # An older reader made the current version of the run's file, and a newer one makes it no more.
+        dropped = current is not None and (
+            (current.source, current.path) == (head.source, head.path)
+            and current.reader != reader
+            and (current.trajectory_id, current.version) not in self.read
+            and not run.damaged
+        )
+        if current is None or dropped:
             for version in versions:
                 _mark(version, current=version is same)
         elif returns and not current.absent:  # while it was not in the lake, another version may have stood for it
             _mark(same, current=True)
             self._compare(current, same, run)
 
-    def _left_by(self, current: Version, run: Found) -> bool:
-        """Whether an older reader made the current version of the run's file, and a newer one makes it no more."""
-        here = (current.source, current.path) == (run.head.source, run.head.path)
-        return here and current.reader != run.reader and (current.trajectory_id, current.version) not in self.read
-
-    def _grown_from_nameless(self, head: Head) -> bool:
-        """A run named by its content has another name once it has grown; its place and its prefix give it away."""
-        old = None if head.has_run_id else self.nameless.get((head.source, head.path, head.source_index))
-        if old is None or not old.current or head.steps <= old.steps or head.link(old.steps) != old.version:
-            return False
-        self.superseded += 1
-        _mark(old, current=False)
-        return True
-
     def _compare(self, current: Version, mine: Version, run: Found) -> None:
+        """Decide which of two versions is the current one: the longer, the newer reader's, or in conflict the later."""
         head = run.head
-        anew = current.reader != mine.reader and self._may_replace(current, run)
+        # What a newer reader made stands for what an older one had made, unless it is the rest of a damaged file.
+        here = (current.source, current.path) == (head.source, head.path)
+        whole = not run.damaged and (head.steps >= current.steps or (here and run.continues))
+        anew = current.reader != mine.reader and whole
         if anew or (head.steps > current.steps and head.link(current.steps) == current.version):
-            self.superseded += 1
+            self.collected.superseded += 1
             _mark(current, current=False)
-        elif head.steps < current.steps and self.chain(current, head.steps) == head.version:
-            self.duplicates += 1  # an older copy of a run that has grown since
+        elif head.steps < current.steps and self._prefix_hash(current, head.steps) == head.version:
+            self.collected.duplicates += 1  # an older copy of a run that has grown since
             mine.current = False
         else:
-            self.conflicts.append(head.trajectory_id)
+            self.collected.conflicts.append(head.trajectory_id)
             current.changed = current.conflict = mine.conflict = True
-            newer = not run.damaged and current.reader == mine.reader and _is_newer(mine, current)
+            if mine.ended_at is None or current.ended_at is None:
+                later = mine.ended_at is not None or current.ended_at is None
+            else:
+                later = (mine.ended_at, mine.steps) >= (current.ended_at, current.steps)
+            newer = later and not run.damaged and current.reader == mine.reader
             _mark(current if newer else mine, current=False)
-
-    @staticmethod
-    def _may_replace(current: Version, run: Found) -> bool:
-        """Whether what a newer reader made stands for what an older one had made: not the rest of a damaged file."""
-        if run.damaged:
-            return False
-        here = (current.source, current.path) == (run.head.source, run.head.path)
-        return run.head.steps >= current.steps or (here and run.continues)
-
-
-def _is_newer(mine: Version, current: Version) -> bool:
-    if mine.ended_at is None or current.ended_at is None:
-        return mine.ended_at is not None or current.ended_at is None
-    return (mine.ended_at, mine.steps) >= (current.ended_at, current.steps)
 
 
 def _mark(version: Version, *, current: bool) -> None:

@@ -54,7 +54,7 @@ class Stated(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
 
 @dataclass(frozen=True)
 class Joined:
-    """What joining came to."""
+    """The result of joining a file of outcomes."""
 
     rows: int
     changed: int
@@ -69,10 +69,6 @@ class Joined:
         left = f", {len(self.unmatched):,} name no run here" if self.unmatched else ""
         left += f", {len(self.ambiguous):,} name a task with several runs" if self.ambiguous else ""
         return f"{self.rows:,} outcomes read, {self.changed:,} of them new or changed{left}"
-
-    def json(self) -> str:
-        """All of it for a machine."""
-        return msgspec.json.encode(self).decode()
 
     def check(self) -> None:
         """Raise PartialFailure where rows were left out."""
@@ -92,8 +88,8 @@ def join(project: Project, path: Path) -> Joined:
     redactor = Redactor(redaction_key.load(project), load_rules(project.root))
     with store.of(project).read() as connection:
         runs = _Runs(connection, redactor)
-        found = [(row, runs.find(row)) for row in stated]
         known = {row[:2]: row[2:] for row in connection.execute(_KNOWN).fetchall()}
+    found = [(row, runs.find(row)) for row in stated]
     said = {(ids[0], row.source): (row.value(), row.reward, _micros(row.at)) for row, ids in found if len(ids) == 1}
     news = [(*key, *values) for key, values in said.items() if known.get(key) != values]
     if news:

@@ -1,4 +1,4 @@
-"""The rows that one task of collect leaves in the store, written in the caller's transaction."""
+"""The rows that one task of collect writes into the store, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute.collect.chunk import Chunk
 from reroute.collect.chunks import reader_version
-from reroute.collect.decoding import Decoded, Head
 from reroute.collect.merge import Version
+from reroute.collect.messages import Chunk, Decoded, Head, Refused
 from reroute.storage import journal
 
 if TYPE_CHECKING:
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
 
     from reroute.settings import Project
 
-_REFUSED = (
-    "quarantine_id", "source", "path", "format", "source_index", "byte_offset", "reason", "sha256", "excerpt", "raw",
-)  # fmt: skip
 _NUMBERS = (
     "source_index", "byte_offset", "start_byte", "end_byte", "file_size", "mtime_ns", "reader_version", "micros",
     "trajectories", "rejected", "redaction_version",
@@ -114,27 +110,26 @@ def write_outcomes(
 
     A file of ``known`` says nothing new: what was joined since it was first read stands.
     """
-    again = [(head.source, head.path) in known for head in heads]
     for renew, rule in ((True, _RENEW), (False, "on conflict do nothing")):
-        _state(connection, [head for head, seen in zip(heads, again, strict=True) if seen != renew], rule)
-
-
-def _state(connection: duckdb.DuckDBPyConnection, heads: list[Head], on_conflict: str) -> None:
-    stated = {(head.trajectory_id, head.outcome.source): head.outcome for head in heads if head.outcome}
-    if not stated:
-        return
-    columns: dict[str, Sequence[object]] = {
-        "trajectory_id": [key[0] for key in stated],
-        "outcome": [outcome.outcome for outcome in stated.values()],
-        "reward": [outcome.reward for outcome in stated.values()],
-        "source": [key[1] for key in stated],
-        "micros": [outcome.at for outcome in stated.values()],
-    }
-    _as_table(connection, "stated", columns)
-    connection.execute(
-        "insert into outcomes by name select trajectory_id, outcome, reward, source,"
-        f" make_timestamptz(micros) as stated_at, now() as recorded_at from stated {on_conflict}"
-    )
+        stated = {
+            (head.trajectory_id, head.outcome.source): head.outcome
+            for head in heads
+            if head.outcome and ((head.source, head.path) in known) != renew
+        }
+        if not stated:
+            continue
+        columns: dict[str, Sequence[object]] = {
+            "trajectory_id": [run for run, _ in stated],
+            "outcome": [outcome.outcome for outcome in stated.values()],
+            "reward": [outcome.reward for outcome in stated.values()],
+            "source": [source for _, source in stated],
+            "micros": [outcome.at for outcome in stated.values()],
+        }
+        _as_table(connection, "stated", columns)
+        connection.execute(
+            "insert into outcomes by name select trajectory_id, outcome, reward, source,"
+            f" make_timestamptz(micros) as stated_at, now() as recorded_at from stated {rule}"
+        )
 
 
 def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded) -> int:
@@ -146,7 +141,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk],
         "start_byte": [chunk.start for chunk in read],
         "end_byte": [chunk.end if chunk.next_index is not None else _BEHIND for chunk in read],
     }
-    refused = {name: [getattr(item, name) for item in decoded.refused] for name in _REFUSED}
+    refused = {name: [getattr(item, name) for item in decoded.refused] for name in Refused.__struct_fields__}
     _as_table(connection, "ranges", ranges)
     _as_table(connection, "refused", refused)
     connection.execute(

@@ -109,19 +109,19 @@ def _again(project: Project, recipe: str, version: str) -> Exported:
     from reroute import datasets
 
     found = datasets.find(project, f"{recipe}@{version}")
-    if not found.passed:
-        rows = [f"  row {one.row_id}, {one.rule}: {one.text}" for one in found.refused[:SHOWN]]
-        rows += [f"  and {len(found.refused) - SHOWN} more"] if len(found.refused) > SHOWN else []
+    gates, counts = found.manifest.gates, found.manifest.counts
+    if not found.manifest.passed:
+        rows = [f"  row {one.row_id}, {one.rule}: {one.text}" for one in gates.rows[:SHOWN]]
+        rows += [f"  and {len(gates.rows) - SHOWN} more"] if len(gates.rows) > SHOWN else []
         shown = "\n".join(["", *rows, ""]) if rows else ""
         raise GateFailed(
-            f"Exporting {recipe} {version}: gates failed and no row file was left: {'; '.join(found.failed_gates)}."
+            f"Exporting {recipe} {version}: gates failed and no row file was left: {'; '.join(gates.failed)}."
             f"{shown} The page {found.folder / 'gates.html'} shows each."
         )
-    counts = found.counts
     return Exported(
         recipe=recipe, version=version, folder=found.folder, candidates=counts.candidates, rows=counts.rows,
         train=counts.train, validation=counts.validation, dropped=counts.dropped, passed=True, unchanged=True,
-        note=found.note,
+        note=found.manifest.note,
     )  # fmt: skip
 
 

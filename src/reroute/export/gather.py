@@ -102,7 +102,7 @@ def steps(project: Project, wanted: Iterable[Run]) -> Iterator[tuple[Run, list[S
         of_part[one.part][one.trajectory_id, one.version] = one
     for part, runs in sorted(of_part.items()):
         acts = _acts(project, part, runs.values())
-        for headers, rows in lake.read_part(project, part):
+        for headers, rows in lake.batches(lake.whole(project, part)):
             start = 0
             for header in headers.select(["trajectory_id", "version", "tools", "steps"]).to_pylist():
                 key = (header["trajectory_id"], header["version"])

@@ -15,7 +15,7 @@ def verify(project: Project, dataset: Dataset) -> list[str]:
     import polars as pl
 
     wrong = [problem for split in datasets.SPLITS for problem in _of_split(dataset, split)]
-    ledger, counts = dataset.folder / "ledger.parquet", dataset.counts
+    ledger, counts = dataset.folder / "ledger.parquet", dataset.manifest.counts
     if not ledger.is_file():
         wrong.append("ledger.parquet is missing")
     elif (dropped := pl.read_parquet(ledger).height) + counts.rows != counts.candidates:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute.collect import read_loose
+from reroute.collect.in_memory import read_in_memory
 from reroute.episode_text import wording
 from reroute.episode_text.ranking import ranked
 from reroute.episode_text.timeline import Timeline, origin, timeline
@@ -26,7 +26,7 @@ from reroute.trace import Step
 from reroute.without_pandas import refuse_pandas
 
 if TYPE_CHECKING:
-    from reroute.collect.loose import Batch
+    from reroute.collect.in_memory import Batch
     from reroute.episode import Episode
     from reroute.storage.lake import Header
 
@@ -116,7 +116,7 @@ def look(paths: Sequence[Path]) -> Looked:
     """
     started = time.perf_counter()
     with console().status("reading traces"):
-        batches = read_loose(list(paths))
+        batches = read_in_memory(list(paths))
         read = list(itertools.islice(batches, 2))
         if len(read) == 1:
             found = [episodes.find(read[0].steps)]

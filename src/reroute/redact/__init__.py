@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _KEY_BYTES = 32
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*', re.DOTALL)
 _PLACEHOLDER = re.compile(r"<[a-z-]+:[0-9a-f]{4}>")
-_WORTH_COMPILING = 64 * 1024
-"""Bytes; Arrow compiles the pattern anew for every column, which takes as long as searching this much."""
+_ARROW_BYTES = 64 * 1024
+"""Fewer are searched in Python: Arrow compiles the pattern each time, which takes as long as searching this much."""
 _SHORTEST_MEMBER = 8
 """A shorter value of a member named like a secret is a word such as ``none`` or ``basic``."""
 
@@ -41,8 +41,13 @@ class Redactor:
 
     def text(self, trajectory_id: str, text: str) -> tuple[str, int]:
         """The redacted text and the number of replacements; JSON text stays valid JSON."""
-        if text.lstrip()[:1] in ("{", "[") and _is_json(text):
-            return self._json(trajectory_id, text)
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                orjson.loads(text)
+            except orjson.JSONDecodeError:
+                pass  # it only begins like JSON
+            else:
+                return self._json(trajectory_id, text)
         return self._plain(trajectory_id, text)
 
     def columns(
@@ -57,9 +62,18 @@ class Redactor:
 
         redacted, counts = dict(columns), dict[int, int]()
         stated = [name for name, values in columns.items() if values.null_count < len(values)]
-        worth = self._worth_a_look([columns[name] for name in stated])
-        for name, mask in zip(stated, worth, strict=True):
-            rows, values = pc.indices_nonzero(mask).to_pylist(), columns[name]
+        if not stated:
+            return redacted, counts
+        texts = pa.concat_arrays([columns[name] for name in stated])  # all columns are searched at once
+        if texts.nbytes > _ARROW_BYTES:
+            matches = pc.fill_null(pc.match_substring_regex(texts, self.rules.source), fill_value=False)
+        else:
+            search = self.rules.anywhere.search
+            encoded = (text and text.encode("utf-8", "replace") for text in texts.to_pylist())
+            matches = pa.array([bool(text) and search(text) is not None for text in encoded], pa.bool_())
+        for index, name in enumerate(stated):
+            values, mask = columns[name], matches.slice(index * len(trajectory_ids), len(trajectory_ids))
+            rows = pc.indices_nonzero(mask).to_pylist()
             done = [self.text(trajectory_ids[row], values[row].as_py()) for row in rows]
             if rows:
                 redacted[name] = pc.replace_with_mask(values, mask, pa.array([text for text, _ in done], values.type))
@@ -67,66 +81,49 @@ class Redactor:
                 counts[row] = counts.get(row, 0) + count
         return redacted, {row: count for row, count in counts.items() if count}
 
-    def _worth_a_look(self, columns: list[pa.Array]) -> list[pa.Array]:
-        """Which texts of each column any rule may match; all columns are searched at once."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        if not columns:
-            return []
-        values = pa.concat_arrays(columns)
-        if values.nbytes > _WORTH_COMPILING:
-            mask = pc.fill_null(pc.match_substring_regex(values, self.rules.source), fill_value=False)
-        else:
-            search = self.rules.anywhere.search
-            texts = [text and text.encode("utf-8", "replace") for text in values.to_pylist()]
-            mask = pa.array([bool(text) and search(text) is not None for text in texts], pa.bool_())
-        length = len(columns[0])
-        return [mask.slice(index * length, length) for index in range(len(columns))]
-
     def _plain(self, trajectory_id: str, text: str) -> tuple[str, int]:
         data, total = text.encode("utf-8", "replace"), 0
         while True:  # until nothing is left: a replacement can end a word and so begin another match
-            data, count = self._pass(trajectory_id, data)
-            total += count
-            if not count:
+            pieces, copied = list[bytes](), 0
+            for rule, start, end in self.rules.matches(data):
+                pieces += [data[copied:start], self._placeholder(trajectory_id, rule, data[start:end])]
+                copied = end
+            if not pieces:
                 return (data.decode("utf-8", "replace") if total else text), total
-
-    def _pass(self, trajectory_id: str, data: bytes) -> tuple[bytes, int]:
-        pieces, copied = [], 0
-        for rule, start, end in self.rules.matches(data):
-            pieces += [data[copied:start], self._placeholder(trajectory_id, rule, data[start:end])]
-            copied = end
-        return (b"".join([*pieces, data[copied:]]), len(pieces) // 2) if pieces else (data, 0)
+            data, total = b"".join([*pieces, data[copied:]]), total + len(pieces) // 2
 
     def _json(self, trajectory_id: str, text: str) -> tuple[str, int]:
-        pieces, copied, total, member = [], 0, 0, ""
-        for start, end, is_name in _tokens(text):
-            token = text[start:end]
-            replaced, count = self._token(trajectory_id, token, "" if is_name else member)
+        """Each string and number of a valid JSON text by itself; the value of a secret member is replaced whole."""
+        pieces, copied, total, member = list[str](), 0, 0, ""
+        for found in _TOKEN.finditer(text):
+            token, after, count = found[0], found.end(), 0
+            while text[after : after + 1] in (" ", "\t", "\n", "\r"):
+                after += 1
+            is_name = text[after : after + 1] == ":"
+            if not token.startswith('"'):
+                replaced, count = self._plain(trajectory_id, token)
+                encoded = f'"{replaced}"'
+            else:
+                value = orjson.loads(token) if "\\" in token else token[1:-1]
+                replaced, count = self.text(trajectory_id, value)
+                secret = not count and not is_name and member.strip('"').lower().replace("-", "_") in self.rules.members
+                if secret and len(value) >= _SHORTEST_MEMBER and not _PLACEHOLDER.search(value):
+                    replaced = self._placeholder(trajectory_id, self.rules.member_rule, value.encode()).decode()
+                    count = 1
+                encoded = orjson.dumps(replaced).decode() if count else token
             member = token if is_name else ""
             if count:
-                pieces += [text[copied:start], replaced]
-                copied, total = end, total + count
+                pieces += [text[copied : found.start()], encoded]
+                copied, total = found.end(), total + count
         return "".join([*pieces, text[copied:]]), total
 
-    def _token(self, trajectory_id: str, token: str, member: str) -> tuple[str, int]:
-        if not token.startswith('"'):
-            replaced, count = self._plain(trajectory_id, token)
-            return (f'"{replaced}"', count) if count else (token, 0)
-        value = orjson.loads(token) if "\\" in token else token[1:-1]
-        replaced, count = self.text(trajectory_id, value)
-        if not count and self._is_secret_member(member, value):
-            replaced, count = self._placeholder(trajectory_id, self.rules.member_rule, value.encode()).decode(), 1
-        return (orjson.dumps(replaced).decode(), count) if count else (token, 0)
-
-    def _is_secret_member(self, member: str, value: str) -> bool:
-        name = member.strip('"').lower().replace("-", "_")
-        return name in self.rules.members and len(value) >= _SHORTEST_MEMBER and not _PLACEHOLDER.search(value)
-
     def _placeholder(self, trajectory_id: str, rule: Rule, value: bytes) -> bytes:
-        same = rule.normal(value)
-        suffix = hashlib.blake2b(trajectory_id.encode() + b"\0" + same, digest_size=2, key=self._key).hexdigest()
+        """``<kind:suffix>``; writings of one address or card number have one suffix."""
+        if rule.kind == "card":
+            value = re.sub(rb"[^0-9]", b"", value)
+        elif rule.kind == "email":
+            value = value.lower()
+        suffix = hashlib.blake2b(trajectory_id.encode() + b"\0" + value, digest_size=2, key=self._key).hexdigest()
         return f"<{rule.kind}:{suffix}>".encode()
 
 
@@ -144,7 +141,7 @@ def load_key(path: Path) -> bytes:
 
 
 def random_key() -> bytes:
-    """A key of chance; one that is kept nowhere serves looks that write nothing."""
+    """A random key; one that is stored nowhere serves looks that write nothing."""
     return secrets.token_bytes(_KEY_BYTES)
 
 
@@ -168,21 +165,3 @@ def make_key(path: Path, key: bytes) -> None:
         pass  # the other process's key is as good
     finally:
         draft.unlink()
-
-
-def _is_json(text: str) -> bool:
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
-
-
-def _tokens(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Strings and numbers of a valid JSON text: start, end, and whether it is a member's name."""
-    for found in _TOKEN.finditer(text):
-        end = found.end()
-        after = end
-        while text[after : after + 1] in (" ", "\t", "\n", "\r"):
-            after += 1
-        yield found.start(), end, text[after : after + 1] == ":"

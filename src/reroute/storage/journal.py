@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,8 @@ _COLUMNS = {
     ),
 }  # fmt: skip
 """Of tables whose other columns lie in the lake."""
+_REMEMBER = "delete from journaled; insert into journaled values (?)"
+"""How long the journal is with the line of this transaction, in bytes."""
 
 Key = tuple[str | None, ...]
 Row = dict[str, str | None]
@@ -124,7 +126,7 @@ def note(
             os.fsync(stream.fileno())
     except OSError as error:
         raise StoreError(f"Adding to the journal {file}: {error.strerror}. Nothing of this step was kept.") from error
-    _remember(connection, end + len(line))
+    connection.execute(_REMEMBER, [end + len(line)])
 
 
 def trim(project: Project, connection: duckdb.DuckDBPyConnection) -> int:
@@ -185,7 +187,7 @@ def _head(project: Project) -> str:
 def restart(connection: duckdb.DuckDBPyConnection) -> bytes:
     """The only line of a journal that begins anew with all that the store holds; the store remembers its length."""
     line = _encoded(Entry({name: _table(connection, name, None) for name in KEYS}))
-    _remember(connection, len(line))
+    connection.execute(_REMEMBER, [len(line)])
     return line
 
 
@@ -194,19 +196,27 @@ def replay(project: Project, start: int = 0) -> Replayed:
 
     Raises StoreError where it cannot be read.
     """
-    found = Replayed()
-    for number, entry in enumerate(_entries(project, start), 1):
-        found.lines = number
-        if entry is None:
-            found.unreadable.append(number)
-            continue
-        found.complete |= number == 1 and entry.tables.keys() >= KEYS.keys()
-        for name, table in entry.tables.items():
-            _apply(found.tables.setdefault(name, {}), KEYS.get(name, ()), table)
-        if entry.weighed:
-            found.weighed = True
-            mark_weighed(found.tables)
-    if found.unreadable == [found.lines] and not _ends(project):
+    found, text = Replayed(), b"\n"
+    try:
+        with project.journal.open("rb") as stream:
+            stream.seek(start)
+            for text in stream:
+                found.lines += 1
+                entry = _decoded(text)
+                if entry is None:
+                    found.unreadable.append(found.lines)
+                    continue
+                found.complete |= found.lines == 1 and entry.tables.keys() >= KEYS.keys()
+                for name, table in entry.tables.items():
+                    _apply(found.tables.setdefault(name, {}), KEYS.get(name, ()), table)
+                if entry.weighed:
+                    found.weighed = True
+                    mark_weighed(found.tables)
+    except FileNotFoundError:
+        return found
+    except OSError as error:
+        raise StoreError(f"Reading the journal {project.journal}: {error.strerror}.") from error
+    if found.unreadable == [found.lines] and not text.endswith(b"\n"):
         found.unreadable, found.lines = [], found.lines - 1  # cut off by a crash: its transaction never committed
     found.complete &= not found.unreadable
     return found
@@ -252,19 +262,8 @@ def _table(
     return Table(chosen, keys, [list(row) for row in connection.execute(query, wanted).fetchall()])
 
 
-def _remember(connection: duckdb.DuckDBPyConnection, size: int) -> None:
-    connection.execute("delete from journaled")
-    connection.execute("insert into journaled values (?)", [size])
-
-
 def _size(project: Project) -> int:
     return project.journal.stat().st_size if project.journal.exists() else 0
-
-
-def _ends(project: Project) -> bool:
-    with project.journal.open("rb") as stream:
-        stream.seek(-1, os.SEEK_END)
-        return stream.read(1) == b"\n"
 
 
 def _encoded(entry: Entry) -> bytes:
@@ -272,22 +271,14 @@ def _encoded(entry: Entry) -> bytes:
     return msgspec.json.encode(_Line(FORMAT, FORMAT_VERSION, _id(data), msgspec.Raw(data))) + b"\n"
 
 
-def _entries(project: Project, start: int) -> Iterator[Entry | None]:
-    """The entries in order; None for a line that is damaged."""
+def _decoded(text: bytes) -> Entry | None:
+    """The entry of a line; None where the line is damaged, or of a format that is not known."""
     try:
-        with project.journal.open("rb") as stream:
-            stream.seek(start)
-            for text in stream:
-                try:
-                    line = msgspec.json.decode(text, type=_Line)
-                    known = (line.format, line.format_version, line.id) == (FORMAT, FORMAT_VERSION, _id(line.entry))
-                    yield msgspec.json.decode(line.entry, type=Entry) if known else None
-                except (msgspec.MsgspecError, UnicodeError):
-                    yield None
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StoreError(f"Reading the journal {project.journal}: {error.strerror}.") from error
+        line = msgspec.json.decode(text, type=_Line)
+        known = (line.format, line.format_version, line.id) == (FORMAT, FORMAT_VERSION, _id(line.entry))
+        return msgspec.json.decode(line.entry, type=Entry) if known else None
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
 
 
 def _id(data: bytes | msgspec.Raw) -> str:

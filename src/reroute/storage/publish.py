@@ -1,8 +1,8 @@
 """Read-only copies of the store, for whoever reads while a stage is running.
 
 A copy is a folder ``published/<id>/`` of one Parquet file a table, with their checksums; the file ``published/current``
-names the newest. The id is a hash of the rows, so nothing new leaves every byte as it was. Folders that are no longer
-needed are removed, but never the last two: a reader may still be in one.
+names the newest. The id is a hash of the rows, so every byte stays as it was where nothing is new. Folders that
+are no longer needed are removed, but never the last two: a reader may still be in one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _TABLES = """
 
 @dataclass(frozen=True)
 class Published:
-    """What publishing came to."""
+    """What became of publishing."""
 
     folder: Path | None
     """None where there is no store yet."""
@@ -58,18 +58,29 @@ def publish(project: Project) -> Published:
     """Publish the store as it is now, if it is not published already; a damaged copy is written anew."""
     if not store.of(project).exists():
         return Published(None, changed=False)
-    newest = current(project)
+    newest, pointer = current(project), project.published / _POINTER
     whole = newest is not None and (newest / _CHECKSUMS).exists() and fault(newest) is None
-    if newest and whole and _stamp(newest) == _state(project):
+    if newest and whole and pointer.read_text("utf-8").partition("\n")[2].strip() == _state(project):
         return Published(newest, changed=False)
     with store.of(project).read() as connection:
         tables = dict(connection.execute(_TABLES).fetchall())
-        folder = project.published / _fingerprint(connection, tables)
+        digest = hashlib.blake2b(digest_size=8)  # of all rows, in whatever order they lie, and of the columns
+        for table, columns in tables.items():
+            rows = connection.execute(
+                f"select count(*), sum(hash(t)::hugeint), bit_xor(hash(t)) from {quoted(table)} t"
+            )
+            digest.update(repr((table, columns, rows.fetchall())).encode())
+        folder = project.published / digest.hexdigest()
         changed = folder != newest or not whole
         if changed:
             _export(connection, tables, folder, journal.mark(project, connection))
-    _point(project, folder)
-    _prune(project, folder, newest)
+    draft = project.published / f".{_POINTER}"
+    draft.write_text(f"{folder.name}\n{_state(project)}\n", "utf-8")
+    draft.replace(pointer)
+    others = [path for path in project.published.iterdir() if path.is_dir() and path not in (folder, newest)]
+    others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in others[max(0, _KEPT - len({folder, newest} - {None})) :]:
+        shutil.rmtree(path, ignore_errors=True)
     return Published(folder, changed=changed)
 
 
@@ -127,8 +138,14 @@ def connect(project: Project) -> duckdb.DuckDBPyConnection:
         raise StoreError(
             f"Reading the published copy of the store: {wrong}. `reroute publish` writes it anew from the store."
         )
+    import duckdb
+
     connection = views(folder)
-    _add_steps(connection, project)
+    parts = [part for (part,) in connection.execute("select part from parts order by part").fetchall()]
+    if parts:
+        files = ", ".join(literal(lake.files(project, part).steps) for part in parts)
+        with suppress(duckdb.Error):  # a damaged part: a query that reads steps says so, the others need none
+            connection.execute(f"create view steps as from read_parquet([{files}])")
     readable = [str(folder) + os.sep, str(project.lake) + os.sep]
     connection.execute(f"set allowed_directories = [{', '.join(map(literal, readable))}]")
     connection.execute("set enable_external_access = false")
@@ -150,9 +167,13 @@ def views(folder: Path) -> duckdb.DuckDBPyConnection:
 def check_steps(project: Project, connection: duckdb.DuckDBPyConnection, query: str) -> None:
     """Check the lake's parts where a query on :func:`connect` may read them; a file is hashed once a process.
 
-    Raises PartDamaged.
+    Checked too often rather than too seldom. Raises PartDamaged.
     """
-    if not _reads_lake(query):
+    import duckdb
+
+    with duckdb.connect() as parser:
+        tree = str(parser.execute("select json_serialize_sql(?)", [query]).fetchall()[0][0]).lower()
+    if not any(sign in tree for sign in _LAKE_SIGNS):
         return
     known = {name for name, *_ in connection.execute("describe parts").fetchall()}
     columns = [name if name in known else "null" for name in ("steps_sha256", "trajectories_sha256")]
@@ -168,34 +189,6 @@ def quoted(name: str) -> str:
 def literal(text: str | Path) -> str:
     """A text as an SQL literal, where a statement takes no parameter."""
     return "'" + str(text).replace("'", "''") + "'"
-
-
-def _add_steps(connection: duckdb.DuckDBPyConnection, project: Project) -> None:
-    import duckdb
-
-    parts = [part for (part,) in connection.execute("select part from parts order by part").fetchall()]
-    if parts:
-        files = ", ".join(literal(lake.steps_path(project, part)) for part in parts)
-        with suppress(duckdb.Error):  # a damaged part: a query that reads steps says so, the others need none
-            connection.execute(f"create view steps as from read_parquet([{files}])")
-
-
-def _reads_lake(query: str) -> bool:
-    """Whether a query may read steps; said too often rather than too seldom."""
-    import duckdb
-
-    with duckdb.connect() as parser:
-        tree = str(parser.execute("select json_serialize_sql(?)", [query]).fetchall()[0][0]).lower()
-    return any(sign in tree for sign in _LAKE_SIGNS)
-
-
-def _fingerprint(connection: duckdb.DuckDBPyConnection, tables: dict[str, object]) -> str:
-    """A hash of all rows, in whatever order they lie, and of the columns."""
-    digest = hashlib.blake2b(digest_size=8)
-    for table, columns in tables.items():
-        rows = connection.execute(f"select count(*), sum(hash(t)::hugeint), bit_xor(hash(t)) from {quoted(table)} t")
-        digest.update(repr((table, columns, rows.fetchall())).encode())
-    return digest.hexdigest()
 
 
 def _export(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], folder: Path, mark: list[str | int]) -> None:
@@ -215,22 +208,3 @@ def _state(project: Project) -> str:
     """What changes whenever the store's file does."""
     stat = project.store_path.stat()
     return f"{stat.st_size} {stat.st_mtime_ns}"
-
-
-def _stamp(folder: Path) -> str:
-    path = folder.parent / _POINTER
-    return path.read_text("utf-8").partition("\n")[2].strip()
-
-
-def _point(project: Project, folder: Path) -> None:
-    draft = project.published / f".{_POINTER}"
-    draft.write_text(f"{folder.name}\n{_state(project)}\n", "utf-8")
-    draft.replace(project.published / _POINTER)
-
-
-def _prune(project: Project, folder: Path, previous: Path | None) -> None:
-    others = [path for path in project.published.iterdir() if path.is_dir() and path not in (folder, previous)]
-    others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    kept = _KEPT - 1 - (previous is not None and previous != folder)
-    for path in others[max(0, kept) :]:
-        shutil.rmtree(path, ignore_errors=True)

@@ -7,10 +7,11 @@ happens on in-memory connections over lake parts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -61,14 +62,13 @@ class Store:
             connection.begin()
             yield connection
             connection.commit()
-        except duckdb.Error as error:
-            self._check_whole(error)
+        except BaseException as error:
+            if isinstance(error, duckdb.Error):
+                self._check_whole(error)
             if isinstance(error, _BROKEN):
                 raise StoreError(f"Writing the store {self.path}: {error}. Nothing of this step was kept.") from error
-            _rollback(connection)
-            raise
-        except BaseException:
-            _rollback(connection)
+            with suppress(duckdb.Error):  # the failure was in opening the transaction, or of the whole database
+                connection.rollback()
             raise
         finally:
             connection.close()
@@ -102,7 +102,12 @@ class Store:
             return retrying(duckdb.connect, str(self.path))
         except duckdb.Error as error:
             if _is_lock(error):
-                raise StoreBusy(self._busy(str(error))) from error
+                holder = re.search(r"held in (.+?) \(PID (\d+)\)", str(error))
+                who = f"process {holder[2]} ({holder[1]})" if holder else "another process"
+                raise StoreBusy(
+                    f"Opening the store {self.path}: {who} has held it for {self.wait_seconds:g} s. Wait for it or end "
+                    "it; `reroute sql` reads the published copy meanwhile. [store] wait_seconds sets how long to wait."
+                ) from error
             self._check_whole(error)
             raise StoreError(f"Opening the store {self.path}: {error}.") from error
 
@@ -129,14 +134,6 @@ class Store:
         if isinstance(error, _DAMAGED) or _DAMAGE.search(str(error)):
             raise StoreDamaged(f"Reading the store {self.path}: it is damaged ({error}). {REMEDY}") from error
 
-    def _busy(self, message: str) -> str:
-        holder = re.search(r"held in (.+?) \(PID (\d+)\)", message)
-        who = f"process {holder[2]} ({holder[1]})" if holder else "another process"
-        return (
-            f"Opening the store {self.path}: {who} has held it for {self.wait_seconds:g} s. Wait for it or end it; "
-            "`reroute sql` reads the published copy meanwhile. [store] wait_seconds sets the patience."
-        )
-
 
 def of(project: Project) -> Store:
     """The store of a project."""
@@ -162,12 +159,14 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         connection.commit()
 
 
+def rows(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, object] | Sequence[object] = ()
+) -> list[dict[str, Any]]:
+    """What a query gives, each row by the names of its columns; for rows of many columns."""
+    answer = connection.execute(query, parameters)
+    names = [column for column, *_ in answer.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
 def _is_lock(error: BaseException) -> bool:
     return isinstance(error, duckdb.IOException) and "lock on file" in str(error).lower()
-
-
-def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
-    try:
-        connection.rollback()
-    except duckdb.Error:
-        pass  # the failure was in opening the transaction, or of the whole database

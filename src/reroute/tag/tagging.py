@@ -94,7 +94,7 @@ def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
     workers = 1
     if sum(waiting.values()) >= PARALLEL_FROM_STEPS:
         workers = min(len(waiting), project.settings.collect.workers or os.cpu_count() or 1)
-    batches = jobs(project, rules.features, waiting, workers, lake.read_sums(project))
+    batches = jobs(project, rules.features, waiting, workers, lake.parts(project))
     for tagged in track(_results(batches, workers), "tagging", total=len(batches)):
         _commit(project, rules, tagged)
     relabel(project)

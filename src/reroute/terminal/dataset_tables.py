@@ -30,7 +30,7 @@ def exported(result: Exported) -> str:
 
 def facts(dataset: Dataset) -> dict[str, object]:
     """What ``dataset list --json`` says of one."""
-    m, counts = dataset.manifest, dataset.counts
+    m, counts = dataset.manifest, dataset.manifest.counts
     return {
         "recipe": m.recipe, "version": m.version, "method": m.method, "dialect": m.dialect, "created_at": m.created_at,
         "passed": m.passed, "rows": counts.rows, "train": counts.train, "validation": counts.validation,
@@ -77,8 +77,8 @@ def chosen_rows(dataset: Dataset, named: Sequence[str], count: int) -> list[dict
 def view(dataset: Dataset, rows: Sequence[dict[str, Any]]) -> Iterator[Text]:
     """The dataset's facts and these of its rows, weight 0 dim red and weight 1 green."""
     yield text((_line(dataset), "bold"))
-    yield text(dataset.note)
-    yield text(f"kinds: {', '.join(f'{kind} {n}' for kind, n in dataset.counts.kinds.items())}")
+    yield text(dataset.manifest.note)
+    yield text(f"kinds: {', '.join(f'{kind} {n}' for kind, n in dataset.manifest.counts.kinds.items())}")
     for chosen in rows:
         steps = "-".join(str(step) for step in chosen["steps"])
         yield text((f"\nrow {chosen['row_id']} ({chosen['split']}) from {chosen['from']}, steps {steps}", "bold"))
@@ -91,7 +91,7 @@ def view(dataset: Dataset, rows: Sequence[dict[str, Any]]) -> Iterator[Text]:
 
 
 def _line(dataset: Dataset) -> str:
-    m, counts = dataset.manifest, dataset.counts
+    m, counts = dataset.manifest, dataset.manifest.counts
     state = "" if m.passed else "  GATES FAILED"
     rows = f"{counts.rows:>5} rows ({counts.train} train, {counts.validation} validation, {counts.clean} clean)"
     return f"{m.recipe}@{m.version[:8]}  {m.method}/{m.dialect}  {m.created_at[:16]}  {rows}{state}"

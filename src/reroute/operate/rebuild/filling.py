@@ -183,7 +183,7 @@ def _mark_conflicts(project: Project, connection: duckdb.DuckDBPyConnection, run
     for run, group in groupby(rows, key=lambda row: row[0]):
         *others, (_, current, _, part, _) = group
         mine = [("trajectory_id", "=", run), ("version", "=", current)]
-        steps = pq.read_table(lake.steps_path(project, part), columns=["prefix_hash"], filters=mine)
+        steps = pq.read_table(lake.files(project, part).steps, columns=["prefix_hash"], filters=mine)
         chain = set(steps["prefix_hash"].to_pylist())
         if apart := [version for _, version, *_ in others if version not in chain]:
             connection.execute(

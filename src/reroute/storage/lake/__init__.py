@@ -16,23 +16,21 @@ from typing import TYPE_CHECKING
 
 from reroute.errors import StoreError, UsageError
 from reroute.storage.lake.columns import Header, header_rows, step_rows
-from reroute.storage.lake.integrity import Sums, check, expect, fault, faults, files, read_sums, seal, whole
-from reroute.storage.lake.parts import STEPS, TRAJECTORIES, PartWriter, Staged
+from reroute.storage.lake.integrity import Files, Sums, check, expect, fault, faults, files, parts, seal, whole
+from reroute.storage.lake.part_writer import STEPS, TRAJECTORIES, PartWriter, Staged
 from reroute.trace import Step, span_hash
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     from reroute.settings import Project
 
 # The store is imported where it is used: every decoding process imports this package.
 
 __all__ = [
-    "Header", "PartWriter", "Place", "Staged", "Sums", "check", "expect", "fault", "faults",
-    "files", "read_sums", "seal",
-    "whole",
+    "Files", "Header", "PartWriter", "Place", "Staged", "Sums", "check", "expect", "fault", "faults", "files", "parts",
+    "seal", "whole",
 ]  # fmt: skip
 
 
@@ -44,24 +42,6 @@ class Place:
     version: str
     part: str
     steps: int
-
-
-def parts(project: Project) -> list[str]:
-    """The committed parts, in name order."""
-    from reroute.storage import store
-
-    with store.of(project).read() as connection:
-        return [name for (name,) in connection.execute("select part from parts order by part").fetchall()]
-
-
-def steps_path(project: Project, part: str) -> Path:
-    """Where the part's steps lie, unchecked; each row has the identity, the prefix hash and the fields of Step."""
-    return files(project, part).steps
-
-
-def trajectories_path(project: Project, part: str) -> Path:
-    """Where the part's headers lie, unchecked; one row a version, in the order of their steps."""
-    return files(project, part).trajectories
 
 
 def locate(project: Project, trajectory_id: str, version: str | None = None) -> Place:
@@ -89,8 +69,7 @@ def read_steps(project: Project, trajectory_id: str, version: str | None = None)
 
     Raises UsageError where the store has no such trajectory.
     """
-    place = locate(project, trajectory_id, version)
-    return step_rows(read_rows(project, place))
+    return step_rows(read_rows(project, locate(project, trajectory_id, version)))
 
 
 def read_rows(project: Project, place: Place, columns: list[str] | None = None) -> pa.Table:
@@ -107,8 +86,14 @@ def read_rows(project: Project, place: Place, columns: list[str] | None = None) 
     keys = list(zip(headers["trajectory_id"], headers["version"], strict=True))
     index = keys.index((place.trajectory_id, place.version))
     start = sum(headers["steps"][:index])
+    first = 0
     with pq.ParquetFile(part.steps) as file:
-        return _slice(file, start, place.steps, columns)
+        for group in range(file.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if start < first + rows:  # a trajectory never spans two row groups
+                return file.read_row_group(group, columns=columns).slice(start - first, place.steps)
+            first += rows
+    raise StoreError(f"The lake part {file} has fewer rows than the store says; restore it or collect its files again.")
 
 
 def content_hash(project: Project, place: Place, span: tuple[int, int], prefix_hash: str) -> str | None:
@@ -137,17 +122,11 @@ def read_header(project: Project, trajectory_id: str, version: str | None = None
     return header_rows(table.filter(mine))[0]
 
 
-def read_part(project: Project, part: str) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """A part in batches of whole trajectories: headers and steps."""
-    checked = whole(project, part)
-    return batches(checked.trajectories, checked.steps)
-
-
-def batches(trajectories: Path, steps: Path) -> Iterator[tuple[pa.Table, pa.Table]]:
+def batches(part: Files) -> Iterator[tuple[pa.Table, pa.Table]]:
     """The two files of a part, a row group of each at a time: headers and steps of whole trajectories."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(trajectories) as headers, pq.ParquetFile(steps) as rows:
+    with pq.ParquetFile(part.trajectories) as headers, pq.ParquetFile(part.steps) as rows:
         for group in range(rows.num_row_groups):
             yield headers.read_row_group(group), rows.read_row_group(group)
 
@@ -159,10 +138,7 @@ def staging(project: Project) -> Path:
 
 def place(project: Project, staged: Staged) -> Staged:
     """Move a staged part's files to their names in the lake; still invisible until it is committed."""
-    for name, target in (
-        (STEPS, steps_path(project, staged.name)),
-        (TRAJECTORIES, trajectories_path(project, staged.name)),
-    ):
+    for name, target in zip((STEPS, TRAJECTORIES), files(project, staged.name), strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
         (Path(staged.folder) / name).replace(target)
     expect(project, {staged.name: Sums(staged.steps_sha256, staged.trajectories_sha256)})
@@ -202,13 +178,3 @@ def sweep(project: Project) -> None:
     for path in project.lake.glob("*/*.parquet"):
         if path.name.split(".")[0].split("-")[0] not in committed:
             path.unlink(missing_ok=True)
-
-
-def _slice(file: pq.ParquetFile, start: int, count: int, columns: list[str] | None) -> pa.Table:
-    first = 0
-    for group in range(file.num_row_groups):
-        rows = file.metadata.row_group(group).num_rows
-        if start < first + rows:  # a trajectory never spans two row groups
-            return file.read_row_group(group, columns=columns).slice(start - first, count)
-        first += rows
-    raise StoreError(f"The lake part {file} has fewer rows than the store says; restore it or collect its files again.")

@@ -21,28 +21,28 @@ def paths(project: Project, part: str, rules: str) -> dict[str, Path]:
 
 def seal(project: Project, part: str, rules: str) -> None:
     """Write down what the files hash to, once all are there."""
-    _sums(project, part, rules).write_text(_hashes(project, part, rules), "utf-8")
+    sums, hashes = _sums(project, part, rules)
+    sums.write_text(hashes, "utf-8")
 
 
 def whole(project: Project, part: str, rules: str) -> bool:
     """Whether the files are those that were sealed."""
-    sums = _sums(project, part, rules)
-    return sums.is_file() and sums.read_text("utf-8", "replace") == _hashes(project, part, rules)
+    sums, hashes = _sums(project, part, rules)
+    return sums.is_file() and sums.read_text("utf-8", "replace") == hashes
 
 
 def fault(project: Project, part: str, rules: str) -> str | None:
     """What is wrong with the files; None where nothing is seen, as with files of before there were checksums."""
-    missing = [path for path in paths(project, part, rules).values() if not path.is_file()]
+    mine = paths(project, part, rules)
+    missing = [path for path in mine.values() if not path.is_file()]
     if missing:
         return f"{missing[0]} is not there"
-    if _sums(project, part, rules).is_file() and not whole(project, part, rules):
-        return f"{paths(project, part, rules)['actions']} or the file beside it is not the one that was written"
+    if _sums(project, part, rules)[0].is_file() and not whole(project, part, rules):
+        return f"{mine['actions']} or the file beside it is not the one that was written"
     return None
 
 
-def _sums(project: Project, part: str, rules: str) -> Path:
-    return project.lake / "features" / f"{part}-{rules}.sums"
-
-
-def _hashes(project: Project, part: str, rules: str) -> str:
-    return " ".join(sha256(path) if path.is_file() else "-" for path in paths(project, part, rules).values())
+def _sums(project: Project, part: str, rules: str) -> tuple[Path, str]:
+    """The file of checksums, and what is in it where the feature files are as they were written."""
+    found = [sha256(path) if path.is_file() else "-" for path in paths(project, part, rules).values()]
+    return project.lake / "features" / f"{part}-{rules}.sums", " ".join(found)

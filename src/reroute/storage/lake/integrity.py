@@ -53,13 +53,15 @@ def whole(project: Project, part: str) -> Files:
     """
     known = _expected.setdefault(project.lake, {})
     if part not in known or _wrong(files(project, part), known[part]):
-        fresh = read_sums(project)  # a part that was made anew has other sums than this process knows
+        fresh = parts(project)  # a part that was made anew has other sums than this process knows
         known.pop(part, None)
         known.update(fresh)
-    if part not in known:
-        raise damaged(project, part, f"The lake part {part} is not in the store")
-    if wrong := _wrong(files(project, part), known[part]):
-        raise damaged(project, part, wrong)
+    wrong = _wrong(files(project, part), known[part]) if part in known else f"The lake part {part} is not in the store"
+    if wrong:
+        from reroute.storage import store
+
+        with store.of(project).read() as connection:
+            raise _damaged(part, wrong, connection)
     return files(project, part)
 
 
@@ -68,8 +70,8 @@ def expect(project: Project, sums: Mapping[str, Sums]) -> None:
     _expected.setdefault(project.lake, {}).update(sums)
 
 
-def read_sums(project: Project) -> dict[str, Sums]:
-    """What each committed part must hash to."""
+def parts(project: Project) -> dict[str, Sums]:
+    """The committed parts in the order of their names, and what the files of each must hash to."""
     from reroute.storage import store
 
     with store.of(project).read() as connection:
@@ -95,7 +97,7 @@ def check(project: Project, sums: Mapping[str, Sums], connection: duckdb.DuckDBP
     """
     for part, expected in sums.items():
         if wrong := _wrong(files(project, part), expected):
-            raise _error(part, wrong, connection)
+            raise _damaged(part, wrong, connection)
 
 
 def faults(project: Project, *, deep: bool) -> Iterator[tuple[str, str | None]]:
@@ -131,7 +133,8 @@ def seal(project: Project) -> None:
     for part, trajectories, steps in rows:
         both = files(project, part)
         if wrong := _unreadable(both, trajectories, steps):
-            warn(str(damaged(project, part, wrong)))
+            with store.of(project).read() as connection:
+                warn(str(_damaged(part, wrong, connection)))
         else:
             sealed.append([sha256(both.steps), sha256(both.trajectories), part])
     if sealed:
@@ -141,15 +144,8 @@ def seal(project: Project) -> None:
             journal.note(project, connection, {"parts": [(part,) for *_, part in sealed]})
 
 
-def damaged(project: Project, part: str, wrong: str) -> PartDamaged:
-    """The error about a part, with the files that its runs came from, as the store has them."""
-    from reroute.storage import store
-
-    with store.of(project).read() as connection:
-        return _error(part, wrong, connection)
-
-
-def _error(part: str, wrong: str, connection: duckdb.DuckDBPyConnection) -> PartDamaged:
+def _damaged(part: str, wrong: str, connection: duckdb.DuckDBPyConnection) -> PartDamaged:
+    """The error about a part, with the files that its runs came from, as the table ``trajectories`` has them."""
     rows = connection.execute(
         "select source, path, count(*) from trajectories where part = ? group by all order by all", [part]
     ).fetchall()
@@ -168,10 +164,20 @@ def _wrong(both: Files, sums: Sums) -> str | None:
 
 
 def fault(path: Path, expected: str | None) -> str | None:
-    """What is wrong with a Parquet file that must hash to ``expected`` (None: that is not known)."""
+    """What is wrong with a Parquet file that must hash to ``expected``.
+
+    None: that is not known, and only what is no whole Parquet file is seen.
+    """
     try:
         if expected is None:
-            _footer(path)
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            try:
+                with pq.ParquetFile(path):
+                    pass
+            except pa.ArrowException as error:
+                return f"{path} cannot be read (it is no whole Parquet file: {error})"
         elif (found := sha256(path)) != expected:
             size = path.stat().st_size
             return (
@@ -183,18 +189,6 @@ def fault(path: Path, expected: str | None) -> str | None:
     except OSError as error:
         return f"{path} cannot be read ({error.strerror or error})"
     return None
-
-
-def _footer(path: Path) -> None:
-    """All that can be seen at once of a file without a checksum. Raises OSError where it is no whole Parquet file."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path):
-            pass
-    except pa.ArrowException as error:
-        raise OSError(f"it is no whole Parquet file: {error}") from error
 
 
 def _unreadable(both: Files, trajectories: int, steps: int) -> str | None:

@@ -24,7 +24,7 @@ _REPEATING = [
     "trajectory_id", "version", "lane", "role", "type", "agent", "tool", "status", "approval", "approved_by", "effort",
     "model", "source_pointer",
 ]  # fmt: skip
-"""Columns worth a dictionary; trying one on long texts costs more than it saves."""
+"""Columns that are written with a dictionary; trying one on long texts costs more than it saves."""
 
 
 class Staged(msgspec.Struct, frozen=True):
@@ -35,11 +35,14 @@ class Staged(msgspec.Struct, frozen=True):
     folder: str
     """Where ``steps.parquet`` and ``trajectories.parquet`` lie."""
     trajectories: int
+    """How many versions of trajectories are in it."""
     steps: int
+    """How many rows of steps."""
     bytes: int
+    """Of the two files together."""
     steps_sha256: str
     trajectories_sha256: str
-    """Of the two files."""
+    """Of the bytes of the two files."""
 
 
 class PartWriter:
@@ -57,10 +60,13 @@ class PartWriter:
 
     def add(self, trajectories: pa.Table, steps: pa.Table, weight: int = 0) -> None:
         """Append a batch. Raises StoreError where the disk does not take it."""
+        import pyarrow as pa
+
         self.weight += weight
         for index, table in enumerate((trajectories, steps)):
             self._counts[index] += table.num_rows
-            _hash_rows(self._digest, table)
+            with pa.ipc.new_stream(pa.PythonFile(_Sink(self._digest), mode="w"), table.schema) as stream:
+                stream.write_table(table.combine_chunks())
             with _explained(self.folder):
                 self._writers[index].write_table(table, row_group_size=max(1, table.num_rows))
 
@@ -70,7 +76,11 @@ class PartWriter:
             for writer in self._writers:
                 writer.close()
             for name in (STEPS, TRAJECTORIES):
-                _sync(self.folder / name)
+                descriptor = os.open(self.folder / name, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
             sums = [sha256(self.folder / name) for name in (STEPS, TRAJECTORIES)]
         size = sum((self.folder / name).stat().st_size for name in (STEPS, TRAJECTORIES))
         trajectories, steps = self._counts
@@ -104,21 +114,6 @@ class _Sink:
 
     def flush(self) -> None:
         """Nothing is held back."""
-
-
-def _hash_rows(digest: hashlib._Hash, table: pa.Table) -> None:
-    import pyarrow as pa
-
-    with pa.ipc.new_stream(pa.PythonFile(_Sink(digest), mode="w"), table.schema) as stream:
-        stream.write_table(table.combine_chunks())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

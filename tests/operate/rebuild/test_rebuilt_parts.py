@@ -75,7 +75,7 @@ def test_a_damaged_part_is_made_anew_and_nothing_else_changes(full, tables, dama
 READERS = {
     "the steps of a run": lake.read_steps,
     "the header of a run": lake.read_header,
-    "a part": lambda project, _: list(lake.read_part(project, part_of(project, "bookings.json"))),
+    "a part": lambda project, _: list(lake.batches(lake.whole(project, part_of(project, "bookings.json")))),
     "tagging": lambda project, _: tag(project, full_refresh=True),
     "exporting": lambda project, _: export(project, "recovery-sft"),
     "calls that were seen": lambda project, _: gather.calls_seen(
@@ -124,7 +124,7 @@ def test_a_part_is_damaged_whatever_byte_of_it_is(full):
 
 def test_what_needs_no_steps_goes_on_beside_a_damaged_part(full):
     for part in lake.parts(full):
-        lake.steps_path(full, part).unlink()
+        lake.files(full, part).steps.unlink()
     assert status(full).figures.runs == 10
     assert queries.ask(full, "select count(*) from episodes join trajectories using (trajectory_id)").rows
 
@@ -135,7 +135,7 @@ def test_a_run_whose_source_is_gone_is_named_alarmed_and_in_nobodys_way(full, ta
     saved = source.read_bytes()
     part = part_of(full, "later.json")
     source.unlink()
-    flip(lake.steps_path(full, part))
+    flip(lake.files(full, part).steps)
     recovered = rebuild_parts(full, [part])
     assert [line.endswith("(airline: later.json)") for line in recovered.lost] == [True, True]
     with pytest.raises(PartialFailure, match=r"later\.json"):
@@ -160,7 +160,7 @@ def test_a_source_that_has_grown_since_gives_the_grown_run_and_no_alarm(full):
     (full.root / "traces" / "grown.jsonl").write_text(session("grown", "one", "two", "three"))
     part = part_of(full, "grown.jsonl")
     alarms = len(status(full).alarms)
-    flip(lake.steps_path(full, part))
+    flip(lake.files(full, part).steps)
     recovered = rebuild_parts(full, [part])
     assert (recovered.lost, recovered.superseded) == ([], 1)
     assert len(status(full).alarms) == alarms
@@ -174,7 +174,7 @@ def test_a_run_that_is_lost_in_its_last_version_is_current_in_the_one_before(ful
     saved = (full.root / "traces" / "grown.jsonl").read_bytes()
     for name in ("grown.jsonl", "later.json", "second.jsonl"):
         (full.root / "traces" / name).unlink()
-    flip(lake.steps_path(full, part))
+    flip(lake.files(full, part).steps)
     assert any("grown.jsonl" in line for line in rebuild_parts(full, [part]).lost)
     with store.of(full).read() as connection:
         runs = "select steps, is_current from trajectories where run_id = 'grown' order by steps"
@@ -188,7 +188,7 @@ def test_a_run_that_is_lost_in_its_last_version_is_current_in_the_one_before(ful
 def test_killed_after_forgetting_a_part_the_next_collect_reads_its_sources(full, tables, monkeypatch):
     before = tables(full, parts=False)
     part = part_of(full, "later.json")
-    flip(lake.steps_path(full, part))
+    flip(lake.files(full, part).steps)
 
     def killed(*_):
         raise KeyboardInterrupt
@@ -203,7 +203,7 @@ def test_killed_after_forgetting_a_part_the_next_collect_reads_its_sources(full,
 
 
 def test_a_whole_part_is_left_alone(full):
-    part = lake.parts(full)[0]
+    part = next(iter(lake.parts(full)))
     with pytest.raises(UsageError, match="as it was committed"):
         rebuild_parts(full, [part])
     with pytest.raises(UsageError, match="0 parts begin like that"):
@@ -214,14 +214,14 @@ def test_parts_of_an_older_store_get_their_checksums_with_the_next_collect(full,
     first, *others = lake.parts(full)
     with store.of(full).write() as connection:
         connection.execute("update parts set steps_sha256 = null, trajectories_sha256 = null")
-    lake.steps_path(full, first).write_bytes(lake.steps_path(full, first).read_bytes()[:-50])
+    lake.files(full, first).steps.write_bytes(lake.files(full, first).steps.read_bytes()[:-50])
     collect(full)
-    sums = lake.read_sums(full)
+    sums = lake.parts(full)
     assert [part for part in sums if sums[part].steps is None] == [first]
     assert f"`reroute rebuild --part {first}`" in capsys.readouterr().err
     assert damaged_parts(full) == [first]
     with pytest.raises(PartDamaged, match="no whole Parquet file"):
-        list(lake.read_part(full, first))
+        list(lake.batches(lake.whole(full, first)))
     assert rebuild_parts(full, [first]).lost == []
     assert others
 
@@ -229,12 +229,12 @@ def test_parts_of_an_older_store_get_their_checksums_with_the_next_collect(full,
 def test_doctor_sees_a_missing_part_at_once_and_a_flipped_byte_when_asked(full):
     assert run(full, "doctor", "--deep").returncode == 0
     part = part_of(full, "bookings.json")
-    flip(lake.steps_path(full, part))
+    flip(lake.files(full, part).steps)
     assert run(full, "doctor").returncode == 0
     deep = run(full, "doctor", "--deep")
     assert deep.returncode == 1
     assert f"`reroute rebuild --part {part}`" in deep.stdout
-    lake.steps_path(full, part).unlink()
+    lake.files(full, part).steps.unlink()
     done = run(full, "doctor")
     assert (done.returncode, f"{part}.parquet is missing" in done.stdout) == (1, True)
 

@@ -1,17 +1,12 @@
-"""What collect sets right once all files are read: also what an interrupted run before it could not."""
+"""Bringing store and lake in line once all files are read, also what an interrupted run before could not."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from reroute.collect.commit import rewrite
 from reroute.settings import Project
 from reroute.storage import journal, lake, store
-
-if TYPE_CHECKING:
-    import duckdb
 
 _REPLACED = """
     select p.part, p.redaction_version, p.trajectories, count(t.part) as remaining,
@@ -49,20 +44,12 @@ _UNWEIGHED = """
 """
 
 
-@dataclass(frozen=True)
-class Alarm:
-    """Something that a person should look at."""
+def reconcile(project: Project) -> list[str]:
+    """Retire runs that a newer reader does not find, drop replaced rows from the lake; the messages of new alarms.
 
-    alarm_id: str
-    subject: str
-    message: str
-
-
-def settle(project: Project) -> list[Alarm]:
-    """Retire runs that a newer reader no longer finds, drop replaced rows from the lake, raise alarms.
-
-    A run that is lost is not retired: what its file held when it was read is not there to be read anew. Nothing is
-    written where there is nothing to set right.
+    A run that is lost is not retired: what its file held when it was read is not there to be read anew. An alarm is
+    raised where too large a share of what was newly read from a source is quarantined. Nothing is written where all is
+    in line.
     """
     with store.of(project).read() as connection:
         gone = connection.execute(_GONE).fetchall()
@@ -72,16 +59,28 @@ def settle(project: Project) -> list[Alarm]:
         _compact(project, part, redaction_version, remaining)
     if replaced:
         lake.sweep(project)
-    alarms = [alarm for row in unweighed if (alarm := _alarm(project, *row))]
+    limit, alarms = project.settings.collect.quarantine_alarm_share, list[tuple[str, str, str]]()
+    for source, records, fresh in unweighed:
+        share = len(fresh) / max(1, records)
+        if share > limit:
+            key = hashlib.blake2b("\0".join([source, *fresh]).encode(), digest_size=8).hexdigest()
+            message = (
+                f"{len(fresh)} of {records} records newly read from the source `{source}` are quarantined "
+                f"({share:.1%}, alarm above {limit:.1%}). `reroute quarantine list` shows why."
+            )
+            alarms.append((key, source, message))
     if gone or unweighed:
         with store.of(project).write() as connection:
             connection.execute(
                 f"update trajectories set is_current = false where (trajectory_id, version) in ({_GONE})"
             )
-            _record(connection, alarms)
-            changed = {"trajectories": gone, "alarms": [(alarm.alarm_id,) for alarm in alarms]}
+            for alarm in alarms:
+                connection.execute("insert or ignore into alarms values (?, 'collect', ?, ?, now(), null)", alarm)
+            connection.execute("update files set weighed = true where not weighed")
+            connection.execute("update quarantine set weighed = true where not weighed")
+            changed = {"trajectories": gone, "alarms": [(key,) for key, *_ in alarms]}
             journal.note(project, connection, changed, weighed=bool(unweighed))
-    return alarms
+    return [message for *_, message in alarms]
 
 
 def _compact(project: Project, part: str, redaction_version: int, remaining: int) -> None:
@@ -91,7 +90,7 @@ def _compact(project: Project, part: str, redaction_version: int, remaining: int
         with store.of(project).read() as connection:
             rows = connection.execute("select trajectory_id, version from trajectories where part = ?", [part])
             keep = {(trajectory_id, version) for trajectory_id, version in rows.fetchall()}
-        smaller = rewrite(lake.read_part(project, part), keep, lake.staging(project) / f"compact-{part}")
+        smaller = rewrite(lake.batches(lake.whole(project, part)), keep, lake.staging(project) / f"compact-{part}")
         lake.place(project, smaller)
     with store.of(project).write() as connection:
         if smaller:
@@ -101,26 +100,3 @@ def _compact(project: Project, part: str, redaction_version: int, remaining: int
         name = smaller.name if smaller else part
         moved = connection.execute("select trajectory_id, version from trajectories where part = ?", [name]).fetchall()
         journal.note(project, connection, {"parts": [(part,), (name,)], "trajectories": moved})
-
-
-def _alarm(project: Project, source: str, records: int, fresh: list[str]) -> Alarm | None:
-    share = len(fresh) / max(1, records)
-    limit = project.settings.collect.quarantine_alarm_share
-    if share <= limit:
-        return None
-    key = hashlib.blake2b("\0".join([source, *fresh]).encode(), digest_size=8).hexdigest()
-    message = (
-        f"{len(fresh)} of {records} records newly read from the source `{source}` are quarantined ({share:.1%}, alarm "
-        f"above {limit:.1%}). `reroute quarantine list` shows why."
-    )
-    return Alarm(key, source, message)
-
-
-def _record(connection: duckdb.DuckDBPyConnection, alarms: list[Alarm]) -> None:
-    for alarm in alarms:
-        connection.execute(
-            "insert or ignore into alarms values (?, 'collect', ?, ?, now(), null)",
-            [alarm.alarm_id, alarm.subject, alarm.message],
-        )
-    connection.execute("update files set weighed = true where not weighed")
-    connection.execute("update quarantine set weighed = true where not weighed")

@@ -293,8 +293,8 @@ def test_what_came_after_the_copy_is_in_the_journal(full, tables):
 
 def test_a_damaged_part_is_named_and_its_runs_are_still_known(full, tables):
     before = tables(full)
-    part = lake.parts(full)[0]
-    lake.trajectories_path(full, part).unlink()
+    part = next(iter(lake.parts(full)))
+    lake.files(full, part).trajectories.unlink()
     lose(full, "reroute.duckdb", "published")
     rebuilt = rebuild(full)
     assert f"`reroute rebuild --part {part}`" in rebuilt.lost[0]
