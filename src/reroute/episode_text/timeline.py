@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reroute.episode_text import wording
-from reroute.trace import Step
+from reroute.trace import Header, Step
 
 if TYPE_CHECKING:
     from reroute.episode import Episode
-    from reroute.storage.lake import Header
 
 Part = Literal["before", "failure", "shown", "between", "recovery", "recovered", "after", "last", "skipped"]
 

@@ -22,13 +22,12 @@ from reroute.look.summary import Summary, shortest
 from reroute.progress import console
 from reroute.storage.lake.columns import header_rows, step_rows
 from reroute.tag import episodes
-from reroute.trace import Step
+from reroute.trace import Header, Step
 from reroute.without_pandas import refuse_pandas
 
 if TYPE_CHECKING:
     from reroute.collect.in_memory import Batch
     from reroute.episode import Episode
-    from reroute.storage.lake import Header
 
 PROCESSES = 2
 

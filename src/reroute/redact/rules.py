@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -128,16 +128,18 @@ _MANY, _FEW = re.compile(r"\{(?:[4-9]|\d\d+)(?:,\d*)?\}"), re.compile(r"\{([0-3]
 """Counted repeats; in ``source``, ``{36}`` becomes ``{4,}`` and ``{2}`` becomes ``{2,}``."""
 
 
+_loaded: dict[Path, Rules] = {}
+"""By file: each is read and compiled once a process."""
+
+
 def load_rules(project: Path | None = None) -> Rules:
     """The project's own rules if it has any, else the shipped ones.
 
     Raises ConfigError that names the file and what is wrong in it.
     """
-    return _load(content.find(FILE, project))
-
-
-@cache
-def _load(path: Path) -> Rules:
+    path = content.find(FILE, project)
+    if path in _loaded:
+        return _loaded[path]
     try:
         file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
@@ -150,7 +152,8 @@ def _load(path: Path) -> Rules:
         if rule.group != ("secret" in groups):
             raise ConfigError(f"Reading {path}: `{rule.name}` needs (?P<secret>...) exactly where group = true.")
     member_rule = Rule(name="JSON member", kind="key", pattern="", hits=[], misses=[])
-    return Rules(file.version, frozenset(file.json_members), tuple(file.rules), member_rule)
+    _loaded[path] = Rules(file.version, frozenset(file.json_members), tuple(file.rules), member_rule)
+    return _loaded[path]
 
 
 def _is_card(data: bytes, start: int, end: int) -> bool:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.errors import StoreError, UsageError
-from reroute.storage.lake.columns import Header, header_rows, step_rows
+from reroute.storage.lake.columns import header_rows, step_rows
 from reroute.storage.lake.integrity import Files, Sums, check, expect, fault, faults, files, parts, seal, whole
 from reroute.storage.lake.part_writer import STEPS, TRAJECTORIES, PartWriter, Staged
-from reroute.trace import Step, span_hash
+from reroute.trace import Header, Step, span_hash
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # The store is imported where it is used: every decoding process imports this package.
 
 __all__ = [
-    "Files", "Header", "PartWriter", "Place", "Staged", "Sums", "check", "expect", "fault", "faults", "files", "parts",
+    "Files", "PartWriter", "Place", "Staged", "Sums", "check", "expect", "fault", "faults", "files", "parts",
     "seal", "whole",
 ]  # fmt: skip
 
