@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,14 @@ _SHORTEST_MEMBER = 8
 """A shorter value of a member named like a secret is a word such as ``none`` or ``basic``."""
 
 
+@dataclass(frozen=True)
 class Redactor:
-    """Replaces what the rules find; holds the key that placeholders are hashed with."""
+    """Replaces what the rules find by placeholders."""
 
-    def __init__(self, key: bytes, rules: Rules | None = None) -> None:
-        self.rules = rules or load_rules()
-        self._key = key
+    key: bytes = field(repr=False)
+    """What placeholders are hashed with."""
+    rules: Rules = field(default_factory=load_rules)
+    """By default those that Reroute ships."""
 
     def text(self, trajectory_id: str, text: str) -> tuple[str, int]:
         """The redacted text and the number of replacements; JSON text stays valid JSON."""
@@ -66,7 +69,9 @@ class Redactor:
             return redacted, counts
         texts = pa.concat_arrays([columns[name] for name in stated])  # all columns are searched at once
         if texts.nbytes > _ARROW_BYTES:
-            matches = pc.fill_null(pc.match_substring_regex(texts, self.rules.source), fill_value=False)
+            matches = pc.fill_null(
+                pc.match_substring_regex(texts, self.rules.anywhere.pattern.decode()), fill_value=False
+            )
         else:
             search = self.rules.anywhere.search
             encoded = (text and text.encode("utf-8", "replace") for text in texts.to_pylist())
@@ -123,7 +128,7 @@ class Redactor:
             value = re.sub(rb"[^0-9]", b"", value)
         elif rule.kind == "email":
             value = value.lower()
-        suffix = hashlib.blake2b(trajectory_id.encode() + b"\0" + value, digest_size=2, key=self._key).hexdigest()
+        suffix = hashlib.blake2b(trajectory_id.encode() + b"\0" + value, digest_size=2, key=self.key).hexdigest()
         return f"<{rule.kind}:{suffix}>".encode()
 
 

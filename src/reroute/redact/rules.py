@@ -85,21 +85,16 @@ class Rules:
     """What the value of a secret member counts as."""
 
     @cached_property
-    def source(self) -> str:
-        """One RE2 pattern that finds every text that any rule may match; it matches more, and is searched faster."""
+    def anywhere(self) -> re2._Regexp[bytes]:
+        """One pattern that finds every text that any rule may match; it matches more, and is searched faster."""
         names = "|".join(sorted(name.replace("_", "[_-]") for name in self.members))
         rules = "|".join(rule.pattern.replace("(?P<secret>", "(?:") for rule in self.rules)
         at_least = _FEW.sub(r"{\1,}", _MANY.sub("{4,}", rules))
-        return at_least + rf'|(?i:\b(?:{names})\\*"\s*:)'
-
-    @cached_property
-    def anywhere(self) -> re2._Regexp[bytes]:
-        """``source``, compiled."""
-        return re2.compile(self.source.encode())
+        return re2.compile((at_least + rf'|(?i:\b(?:{names})\\*"\s*:)').encode())
 
     def matches(self, data: bytes) -> Iterator[tuple[Rule, int, int]]:
         """What is to be replaced, in order and apart: the rule, start and end in bytes."""
-        (pattern, groups), position = self._compiled, 0
+        (pattern, groups), position = self.exact, 0
         while found := pattern.search(data, position):
             rule, secret = next((rule, secret) for rule, whole, secret in groups if found.start(whole) >= 0)
             start, end = found.start(secret), found.end(secret)
@@ -110,7 +105,7 @@ class Rules:
                 position = found.start() + 1
 
     @cached_property
-    def _compiled(self) -> tuple[re2._Regexp[bytes], list[tuple[Rule, int, int]]]:
+    def exact(self) -> tuple[re2._Regexp[bytes], list[tuple[Rule, int, int]]]:
         """All rules as one pattern; of each, the numbers of the group that it matches and of the one to replace."""
         parts = []
         for index, rule in enumerate(self.rules):
@@ -125,7 +120,7 @@ class Rules:
 
 
 _MANY, _FEW = re.compile(r"\{(?:[4-9]|\d\d+)(?:,\d*)?\}"), re.compile(r"\{([0-3])(?:,\d*)?\}")
-"""Counted repeats; in ``source``, ``{36}`` becomes ``{4,}`` and ``{2}`` becomes ``{2,}``."""
+"""Counted repeats; in ``Rules.anywhere``, ``{36}`` becomes ``{4,}`` and ``{2}`` becomes ``{2,}``."""
 
 
 _loaded: dict[Path, Rules] = {}
