@@ -17,10 +17,11 @@ from reroute.formats import Document, formats, identify, read
 from reroute.redact import Redactor
 from reroute.storage.lake.columns import Identified, tables
 from reroute.storage.lake.part_writer import PartWriter
-from reroute.trace import Rejected, Trajectory, chain, number, trajectory_id
+from reroute.trace import Rejected, Step, Trajectory, chain, number, trajectory_id
 
 BATCH_WEIGHT = 8 * 1024 * 1024
 """Bytes of text that are held as Python objects at a time."""
+_CONTENT, _ARGUMENTS = (Step.__struct_fields__.index(name) for name in ("content", "arguments"))
 _EXCERPT_CHARACTERS = 500
 _CUT_EXCERPT = 1024
 """A raw excerpt of so many bytes or more may have been cut by its reader, in the middle of a secret."""
@@ -42,7 +43,17 @@ def identified(source: str, path: str, run: Trajectory) -> Identified:
     """The run with its identity and version."""
     rows = list(map(msgspec.structs.astuple, number(run.steps)))
     links = list(chain(rows))
-    return Identified(trajectory_id(source, run.run_id, links[-1].hex()), source, path, run, rows, links)
+    version = links[-1].hex()
+    return Identified(
+        trajectory_id=trajectory_id(source, run.run_id, version),
+        version=version,
+        source=source,
+        path=path,
+        trajectory=run,
+        rows=rows,
+        chain=links,
+        weight=sum([len(row[_CONTENT] or "") + len(row[_ARGUMENTS] or "") + 100 for row in rows]),
+    )
 
 
 def _read_chunk(chunk: Chunk, task: Task, staging: _Staging) -> Read:

@@ -20,7 +20,6 @@ _SECRET_NAMES = ("tool", "agent", "approved_by", "model")
 _SECRET_HEADER = ("run_id", "task", "agent", "model", "tools", "metadata")
 _GROUPING = ("task_id", "split_group")
 """Joined across trajectories, so their placeholders must not depend on the trajectory."""
-_CONTENT, _ARGUMENTS = (Step.__struct_fields__.index(name) for name in _SECRET_TEXTS)
 _OF_RUN = {*Trajectory.__struct_fields__} - {"steps", "metadata"}
 """Columns of the header that a run states as they are."""
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
@@ -29,24 +28,20 @@ _SUMS = ("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "
 
 @dataclass(frozen=True)
 class Identified:
-    """A trajectory with its identity; ``chain`` is the prefix hash of each step, its last one the version."""
+    """A trajectory with its identity."""
 
     trajectory_id: str
+    version: str
+    """The last link of ``chain``, in hex."""
     source: str
     path: str
     trajectory: Trajectory
     rows: list[tuple[Any, ...]]
     """Its steps as tuples of all their fields."""
     chain: list[bytes]
-
-    @property
-    def version(self) -> str:
-        return self.chain[-1].hex()
-
-    @property
-    def weight(self) -> int:
-        """About how many bytes it takes in memory."""
-        return sum([len(row[_CONTENT] or "") + len(row[_ARGUMENTS] or "") + 100 for row in self.rows])
+    """The prefix hash of each step."""
+    weight: int
+    """About how many bytes it takes in memory."""
 
 
 def tables(items: list[Identified], redactor: Redactor) -> tuple[pa.Table, pa.Table]:
