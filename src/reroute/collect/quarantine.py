@@ -6,12 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from reroute.collect.rows import read_again
 from reroute.collect.sources import base
 from reroute.errors import UsageError
-from reroute.safe_text import one_line
 from reroute.settings import Project
 from reroute.storage import store
 
@@ -71,33 +68,3 @@ def forget_files(project: Project, quarantine_ids: list[str]) -> list[Path]:
             read_again(project, connection, files)
     places = [base(project, source) / path for source, path in files]
     return [place for place in places if place.exists()]
-
-
-def table(rows: list[Quarantined]) -> str:
-    """For a person: one line a record."""
-    lines = [
-        f"{row.quarantine_id[:8]}  {one_line(row.path, 60)}:{row.source_index}  {one_line(row.reason, 100)}"
-        for row in rows
-    ]
-    return "\n".join(lines) if lines else "Nothing is in quarantine."
-
-
-def page(row: Quarantined) -> str:
-    """For a person: one record in full."""
-    where = "the whole file" if row.source_index < 0 else f"record {row.source_index}, from byte {row.byte_offset}"
-    return "\n".join(
-        [
-            f"id          {row.quarantine_id}",
-            f"file        {one_line(row.path, 500)} (source {row.source}, read as {row.format})",
-            f"where       {where}",
-            f"reason      {one_line(row.reason, 500)}",
-            f"sha256      {row.sha256}",
-            f"first seen  {row.first_seen:%Y-%m-%d %H:%M} UTC",
-            f"begins      {one_line(row.excerpt, 500)}",
-        ]
-    )
-
-
-def as_json(rows: list[Quarantined]) -> str:
-    """For a machine; raw bytes, where they are kept, as base64."""
-    return msgspec.json.format(msgspec.json.encode(rows)).decode()
