@@ -59,7 +59,7 @@ def nightly(project_dir: str = ".") -> None:
 
 def keep(night: stages.Night, stage: str, state: State[str]) -> None:
     """Note what came of a stage."""
-    night.keep(stage, state.result(raise_on_failure=False))
+    night.record(stage, state.result(raise_on_failure=False))
 
 
 if __name__ == "__main__":

@@ -9,18 +9,20 @@ import pytest
 from reroute import pipeline
 from reroute.operate import demo
 from reroute.operate.known_answers.answers import read_answers
+from reroute.terminal import demo as screen
+from reroute.terminal.output import put
 
 TRACES = Path(__file__).parent / "formats" / "openai-chat"
 
 
-def test_the_summary_tells_what_was_collected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_summary_says_what_was_collected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project = demo.prepare(tmp_path / "demo", traces=TRACES)
     pipeline.run(project)
-    demo.summary(project)
-    told = capsys.readouterr().out
+    put(screen.summary(project, demo.summarize(project)))
+    shown = capsys.readouterr().out
     headings = ("Collected", "Found", "For review", "Exported", "Where it lies")
-    assert [heading for heading in headings if heading not in told] == []
-    assert "nothing found\n" in told
+    assert [heading for heading in headings if heading not in shown] == []
+    assert "nothing found\n" in shown
 
 
 def test_without_traces_there_are_200_runs_with_their_answers(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from reroute.operate.known_answers.answers import read_answers
 from reroute.settings import Project
 from reroute.shares import Share
 from reroute.tag.tagging import tag
+from reroute.terminal import demo
+from reroute.terminal.output import put
 from simulator import simulate
 
 
@@ -30,13 +32,16 @@ def test_before_tagging_nothing_is_found(project: Project, simulated: Path) -> N
     assert (found.failures.recall.hits, found.failures.recall.n, found.unread) == (0, len(answers), 0)
 
 
-def test_after_tagging_most_of_it_is_found(project: Project, simulated: Path) -> None:
+def test_after_tagging_most_of_it_is_found(
+    project: Project, simulated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     collect(project, [simulated / "traces"], progress=False)
     tag(project)
     found = score(project, simulated / "answers")
     assert (found.failures.nominated.value or 0) > 0.7
     assert (found.exact_onset.value or 0) > 0.9
-    assert "false friends" in found.table()
+    put(demo.score(found))
+    assert "false friends" in capsys.readouterr().out
 
 
 def test_a_project_with_other_runs_cannot_be_scored(project: Project, simulated: Path) -> None:

@@ -15,7 +15,7 @@ from reroute.settings import Project
 
 
 class Stage(Protocol):
-    """A stage does its work on a project and returns one line that says what came of it."""
+    """A stage does its work on a project and returns one line that says what it did."""
 
     __name__: str
 
@@ -25,26 +25,28 @@ class Stage(Protocol):
 
 @dataclass
 class Night:
-    """What came of each stage: a line where it finished, the error's message where it did not."""
+    """The result of each stage that was not switched off."""
 
     finished: dict[str, str] = field(default_factory=dict)
+    """Stage -> the line that says what it did."""
     failed: dict[str, str] = field(default_factory=dict)
+    """Stage -> the message of its error."""
 
-    def keep(self, stage: str, came: str | BaseException) -> None:
-        """Note what came of a stage and say it; a stage that is switched off says nothing.
+    def record(self, stage: str, result: str | BaseException) -> None:
+        """Record the result of a stage, its line or its error, and say it; "" is a stage that is switched off.
 
         Raises again what is a broken store or no error of ours to expect.
         """
-        if came == "":
+        if result == "":
             return
-        if isinstance(came, str):
-            self.finished[stage] = came
-            say(f"{stage}: {came}")
-        elif isinstance(came, RerouteError) and not isinstance(came, StoreError):
-            self.failed[stage] = str(came)
-            warn(f"{stage} failed: {came}")
+        if isinstance(result, str):
+            self.finished[stage] = result
+            say(f"{stage}: {result}")
+        elif isinstance(result, RerouteError) and not isinstance(result, StoreError):
+            self.failed[stage] = str(result)
+            warn(f"{stage} failed: {result}")
         else:
-            raise came
+            raise result
 
     def check(self) -> None:
         """Raise PartialFailure where a stage failed."""
@@ -82,7 +84,7 @@ def tag_episodes(project: Project) -> str:
 def ask_judge(project: Project) -> str:
     """Have a model vote on doubtful episodes, where [judge] is enabled; else nothing, and not a word.
 
-    Raises PartialFailure, with every vote kept that came, where the endpoint failed.
+    Raises PartialFailure, after every vote that arrived is stored, where the endpoint failed.
     """
     if not project.settings.judge.enabled:
         return ""
@@ -162,23 +164,22 @@ def run(project: Project) -> Night:
     night = Night()
     for name, stage in STAGES.items():
         try:
-            night.keep(name, stage(project))
+            night.record(name, stage(project))
         except RerouteError as error:
-            night.keep(name, error)
+            night.record(name, error)
     return night
 
 
 def markdown(night: Night) -> str:
     """The night as a table for Prefect's artifact page; every cell is escaped text."""
-    rows = [f"| {name} | finished | {_cell(line)} |" for name, line in night.finished.items()]
-    rows += [f"| {name} | **failed** | {_cell(line)} |" for name, line in night.failed.items()]
-    return "\n".join(["| stage | | what came of it |", "|---|---|---|", *rows])
+    rows = ["| stage | | what came of it |", "|---|---|---|"]
+    for state, lines in {"finished": night.finished, "**failed**": night.failed}.items():
+        for name, line in lines.items():
+            cell = html.escape(line).replace("|", "\\|").replace("\n", " ")
+            rows.append(f"| {name} | {state} | {cell} |")
+    return "\n".join(rows)
 
 
 def passing(_task: object, _run: object, state: Any) -> bool:
-    """Whether a failed stage is worth another try: a held store, or a disk or network that failed for a moment."""
+    """Whether to retry a failed stage: a held store, or a disk or network that failed for a moment."""
     return isinstance(state.result(raise_on_failure=False), StoreBusy | OSError)
-
-
-def _cell(text: str) -> str:
-    return html.escape(text).replace("|", "\\|").replace("\n", " ")

@@ -13,10 +13,10 @@ Item = TypeVar("Item")
 
 
 def console(*, stderr: bool = True) -> Console:
-    """A console on stderr (narration) or stdout (results); text is never read as markup."""
+    """A console on stderr (narration) or stdout (results); text is never read as markup or emoji codes."""
     from rich.console import Console
 
-    return Console(stderr=stderr, markup=False, highlight=False, soft_wrap=True)
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def say(line: str) -> None:

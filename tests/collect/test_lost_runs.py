@@ -13,7 +13,8 @@ from reroute.errors import PartialFailure
 from reroute.formats import openai_chat
 from reroute.settings import Project, Settings, SourceSettings
 from reroute.storage import store
-from reroute.terminal.collected import indented_json, summary
+from reroute.terminal import output
+from reroute.terminal.collected import summary
 
 sys.path.append(str(Path(__file__).parent))
 from damages import bad_line, cut, deleted, emptied, filled_with_nul, only_nul
@@ -36,7 +37,7 @@ def test_damage_is_said_in_a_line_a_file_and_is_no_failure_while_others_are_whol
     ]
     assert all(line in summary(done) for line in done.damaged)
     assert done.line().endswith("2 files damaged or gone, whose runs stay")
-    assert json.loads(indented_json(done))["damaged"] == done.damaged
+    assert json.loads(output.json(done, indented=True))["damaged"] == done.damaged
     again = collect(project, [tmp_path / "in"])
     assert (again.damaged, again.lost_runs) == ([], 4)
     assert "4 runs" in summary(again)

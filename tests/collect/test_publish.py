@@ -9,6 +9,8 @@ from reroute.errors import UsageError
 from reroute.operate.status import status
 from reroute.storage import publish, queries, store
 from reroute.terminal import answer
+from reroute.terminal import project as screens
+from reroute.terminal.output import put
 
 
 def test_the_copy_has_every_table_and_the_lakes_steps(project, tmp_path, make, write):
@@ -71,10 +73,12 @@ def test_an_answer_is_shown_without_terminal_codes(project, tmp_path, make, writ
     assert answer.csv(found).splitlines()[-1] == 'next",3'
 
 
-def test_status_says_what_is_there(project, tmp_path, make, write):
+def test_status_says_what_is_there(project, tmp_path, make, write, capsys):
     collect(project, [write(tmp_path / "a.jsonl", make("r1", "one"), '{"messages": 5}')])
     found = status(project)
     assert (found.figures.runs, found.figures.steps, found.figures.quarantined) == (1, 3, 1)
     assert found.formats == {"openai-chat": 1}
-    assert "1 parts not tagged yet" in found.table()
-    assert "ALARM" in found.table()
+    put([screens.status(found)])
+    shown = capsys.readouterr().out
+    assert "1 parts not tagged yet" in shown
+    assert "ALARM" in shown

@@ -10,7 +10,7 @@ import click
 import duckdb
 import typer
 
-from reroute.cli import app, load_chapters
+from reroute.cli import app
 from reroute.formats import formats as known_formats
 from reroute.storage import store
 from reroute.trace import Header, Step, steps_schema, trajectories_schema
@@ -41,8 +41,6 @@ OF_DATASETS = {"version": "the dataset's version: a row of `datasets`", "traject
 
 def commands() -> str:
     """Every verb with its help, arguments and options."""
-    if not app.registered_commands:
-        load_chapters()
     lines = ["# Commands", "", "Generated from the command's own help by `make docs`.", ""]
     for path, command in _verbs(typer.main.get_command(app), "reroute"):
         lines += [f"## {path}", "", (command.help or "").strip(), ""]

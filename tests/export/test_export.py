@@ -3,7 +3,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from reroute import datasets
@@ -223,10 +222,8 @@ def test_the_yield_says_what_is_missing(world):
 
 
 def test_the_command_answers_in_words_and_in_json(bookings):
-    from reroute.cli.exporting import register
+    from reroute.cli import app
 
-    # An app of its own: whoever registers twice with the command's would double its help.
-    register(app := typer.Typer())
     runner, home = CliRunner(), str(bookings.root)
     counted = runner.invoke(app, ["export", "recovery-sft", "--dry-run", "--json", "-C", home])
     listed = runner.invoke(app, ["dataset", "list", "-C", home])

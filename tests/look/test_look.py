@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -11,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.text import Text
 
 from reroute.cli import looking
 from reroute.errors import UsageError
 from reroute.look import Looked, look
 from reroute.look.summary import shortest
 from reroute.terminal.first_screen import percent, screen
+from reroute.terminal.output import put
 
 Session = Callable[..., Path]
 
@@ -29,8 +31,9 @@ def reroute(*arguments: str, cwd: Path, home: Path, **environment: str) -> subpr
 
 
 def plain(looked: Looked, columns: int = 100) -> str:
-    lines: list[Text] = list(screen(looked, looked.summaries(8), "reroute look traces", columns))
-    return "\n".join(line.plain for line in lines)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        put(screen(looked, looked.summaries(8), "reroute look traces", columns))
+    return out.getvalue()
 
 
 def test_the_first_screen_says_how_much_failed_and_how_it_ended(session: Session, tmp_path: Path) -> None:

@@ -25,7 +25,10 @@ def main() -> None:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="reroute-simulated-") as folder:
         scored = score(Path(folder), chosen.runs, chosen.seed)
-    print(scored.table())
+    from reroute.terminal import demo
+    from reroute.terminal.output import put
+
+    put(demo.score(scored))
     rows = [
         {
             "what": row.name,

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reroute import review
-from reroute.cli import app, load_chapters
+from reroute.cli import app
 from reroute.collect import collect, outcomes
 from reroute.errors import ConfigError, KeyMismatch, UsageError
 from reroute.operate import doctor
@@ -154,6 +154,5 @@ def test_processes_that_start_at_once_make_one_key(tmp_path: Path) -> None:
 
 
 def test_the_command_wants_to_hear_what_is_meant(project: Project) -> None:
-    load_chapters()
     result = CliRunner().invoke(app, ["redact", "-C", str(project.root)])
     assert isinstance(result.exception, UsageError)

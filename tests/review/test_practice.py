@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from reroute import content
-from reroute.cli import app, looking, reviewing  # noqa: F401 - the chapters exist
 from reroute.review import practice
 from reroute.review.questions import questions
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from reroute.cli import looking, reviewing
+from reroute.cli import app
 from reroute.errors import UsageError
 from reroute.settings import Project
 from reroute.tag import episodes
-
-app = typer.Typer()
-looking.register(app)
-reviewing.register(app)
 
 
 def typed(project: Project, *words: str) -> str:

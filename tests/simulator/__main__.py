@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reroute.operate.known_answers.bundle import BUNDLE
+from reroute.operate.known_answers.answers import BUNDLE
 from simulator import simulate
 from simulator.bundle import pack
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from reroute.errors import ConfigError
-from reroute.operate.known_answers.answers import read_manifest
-from reroute.operate.known_answers.bundle import BUNDLE, unpack
+from reroute.operate.known_answers.answers import BUNDLE, read_manifest, unpack
 from simulator import simulate
 from simulator.answers import made_with
 from simulator.bundle import pack

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from reroute import datasets
-from reroute.cli import app, load_chapters
+from reroute.cli import app
 from reroute.errors import RerouteError, UsageError
 from reroute.settings import Project
 
@@ -65,11 +65,6 @@ def test_a_broken_manifest_is_named(make_dataset: MakeDataset, damage: str) -> N
 def test_a_manifest_of_a_newer_format_is_refused(make_dataset: MakeDataset) -> None:
     with pytest.raises(UsageError, match="version 2"):
         make_dataset(format_version=2)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _chapters() -> None:
-    load_chapters()
 
 
 def _meant(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
 
-from reroute.cli import tuning
+from reroute.cli import app
 from reroute.errors import RerouteError
 from reroute.settings import Project
 
@@ -20,17 +19,8 @@ from .loopback import Loopback
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture(scope="module")
-def app() -> typer.Typer:
-    """The chapter by itself, put together once."""
-    chapter = typer.Typer()
-    tuning.register(chapter)
-    chapter.add_typer(tuning.dataset_app, name="dataset")
-    return chapter
-
-
 @pytest.fixture
-def run(app: typer.Typer, project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command in the project and returns exit code, stdout and stderr."""
     monkeypatch.chdir(project.root)
     monkeypatch.setenv("COLUMNS", "140")

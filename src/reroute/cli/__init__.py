@@ -5,45 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-import typer
-
+from reroute.cli.command import app
 from reroute.errors import RerouteError
 
-app = typer.Typer(
-    name="reroute",
-    help="Find where agent runs failed and recovered, grade the doubtful, export small fine-tuning datasets.",
-    no_args_is_help=True,
-    invoke_without_command=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-# The order of the story, which is the order of the help.
-CHAPTERS = ("looking", "collecting", "tagging", "reviewing", "exporting", "tuning", "operating")
-
-
-@app.callback()
-def root(
-    version: bool = typer.Option(False, "--version", help="Print the version and stop."),
-) -> None:
-    """What holds for every verb."""
-    if version:
-        from reroute import __version__
-
-        print(f"reroute {__version__}")
-        raise typer.Exit
-
-
-def load_chapters() -> None:
-    """Let every chapter add its verbs."""
-    for chapter in CHAPTERS:
-        importlib.import_module(f"reroute.cli.{chapter}").register(app)
+# The order of the story, which is the order of the help: a chapter's verbs are added when it is imported.
+for _chapter in ("looking", "collecting", "tagging", "reviewing", "exporting", "tuning", "operating"):
+    importlib.import_module(f"reroute.cli.{_chapter}")
 
 
 def main() -> None:
     """Run the command; a user's error prints one message without a traceback and sets the exit code."""
-    load_chapters()
     try:
         app()
     except RerouteError as error:

@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from reroute.cli.command import app
 from reroute.cli.options import HERE, AsJson, ProjectFolder
 
 quarantine_app = typer.Typer(no_args_is_help=True, help="Records that could not be read: list, show, retry.")
+app.add_typer(quarantine_app, name="quarantine")
+
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Files or folders; without any, every configured source."),
+]
+OutcomesFile = Annotated[
+    Path, typer.Argument(help="CSV or JSON lines: trajectory_id, run_id or task_id; outcome or reward.")
+]
+QuarantineId = Annotated[str, typer.Argument(metavar="ID", help="Its beginning does.")]
+QuarantineIds = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Without any, all of them.")]
+NewKey = Annotated[bool, typer.Option("--new-key", help="The old key is lost: go on with a new one, or the file's.")]
+Query = Annotated[str, typer.Argument(help="Such as: select kind, count(*) from episodes group by kind")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Write CSV.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add this chapter's verbs to the command."""
-    app.command()(collect)
-    app.command()(outcomes)
-    app.add_typer(quarantine_app, name="quarantine")
-    app.command()(redact)
-    app.command()(sql)
-    app.command()(status)
-
-
-def collect(
-    paths: list[Path] | None = typer.Argument(None, help="Files or folders; without any, every configured source."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
-) -> None:
+@app.command()
+def collect(paths: Paths = None, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Read what is new in the sources into the lake, redacted. Nothing is read twice.
 
     Ends with exit code 3 where a file could not be read or too many records are quarantined; the rest is in the store.
     """
     from reroute import settings
     from reroute.collect import collect as collect_all
-    from reroute.terminal.collected import indented_json, summary
+    from reroute.terminal.collected import summary
+    from reroute.terminal.output import json
 
     collected = collect_all(settings.load(project), paths)
-    print(indented_json(collected) if as_json else summary(collected))
+    print(json(collected, indented=True) if as_json else summary(collected))
     collected.check()
 
 
-def outcomes(
-    file: Path = typer.Argument(..., help="CSV or JSON lines: trajectory_id, run_id or task_id; outcome or reward."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
-) -> None:
+@app.command()
+def outcomes(file: OutcomesFile, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Join how runs ended, said by somebody who could know; the strongest source wins (verifier, human, declared)."""
     from reroute import settings
     from reroute.collect.outcomes import join
@@ -64,52 +65,53 @@ def list_quarantine(as_json: AsJson = False, project: ProjectFolder = HERE) -> N
     """Every record in quarantine: id, reason, file, position."""
     from reroute import settings
     from reroute.collect import quarantine
-    from reroute.terminal.collected import indented_json, quarantine_table
+    from reroute.terminal import project as screens
+    from reroute.terminal.output import json, put
 
     found = quarantine.listed(settings.load(project))
-    print(indented_json(found) if as_json else quarantine_table(found))
+    if as_json:
+        print(json(found, indented=True))
+    else:
+        put(screens.quarantine(found))
 
 
 @quarantine_app.command("show")
-def show_quarantined(
-    quarantine_id: str = typer.Argument(..., metavar="ID", help="Its beginning does."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
-) -> None:
+def show_quarantined(quarantine_id: QuarantineId, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """One record: where it lies, why it could not be read, and how it begins (redacted)."""
     from reroute import settings
     from reroute.collect import quarantine
-    from reroute.terminal.collected import indented_json, quarantine_page
+    from reroute.terminal import project as screens
+    from reroute.terminal.output import json, put
 
     found = quarantine.find(settings.load(project), quarantine_id)
-    print(indented_json([found]) if as_json else quarantine_page(found))
+    if as_json:
+        print(json([found], indented=True))
+    else:
+        put([screens.quarantined(found)])
 
 
 @quarantine_app.command("retry")
 def retry_quarantined(
-    quarantine_ids: list[str] | None = typer.Argument(None, metavar="[ID]...", help="Without any, all of them."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
+    quarantine_ids: QuarantineIds = None, as_json: AsJson = False, project: ProjectFolder = HERE
 ) -> None:
     """Read the files of quarantined records again, as after a repair."""
     from reroute import settings
     from reroute.collect import collect as collect_all
     from reroute.collect import quarantine
-    from reroute.terminal.collected import indented_json, summary
+    from reroute.terminal.collected import summary
+    from reroute.terminal.output import json
 
     here = settings.load(project)
     if files := quarantine.forget_files(here, quarantine_ids or []):
         collected = collect_all(here, files)
-        print(indented_json(collected) if as_json else summary(collected))
+        print(json(collected, indented=True) if as_json else summary(collected))
         collected.check()
     else:
         print("{}" if as_json else "Nothing to retry.")
 
 
-def redact(
-    new_key: bool = typer.Option(False, "--new-key", help="The old key is lost: go on with a new one, or the file's."),
-    project: ProjectFolder = HERE,
-) -> None:
+@app.command()
+def redact(new_key: NewKey = False, project: ProjectFolder = HERE) -> None:
     """Go on with another redaction key where the store's own is lost; the next collect reads every source again."""
     from reroute import settings
     from reroute.errors import UsageError
@@ -120,12 +122,8 @@ def redact(
     print(redaction_key.renew(settings.load(project)))
 
 
-def sql(
-    query: str = typer.Argument(..., help="Such as: select kind, count(*) from episodes group by kind"),
-    as_json: AsJson = False,
-    as_csv: bool = typer.Option(False, "--csv", help="Write CSV."),
-    project: ProjectFolder = HERE,
-) -> None:
+@app.command()
+def sql(query: Query, as_json: AsJson = False, as_csv: AsCsv = False, project: ProjectFolder = HERE) -> None:
     """Ask the published copy of the store; it can be read while a stage is running, and not be changed."""
     from reroute import settings
     from reroute.storage import queries
@@ -135,10 +133,16 @@ def sql(
     print(answer.json(found) if as_json else answer.csv(found) if as_csv else answer.table(found))
 
 
+@app.command()
 def status(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """What is in the store, what is waiting, and what is wrong."""
     from reroute import settings
     from reroute.operate.status import status as of
+    from reroute.terminal import project as screens
+    from reroute.terminal.output import json, put
 
     found = of(settings.load(project))
-    print(found.json() if as_json else found.table())
+    if as_json:
+        print(json(screens.status_facts(found), indented=True))
+    else:
+        put([screens.status(found)])

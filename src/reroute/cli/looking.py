@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from reroute.cli.command import app
 from reroute.cli.options import HERE, AsJson, ProjectFolder
 
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Trace files or folders.")]
+Show = Annotated[str | None, typer.Option("--show", metavar="ID", help="Show one episode in full.")]
+Few = Annotated[int, typer.Option("--limit", "-n", min=0, help="How many episodes to list.")]
+Folder = Annotated[Path, typer.Argument(help="The folder to make a project of.")]
+OnlyPrint = Annotated[bool, typer.Option("--print", help="Print the file instead of writing it.")]
+Kind = Annotated[str | None, typer.Option(help="Such as shell.error; a part of it does.")]
+Outcome = Annotated[str | None, typer.Option(help="Such as recovered_fix; a part of it does.")]
+Tier = Annotated[str | None, typer.Option(help="A, B or C.")]
+TraceFormat = Annotated[str | None, typer.Option("--format", help="Such as claude-code.")]
+Many = Annotated[int, typer.Option("--limit", "-n", min=0, help="How many to list; 0 lists all.")]
+Name = Annotated[str, typer.Argument(metavar="ID", help="An episode or a trajectory; the beginning of its id does.")]
 
-def register(app: typer.Typer) -> None:
-    """Add this chapter's verbs to the command."""
-    app.command()(look)
-    app.command()(init)
-    app.command()(episodes)
-    app.command()(show)
 
-
-def look(
-    paths: list[Path] = typer.Argument(..., metavar="PATH...", help="Trace files or folders."),
-    show: str | None = typer.Option(None, "--show", metavar="ID", help="Show one episode in full."),
-    limit: int = typer.Option(8, "--limit", "-n", min=0, help="How many episodes to list."),
-    as_json: AsJson = False,
-) -> None:
+@app.command()
+def look(paths: Paths, show: Show = None, limit: Few = 8, as_json: AsJson = False) -> None:
     """What failed and what recovered in these traces: no set-up, nothing written."""
     from reroute.look import look as look_at
     from reroute.terminal import episode, first_screen
@@ -43,10 +45,8 @@ def look(
         put(first_screen.screen(looked, looked.summaries(limit), again, width()))
 
 
-def init(
-    folder: Path = typer.Argument(Path(), help="The folder to make a project of."),
-    only_print: bool = typer.Option(False, "--print", help="Print the file instead of writing it."),
-) -> None:
+@app.command()
+def init(folder: Folder = Path(), only_print: OnlyPrint = False) -> None:
     """Write reroute.toml with every default explained."""
     from reroute.operate import init
 
@@ -56,13 +56,14 @@ def init(
         print(f"Wrote {init.write(folder)}. Add a source to it, or go on with: reroute collect PATH")
 
 
+@app.command()
 def episodes(
     *,
-    kind: str | None = typer.Option(None, help="Such as shell.error; a part of it does."),
-    outcome: str | None = typer.Option(None, help="Such as recovered_fix; a part of it does."),
-    tier: str | None = typer.Option(None, help="A, B or C."),
-    trace_format: str | None = typer.Option(None, "--format", help="Such as claude-code."),
-    limit: int = typer.Option(30, "--limit", "-n", min=0, help="How many to list; 0 lists all."),
+    kind: Kind = None,
+    outcome: Outcome = None,
+    tier: Tier = None,
+    trace_format: TraceFormat = None,
+    limit: Many = 30,
     as_json: AsJson = False,
     project: ProjectFolder = HERE,
 ) -> None:
@@ -78,14 +79,11 @@ def episodes(
         for summary in found.summaries:
             print(json(summary))
     else:
-        put(first_screen.listing(found, width()))
+        put(first_screen.listing(found.summaries, width(), found.total))
 
 
-def show(
-    name: str = typer.Argument(..., metavar="ID", help="An episode or a trajectory; the beginning of its id does."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
-) -> None:
+@app.command()
+def show(name: Name, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Show one episode in full, or a trajectory: how it ended, where it went wrong, and its episodes."""
     from reroute import settings
     from reroute.look import lookup

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 HERE = Path()
+"""The working directory: where a project is looked for unless ``--project`` names another folder."""
 
 ProjectFolder = Annotated[Path, typer.Option("--project", "-C", help="The project's folder, with its reroute.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a machine.")]

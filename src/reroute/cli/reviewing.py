@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from reroute.cli.command import app
 from reroute.cli.options import HERE, AsJson, ProjectFolder
 
 review_app = typer.Typer(help="Have people grade doubtful episodes.", no_args_is_help=True)
+app.add_typer(review_app, name="review")
 
-
-def register(app: typer.Typer) -> None:
-    """Add this chapter's verbs to the command."""
-    app.add_typer(review_app, name="review")
+Again = Annotated[bool, typer.Option("--again", help="Also the unanswered ones of before: the outbox was lost.")]
+GradesFile = Annotated[Path, typer.Option("--file", "-f", help="Label Studio's export: JSON or JSON-MIN.")]
+Export = Annotated[Path | None, typer.Option("--export", help="Write the exercises as Label Studio tasks.")]
+Check = Annotated[Path | None, typer.Option("--check", help="Score an export of answered exercises.")]
 
 
 @review_app.command()
@@ -36,11 +39,7 @@ def plan(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
 
 
 @review_app.command()
-def push(
-    again: bool = typer.Option(False, "--again", help="Also the unanswered ones of before: the outbox was lost."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
-) -> None:
+def push(again: Again = False, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Write the planned tasks as files that Label Studio imports."""
     from reroute import review, settings
     from reroute.terminal.output import json
@@ -50,11 +49,7 @@ def push(
 
 
 @review_app.command()
-def pull(
-    file: Path = typer.Option(..., "--file", "-f", help="Label Studio's export: JSON or JSON-MIN."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
-) -> None:
+def pull(file: GradesFile, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Take grades in from Label Studio's export and bring the labels up to date; again changes nothing."""
     from reroute import review, settings
     from reroute.storage import publish
@@ -84,10 +79,7 @@ def status(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
 
 @review_app.command()
 def practice(
-    export: Path | None = typer.Option(None, "--export", help="Write the exercises as Label Studio tasks."),
-    check: Path | None = typer.Option(None, "--check", help="Score an export of answered exercises."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
+    export: Export = None, check: Check = None, as_json: AsJson = False, project: ProjectFolder = HERE
 ) -> None:
     """Handmade episodes to learn grading on, with their answers."""
     import msgspec

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reroute.cli.command import app
 from reroute.cli.options import HERE, AsJson, ProjectFolder
 
 if TYPE_CHECKING:
     from reroute.settings import Project
 
+FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Tag everything again, changed or not.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what it would come to and send nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Send, within the budget that reroute.toml gives the judge.")]
+Again = Annotated[bool, typer.Option("--again", help="Also where asking gave no vote before.")]
+Quality = Annotated[bool, typer.Option("--quality", help="Its votes beside people's grades.")]
+Prompt = Annotated[str | None, typer.Option("--prompt", help="Print the request about this episode; send nothing.")]
 
-def register(app: typer.Typer) -> None:
-    """Add this chapter's verbs to the command."""
-    app.command("tag")(tag)
-    app.command("judge")(judge)
 
-
-def tag(
-    full_refresh: bool = typer.Option(False, "--full-refresh", help="Tag everything again, changed or not."),
-    as_json: AsJson = False,
-    project: ProjectFolder = HERE,
-) -> None:
+@app.command()
+def tag(full_refresh: FullRefresh = False, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Find failure-and-recovery episodes in what was collected, and label them."""
     from reroute import settings
     from reroute.storage import publish
     from reroute.tag.tagging import tag as tag_all
+    from reroute.terminal import project as screens
+    from reroute.terminal.output import json, put
 
     here = settings.load(project)
     tagged = tag_all(here, full_refresh=full_refresh)
     publish.publish(here)
-    print(tagged.json() if as_json else tagged.table())
+    if as_json:
+        print(json(tagged, indented=True))
+    else:
+        put(screens.tagged(tagged))
 
 
+@app.command()
 def judge(
     *,
-    dry_run: bool = typer.Option(False, "--dry-run", help="Show what it would come to and send nothing."),
-    yes: bool = typer.Option(False, "--yes", help="Send, within the budget that reroute.toml gives the judge."),
-    again: bool = typer.Option(False, "--again", help="Also where asking gave no vote before."),
-    quality: bool = typer.Option(False, "--quality", help="Its votes beside people's grades."),
-    prompt: str | None = typer.Option(None, "--prompt", help="Print the request about this episode; send nothing."),
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    again: Again = False,
+    quality: Quality = False,
+    prompt: Prompt = None,
     as_json: AsJson = False,
     project: ProjectFolder = HERE,
 ) -> None:
@@ -51,12 +56,17 @@ def judge(
     from reroute import settings
     from reroute.progress import say
     from reroute.review import judge as judging
+    from reroute.review.judge.chosen import asks
     from reroute.review.judge.quality import quality as measured
+    from reroute.review.judge.words import words
+    from reroute.tag import episodes
     from reroute.terminal.output import json
+    from reroute.terminal.reviewing import judge_request
 
     here = settings.load(project)
     if prompt is not None:
-        _print_requests(here, prompt)
+        for ask in asks(here, words(here.root), here.settings.judge.model or "", [episodes.get(here, prompt)]):
+            print(judge_request(ask))
     elif quality:
         found = measured(here)
         lines = [row.line() for row in found] or ["no episode has both a vote and a grade yet: n = 0"]
@@ -88,15 +98,3 @@ def _send(project: Project, *, again: bool, as_json: bool) -> None:
     publish.publish(project)
     print(json(judged) if as_json else judged.line())
     judged.check()
-
-
-def _print_requests(project: Project, episode_id: str) -> None:
-    """The requests about one episode, as they would be sent."""
-    from reroute.review.judge.chosen import asks
-    from reroute.review.judge.words import words
-    from reroute.tag import episodes
-    from reroute.terminal.reviewing import judge_request
-
-    chosen = [episodes.get(project, episode_id)]
-    for ask in asks(project, words(project.root), project.settings.judge.model or "", chosen):
-        print(judge_request(ask))

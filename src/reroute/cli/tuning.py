@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reroute.cli.command import app
 from reroute.cli.exporting import dataset_app
 from reroute.cli.options import HERE, AsJson, DatasetName, ProjectFolder
 from reroute.errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from reroute.tune.tuning import Tuning
 
 job_app = typer.Typer(help="Start, follow and stop fine-tuning jobs.", no_args_is_help=True)
+app.add_typer(job_app, name="job")
 
 Provider = Annotated[str | None, typer.Option(help="The provider; default: the one that reroute.toml names.")]
 Model = Annotated[str | None, typer.Option(help="The base model to train.")]
@@ -26,14 +28,7 @@ Today = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judg
 JobName = Annotated[str, typer.Argument(help="The start of the job's key or of the provider's id.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add this chapter's verbs to the command."""
-    dataset_app.command("preflight")(preflight)
-    dataset_app.command("estimate")(estimate)
-    app.add_typer(job_app, name="job")
-    app.command("providers")(providers)
-
-
+@dataset_app.command()
 def preflight(
     dataset: DatasetName,
     *,
@@ -55,6 +50,7 @@ def preflight(
     raise typer.Exit(0 if checked.passed else 1)
 
 
+@dataset_app.command()
 def estimate(
     dataset: DatasetName,
     *,
@@ -76,7 +72,7 @@ def estimate(
         if as_json:
             print(json({"model": model, "price": price}))
         else:
-            put([tuning.dataset_lines(checked), tuning.price_lines(price)], wrap=True)
+            put([tuning.dataset_lines(checked, price)], wrap=True)
         return
     rows = jobs.compare(dataset, provider, chosen)
     if as_json:
@@ -86,7 +82,7 @@ def estimate(
         put([offers, text(""), text("Name one with --model for what it rests on.")], wrap=True)
 
 
-@job_app.command("submit")
+@job_app.command()
 def submit(
     dataset: DatasetName,
     *,
@@ -144,11 +140,11 @@ def list_jobs(as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
         put([tuning.jobs_table(found) if found else none], wrap=True)
 
 
-@job_app.command("show")
+@job_app.command()
 def show(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Show a job and what happened to it, from the store."""
     from reroute.terminal import tuning
-    from reroute.terminal.output import json, put, text
+    from reroute.terminal.output import json, put
     from reroute.tune.ledger import Ledger
 
     ledger = Ledger(_open(project).project)
@@ -157,10 +153,10 @@ def show(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) -
     if as_json:
         print(json({"job": found, "events": events}))
     else:
-        put([tuning.job_lines(found), text(""), tuning.events_table(events)], wrap=True)
+        put(tuning.job_lines(found, events), wrap=True)
 
 
-@job_app.command("watch")
+@job_app.command()
 def watch(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) -> None:
     """Follow a job until it ends; exit 1 where it did not succeed. Stop any time; started again it goes on."""
     from reroute.progress import say
@@ -171,6 +167,7 @@ def watch(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) 
     from reroute.tune.watch import watch as follow
 
     def narrate(now: Job, events: list[RemoteEvent]) -> None:
+        """Say what is new: the provider's messages, in this machine's time, then the status."""
         for event in events:
             say(f"  {datetime.fromtimestamp(event.created_at).astimezone():%H:%M:%S} {event.message}")
         say(f"{now.job_key[:12]} {now.status}")
@@ -181,11 +178,11 @@ def watch(job: JobName, as_json: AsJson = False, project: ProjectFolder = HERE) 
     if as_json:
         print(json(ended))
     else:
-        put([tuning.job_lines(ended)], wrap=True)
+        put(tuning.job_lines(ended), wrap=True)
     raise typer.Exit(0 if ended.status == "succeeded" else 1)
 
 
-@job_app.command("cancel")
+@job_app.command()
 def cancel(job: JobName, project: ProjectFolder = HERE) -> None:
     """Ask the provider to stop a job."""
     from reroute.storage.publish import publish
@@ -199,6 +196,7 @@ def cancel(job: JobName, project: ProjectFolder = HERE) -> None:
     put([text(f"job {stopped.job_key[:12]} is {stopped.status}")], wrap=True)
 
 
+@app.command()
 def providers(
     dataset: Annotated[str | None, typer.Option("--for", help="Only what trains this dataset.")] = None,
     today: Today = None,
@@ -216,11 +214,14 @@ def providers(
         print(json(jobs.table.offers_for(method)))
         return
     dated = f"facts as of {jobs.table.as_of}, judged on {jobs.today}; never tried against a live provider"
-    offers = tuning.capability_table(jobs.table, jobs.today, method)
-    put([offers, *tuning.provider_notes(jobs.table, method), text(dated)], wrap=True)
+    put([*tuning.capabilities(jobs.table, jobs.today, method), text(dated)], wrap=True)
 
 
 def _open(project: Path, today: datetime | None = None) -> Tuning:
+    """The project's jobs, with the capability table judged on ``today``.
+
+    Raises ConfigError where reroute.toml or the table is wrong.
+    """
     from reroute import settings
     from reroute.tune.tuning import Tuning
 

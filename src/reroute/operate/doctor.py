@@ -58,64 +58,53 @@ class Finding:
     """One thing that was looked at."""
 
     what: str
+    """What it is, such as ``store`` or ``source NAME``."""
     well: bool
     found: str
+    """What was found, in words."""
     remedy: str = ""
-
-    def line(self) -> str:
-        """As a person reads it."""
-        mark = "ok  " if self.well else "BAD "
-        return f"{mark} {self.what}: {self.found}" + (f"\n     -> {self.remedy}" if self.remedy else "")
+    """What to do where it is not well, as a sentence or a command."""
 
 
 def examine(project: Project, *, deep: bool = False) -> list[Finding]:
     """Look at everything that the nightly flow needs; ``deep`` reads every byte of the lake. Writes no data."""
-    return [
-        *_python(), *_packages(), *_configuration(project), *_folder(project), *_store(project, deep=deep),
-        *_published(project), *_keys(project), *_backup(project),
-    ]  # fmt: skip
+    return [*installation(), *configuration(project), *stored(project, deep=deep), *copies_and_keys(project)]
 
 
-def _python() -> Iterator[Finding]:
-    version = ".".join(map(str, sys.version_info[:3]))
+def installation() -> Iterator[Finding]:
+    """Python and the packages: their versions, and those that are known not to work."""
+    python = ".".join(map(str, sys.version_info[:3]))
     well = (3, 11) <= sys.version_info < (3, 14)
-    yield Finding("python", well, version, "" if well else "Install Python 3.11, 3.12 or 3.13 and make .venv anew.")
-
-
-def _packages() -> Iterator[Finding]:
-    versions = {name: _version(name) for name in _PACKAGES}
-    missing = [name for name, version in versions.items() if version is None]
-    listed = ", ".join(f"{name} {version or 'is not installed'}" for name, version in versions.items())
+    yield Finding("python", well, python, "" if well else "Install Python 3.11, 3.12 or 3.13 and make .venv anew.")
+    versions: dict[str, str | None] = {}
+    for package in (*_PACKAGES, *(known.package for known in KNOWN_BAD)):
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = None
+    missing = [name for name in _PACKAGES if versions[name] is None]
+    listed = ", ".join(f"{name} {versions[name] or 'is not installed'}" for name in _PACKAGES)
     remedy = f"Install Reroute anew; it needs {', '.join(missing)}." if missing else ""
     yield Finding("packages", not missing, listed, remedy)
     for known in KNOWN_BAD:
-        version = _version(known.package)
+        version = versions[known.package]
         well = version is not None and known.allows(version)
         remedy = "" if well else f"{known.breaks}: install '{known.requirement}'."
         yield Finding(known.package, well, version or "is not installed", remedy)
 
 
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
-def _configuration(project: Project) -> Iterator[Finding]:
+def configuration(project: Project) -> Iterator[Finding]:
+    """The settings file, the sources that it names, the data folder and the disk."""
     path = project.root / FILE_NAME
-    if not path.exists():
+    if path.exists():
+        yield Finding("configuration", True, str(path))
+    else:
         yield Finding("configuration", True, f"no {FILE_NAME} in {project.root}: every default", "`reroute init`")
-        return
-    yield Finding("configuration", True, str(path))
     for source in project.settings.sources:
         where = project.root / Path(source.path).expanduser()
         readable = os.access(where, os.R_OK)
         found = str(where) if readable else f"{where} is not there or cannot be read"
-        yield Finding(f"source {source.name}", readable, found, "" if readable else f"Mend its path in {path}.")
-
-
-def _folder(project: Project) -> Iterator[Finding]:
+        yield Finding(f"source {source.name}", readable, found, "" if readable else f"Correct its path in {path}.")
     nearest = next(p for p in (project.data_dir, *project.data_dir.parents) if p.exists())
     writable = os.access(nearest, os.W_OK)
     remedy = "" if writable else "Change its owner, or data_dir in reroute.toml."
@@ -125,7 +114,7 @@ def _folder(project: Project) -> Iterator[Finding]:
     yield Finding("disk", free >= _FREE_GB, f"{free:.1f} GB free", remedy)
 
 
-def _store(project: Project, *, deep: bool) -> Iterator[Finding]:
+def stored(project: Project, *, deep: bool) -> Iterator[Finding]:
     """Store, journal and lake: whether each is whole and agrees with the others. Everything in the store is read."""
     here = dataclasses.replace(store.of(project), wait_seconds=0)
     try:
@@ -140,32 +129,27 @@ def _store(project: Project, *, deep: bool) -> Iterator[Finding]:
         yield Finding("store", True, f"{project.store_path}, {row[0] if row else 0:,} trajectories")
         if gone:
             yield Finding("journal", False, f"{project.journal} is gone", "The next write of the store begins it anew.")
-        yield from _lake(project, deep=deep)
+        looks = lake.faults(project, deep=deep)
+        seen = list(track(looks, "reading the lake", len(lake.parts(project))) if deep else looks)
+        wrong = [(part, found) for part, found in seen if found]
+        for part, found in wrong:
+            yield Finding(f"lake part {part}", False, found, f"`reroute rebuild --part {part}` makes it anew.")
+        how = "every byte as committed" if deep else "files and sizes as committed; --deep reads every byte"
+        if not wrong:
+            yield Finding("lake", True, f"{len(seen):,} parts, {how}")
     except RerouteError as error:
         yield Finding("store", False, str(error))
 
 
-def _lake(project: Project, *, deep: bool) -> Iterator[Finding]:
-    looks = lake.faults(project, deep=deep)
-    seen = list(track(looks, "reading the lake", len(lake.parts(project))) if deep else looks)
-    wrong = [(part, found) for part, found in seen if found]
-    for part, found in wrong:
-        yield Finding(f"lake part {part}", False, found, f"`reroute rebuild --part {part}` makes it anew.")
-    how = "every byte as committed" if deep else "files and sizes as committed; --deep reads every byte"
-    if not wrong:
-        yield Finding("lake", True, f"{len(seen):,} parts, {how}")
+def copies_and_keys(project: Project) -> Iterator[Finding]:
+    """The published copy, the redaction key, and what to back up: what no command can make again, or only slowly."""
+    from reroute.review.journal import path as grade_journal
 
-
-def _published(project: Project) -> Iterator[Finding]:
     folder = publish.current(project)
-    if folder is None:
-        return
-    wrong = publish.fault(folder)
-    remedy = "`reroute publish` writes it anew." if wrong else ""
-    yield Finding("published copy", not wrong, wrong or f"{folder.name} is whole", remedy)
-
-
-def _keys(project: Project) -> Iterator[Finding]:
+    if folder is not None:
+        fault = publish.fault(folder)
+        remedy = "`reroute publish` writes it anew." if fault else ""
+        yield Finding("published copy", not fault, fault or f"{folder.name} is whole", remedy)
     try:
         with store.Store(project.store_path, wait_seconds=0).read() as connection:
             wrong = redaction_key.trouble(project, connection)
@@ -175,20 +159,13 @@ def _keys(project: Project) -> Iterator[Finding]:
         wrong = redaction_key.Trouble(str(error), "Restore it from a backup.")
     if wrong is not None:
         yield Finding("redaction key", False, f"{project.key_path}: {wrong.found}", wrong.remedy)
-    if not project.key_path.exists():
-        return
-    private = stat.S_IMODE(project.key_path.stat().st_mode) & 0o077 == 0
-    remedy = "" if private else f"chmod 600 {project.key_path}"
-    yield Finding("redaction key", private, "private" if private else "others can read it", remedy)
-
-
-def _backup(project: Project) -> Iterator[Finding]:
-    """What no command can make again from the rest, and what takes long to make again."""
-    from reroute.review.journal import path
-
+    if project.key_path.exists():
+        private = stat.S_IMODE(project.key_path.stat().st_mode) & 0o077 == 0
+        remedy = "" if private else f"chmod 600 {project.key_path}"
+        yield Finding("redaction key", private, "private" if private else "others can read it", remedy)
     wanted = {
         "redaction key": project.key_path,
-        "grade journal": path(project),
+        "grade journal": grade_journal(project),
         "journal": project.journal,
         "store": project.store_path,
         "lake": project.lake,

@@ -32,12 +32,18 @@ def likely_sources(home: Path) -> dict[str, Path]:
 
 def text(found: dict[str, Path]) -> str:
     """The file's text; ``found`` sources are proposed, commented out."""
-    scalars = {name: info for name, info in Settings.model_fields.items() if not _is_section(info)}
-    scalars.pop("sources")
-    parts = [_HEAD, *_keys(scalars), _sources(found)]
-    for name, info in Settings.model_fields.items():
-        if _is_section(info) and isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            parts += [f"[{name}]\n" + "\n".join(_keys(info.annotation.model_fields))]
+    sections = {
+        name: info.annotation
+        for name, info in Settings.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+    }
+    plain = {name: info for name, info in Settings.model_fields.items() if name not in {*sections, "sources"}}
+    note = "#\n# Found on this machine; remove the # of those that you want.\n" if found else ""
+    meanings = "\n".join(_comment(f"{name}: {info.description}") for name, info in SourceSettings.model_fields.items())
+    proposed = (found or {"my-agent": Path("traces")}).items()
+    blocks = [f"# [[sources]]\n# name = {_toml(name)}\n# path = {_toml(os.fspath(path))}\n" for name, path in proposed]
+    parts = [_HEAD, *_keys(plain), f"{_SOURCES}{meanings}\n{note}" + "\n".join(blocks)]
+    parts += [f"[{name}]\n" + "\n".join(_keys(section.model_fields)) for name, section in sections.items()]
     return "\n".join(parts)
 
 
@@ -59,17 +65,8 @@ def write(folder: Path) -> Path:
     return path
 
 
-def _sources(found: dict[str, Path]) -> str:
-    proposed = found or {"my-agent": Path("traces")}
-    note = "#\n# Found on this machine; remove the # of those that you want.\n" if found else ""
-    meanings = "\n".join(_comment(f"{name}: {info.description}") for name, info in SourceSettings.model_fields.items())
-    blocks = [
-        f"# [[sources]]\n# name = {_toml(name)}\n# path = {_toml(os.fspath(path))}\n" for name, path in proposed.items()
-    ]
-    return f"{_SOURCES}{meanings}\n{note}" + "\n".join(blocks)
-
-
 def _keys(fields: dict[str, FieldInfo]) -> Iterator[str]:
+    """Each key with its default, commented out, below its meaning."""
     for name, info in fields.items():
         default = info.get_default(call_default_factory=True, validated_data={})
         unset = default is None
@@ -86,7 +83,3 @@ def _comment(words: str) -> str:
 def _toml(value: object) -> str:
     # JSON's strings, numbers, booleans and flat lists are written the same way in TOML.
     return json.dumps(value, ensure_ascii=False)
-
-
-def _is_section(info: FieldInfo) -> bool:
-    return isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)

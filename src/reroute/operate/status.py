@@ -1,10 +1,9 @@
-"""How a project stands, in a few lines, from the published copy of its store."""
+"""The figures of a project, from the published copy of its store."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from reroute.settings import Project
 from reroute.storage import publish
@@ -35,18 +34,28 @@ class Figures:
     runs: int
     """Current trajectories."""
     steps: int
+    """Of every trajectory version in the lake."""
     parts: int
+    """Parts of the lake."""
     bytes: int
+    """Of the lake's files, without the features."""
     files: int
+    """Files that were read."""
     unknown_files: int
+    """Of them, those that no format claims."""
     quarantined: int
+    """Records that could not be read."""
     conflicts: int
+    """Current trajectories of runs whose versions do not continue each other."""
     collected_at: dt.datetime | None
+    """When a file was last read; None before."""
     untagged_parts: int
     tagged_at: dt.datetime | None
+    """When a part was last tagged; None before."""
     episodes: int
     grades: int
     datasets: int
+    """Those that passed their gates."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +69,6 @@ class Status:
     """Fine-tuning jobs by status."""
     alarms: list[str]
     """Those that nobody has acknowledged, newest first."""
-
-    def table(self) -> str:
-        """For a person."""
-        return "\n".join(self._lines())
-
-    def json(self) -> str:
-        """For a machine."""
-        import orjson
-
-        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2).decode()
-
-    def _lines(self) -> Iterator[str]:
-        it = self.figures
-        formats = ", ".join(f"{count:,} {name}" for name, count in self.formats.items())
-        yield f"runs        {it.runs:,}{f' ({formats})' if formats else ''}"
-        yield f"lake        {it.steps:,} steps in {it.parts:,} parts, {it.bytes / 1e6:,.1f} MB"
-        yield f"files       {it.files:,} read, {it.unknown_files:,} of no known format{_when(it.collected_at)}"
-        yield f"quarantine  {it.quarantined:,} records"
-        if it.conflicts:
-            yield f"conflicts   {it.conflicts:,} runs have versions that do not continue each other"
-        waiting = f", {it.untagged_parts:,} parts not tagged yet" if it.untagged_parts else ""
-        yield f"episodes    {it.episodes:,}{_when(it.tagged_at)}{waiting}"
-        yield f"grades      {it.grades:,}"
-        yield f"datasets    {it.datasets:,} passed their gates"
-        jobs = ", ".join(f"{count:,} {status}" for status, count in self.jobs.items())
-        yield f"jobs        {jobs or 'none'}"
-        for alarm in self.alarms:
-            yield f"ALARM       {alarm}"
 
 
 def status(project: Project) -> Status:
@@ -108,7 +89,3 @@ def status(project: Project) -> Status:
         return Status(Figures(*figures), dict(formats), dict(jobs), [message for (message,) in alarms])
     finally:
         connection.close()
-
-
-def _when(moment: dt.datetime | None) -> str:
-    return "" if moment is None else f", last {moment:%Y-%m-%d %H:%M} UTC"

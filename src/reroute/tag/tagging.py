@@ -7,11 +7,10 @@ parts behind.
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from operator import itemgetter
 from time import monotonic
 
@@ -59,15 +58,6 @@ class Tagged:
             f"{self.retagged} of {self.parts} parts tagged in {self.seconds:.1f} s; "
             f"{total:,} episodes, {recovered:,} recovered, in {self.trajectories:,} trajectories"
         )
-
-    def table(self) -> str:
-        """Episodes by kind and outcome, a line each, under the sentence."""
-        rows = [(kind, name, count) for kind, outcomes in self.episodes.items() for name, count in outcomes.items()]
-        return "\n".join([self.line(), *(f"{kind:<17} {name:<19} {count:>7,}" for kind, name, count in rows)])
-
-    def json(self) -> str:
-        """Everything, for a machine."""
-        return json.dumps(asdict(self), indent=2)
 
 
 def tag(project: Project, *, full_refresh: bool = False) -> Tagged:

@@ -1,4 +1,4 @@
-"""What ``collect`` did and what is in quarantine, for a person and for a machine."""
+"""What ``collect`` did, for a person."""
 
 from __future__ import annotations
 
@@ -8,17 +8,7 @@ from reroute.collect.collected import count, shortened
 from reroute.safe_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reroute.collect import Collected
-    from reroute.collect.quarantine import Quarantined
-
-
-def indented_json(value: object) -> str:
-    """Records as JSON text that a person can read too; raw bytes, where they are kept, as base64."""
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(value)).decode()
 
 
 def summary(collected: Collected) -> str:
@@ -47,28 +37,3 @@ def summary(collected: Collected) -> str:
         else:
             lines.append(f"{unknown} of no known format (--json names them).")
     return "\n".join(lines)
-
-
-def quarantine_table(rows: Sequence[Quarantined]) -> str:
-    """One line a record."""
-    lines = [
-        f"{row.quarantine_id[:8]}  {one_line(row.path, 60)}:{row.source_index}  {one_line(row.reason, 100)}"
-        for row in rows
-    ]
-    return "\n".join(lines) if lines else "Nothing is in quarantine."
-
-
-def quarantine_page(row: Quarantined) -> str:
-    """One record in full."""
-    where = "the whole file" if row.source_index < 0 else f"record {row.source_index}, from byte {row.byte_offset}"
-    return "\n".join(
-        [
-            f"id          {row.quarantine_id}",
-            f"file        {one_line(row.path, 500)} (source {row.source}, read as {row.format})",
-            f"where       {where}",
-            f"reason      {one_line(row.reason, 500)}",
-            f"sha256      {row.sha256}",
-            f"first seen  {row.first_seen:%Y-%m-%d %H:%M} UTC",
-            f"begins      {one_line(row.excerpt, 500)}",
-        ]
-    )

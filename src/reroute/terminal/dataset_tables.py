@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from reroute.errors import UsageError
 from reroute.safe_text import clean, one_line
-from reroute.terminal.output import text
+from reroute.terminal.output import table, text
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.console import RenderableType
+    from rich.table import Table
 
     from reroute.datasets import Dataset, Difference
     from reroute.export import Exported
@@ -21,11 +22,15 @@ LONG = 700
 _STYLES = {"system": "dim", "developer": "dim", "user": "cyan"}
 
 
-def exported(result: Exported) -> str:
+def exported(result: Exported) -> Iterator[RenderableType]:
     """What came of an export, with the summary of its drop ledger."""
-    width = max((len(str(n)) for n in result.dropped.values()), default=0)
-    lines = [result.line(), result.note, *(f"  left out {n:>{width}}  {rule}" for rule, n in result.dropped.items())]
-    return "\n".join([*lines, f"folder {result.folder}"] if result.folder else lines)
+    yield from (text(result.line()), text(result.note))
+    dropped = table(alignment="<><")
+    for rule, count in result.dropped.items():
+        dropped.add_row("  left out", str(count), rule)
+    yield dropped
+    if result.folder:
+        yield text(f"folder {result.folder}")
 
 
 def facts(dataset: Dataset) -> dict[str, object]:
@@ -39,21 +44,27 @@ def facts(dataset: Dataset) -> dict[str, object]:
     }  # fmt: skip
 
 
-def table(found: Sequence[Dataset]) -> str:
+def listed(found: Sequence[Dataset]) -> list[RenderableType]:
     """The datasets, one a line."""
     if not found:
-        return "no datasets yet: `reroute export recovery-sft` makes one"
-    return "\n".join(_line(dataset) for dataset in found)
+        return [text("no datasets yet: `reroute export recovery-sft` makes one")]
+    shown = table(alignment="<<<><")
+    for dataset in found:
+        shown.add_row(*_cells(dataset))
+    return [shown]
 
 
-def difference(found: Difference) -> str:
+def difference(found: Difference) -> Table:
     """Two datasets compared, in five lines."""
     named = {
-        "only in the first": found.only_first, "only in the second": found.only_second,
-        "changed": found.changed, "on the other side": found.moved,
+        "the same": (found.same, ()), "only in the first": (len(found.only_first), found.only_first),
+        "only in the second": (len(found.only_second), found.only_second),
+        "changed": (len(found.changed), found.changed), "on the other side": (len(found.moved), found.moved),
     }  # fmt: skip
-    lines = [f"{len(rows):>5} {what}{': ' + ', '.join(rows[:5]) if rows else ''}" for what, rows in named.items()]
-    return "\n".join([f"{found.same:>5} the same", *lines])
+    shown = table(alignment="><")
+    for what, (count, rows) in named.items():
+        shown.add_row(str(count), f"{what}{': ' + ', '.join(rows[:5]) if rows else ''}")
+    return shown
 
 
 def chosen_rows(dataset: Dataset, named: Sequence[str], count: int) -> list[dict[str, Any]]:
@@ -74,43 +85,47 @@ def chosen_rows(dataset: Dataset, named: Sequence[str], count: int) -> list[dict
     return chosen
 
 
-def view(dataset: Dataset, rows: Sequence[dict[str, Any]]) -> Iterator[Text]:
-    """The dataset's facts and these of its rows, weight 0 dim red and weight 1 green."""
-    yield text((_line(dataset), "bold"))
+def view(dataset: Dataset, rows: Sequence[dict[str, Any]]) -> Iterator[RenderableType]:
+    """The dataset's facts and these of its rows, weight 0 dim red and weight 1 green.
+
+    Of a message its role, its weight, its text (the middle of a long one left out) and its calls.
+    """
+    yield text(("  ".join(_cells(dataset)).rstrip(), "bold"))
     yield text(dataset.manifest.note)
     yield text(f"kinds: {', '.join(f'{kind} {n}' for kind, n in dataset.manifest.counts.kinds.items())}")
     for chosen in rows:
         steps = "-".join(str(step) for step in chosen["steps"])
         yield text((f"\nrow {chosen['row_id']} ({chosen['split']}) from {chosen['from']}, steps {steps}", "bold"))
         for message in chosen["row"]["messages"]:
-            yield _message(message)
+            weight = f" weight {message['weight']}" if "weight" in message else ""
+            content = clean(message.get("content") or "")
+            if (left_out := len(content) - LONG) > 0:
+                content = f"{content[: LONG // 2]} [... {left_out} characters ...] {content[-LONG // 2 :]}"
+            lines = [f"{message['role']}{weight}", *(f"  {line}" for line in content.splitlines())]
+            lines += [f"  -> {_actions(call['function'])}" for call in message.get("tool_calls") or []]
+            style = _STYLES.get(message["role"], "")
+            if message["role"] == "assistant":
+                style = {0: "dim red", 1: "green"}.get(message.get("weight", -1), "magenta")
+            yield text(("\n".join(lines), style))
+        expected = table(alignment="><")
         for key in ("reference", "forbidden", "acceptable"):
             if chosen["row"].get(key):
                 style = "yellow" if key == "reference" else ""
-                yield text((f"{key:>10} {_actions(chosen['row'][key])}", style))
+                expected.add_row(text((key, style)), text((_actions(chosen["row"][key]), style)))
+        if expected.row_count:
+            yield expected
 
 
-def _line(dataset: Dataset) -> str:
+def _cells(dataset: Dataset) -> list[str]:
+    """Name, method and dialect, time, rows, and their sides with a failure of the gates."""
     m, counts = dataset.manifest, dataset.manifest.counts
+    sides = f"({counts.train} train, {counts.validation} validation, {counts.clean} clean)"
     state = "" if m.passed else "  GATES FAILED"
-    rows = f"{counts.rows:>5} rows ({counts.train} train, {counts.validation} validation, {counts.clean} clean)"
-    return f"{m.recipe}@{m.version[:8]}  {m.method}/{m.dialect}  {m.created_at[:16]}  {rows}{state}"
-
-
-def _message(message: dict[str, Any]) -> Text:
-    """A message as its role, its weight, its text (the middle of a long one left out) and its calls."""
-    weight = f" weight {message['weight']}" if "weight" in message else ""
-    content = clean(message.get("content") or "")
-    if (left_out := len(content) - LONG) > 0:
-        content = f"{content[: LONG // 2]} [... {left_out} characters ...] {content[-LONG // 2 :]}"
-    lines = [f"{message['role']}{weight}", *(f"  {line}" for line in content.splitlines())]
-    lines += [f"  -> {_actions(call['function'])}" for call in message.get("tool_calls") or []]
-    style = _STYLES.get(message["role"], "")
-    if message["role"] == "assistant":
-        style = {0: "dim red", 1: "green"}.get(message.get("weight", -1), "magenta")
-    return text(("\n".join(lines), style))
+    name = f"{m.recipe}@{m.version[:8]}"
+    return [name, f"{m.method}/{m.dialect}", m.created_at[:16], f"{counts.rows} rows", f"{sides}{state}"]
 
 
 def _actions(found: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """A call or several on one line: name and arguments, the end of long ones left out."""
     several = found if isinstance(found, list) else [found]
     return "; ".join(one_line(f"{action['name']} {action['arguments']}", 400) for action in several)

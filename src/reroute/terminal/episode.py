@@ -96,6 +96,7 @@ def _segment(shown: Timeline, segment: Segment, columns: int) -> Iterator[Text]:
         yield text((f"     · … {segment.count:,} more steps", "dim"))
         return
     margin = (f"{step.step:>4} {sign} ", style)
+    who, stated = _said_by(step)
     if segment.part in {"failure", "recovery"} and step.type == "call":
         yield text(margin, (one_line(step.tool or "call", 40), style))
         # What differs from the failed call of the same tool stands out.
@@ -105,36 +106,29 @@ def _segment(shown: Timeline, segment: Segment, columns: int) -> Iterator[Text]:
             weight = "bold green" if differs else "bold"
             yield from block([(piece, weight) for piece in excerpt(line, head=_LONGEST)], _MARGIN, columns, 6)
     elif segment.part in {"shown", "recovered", "last"} or segment.spans:
-        who = _who(step)
-        yield text(margin, (f"in the end the {who}" if segment.part == "last" else _stated(step) or who, style))
+        yield text(margin, (f"in the end the {who}" if segment.part == "last" else stated or who, style))
         pieces = excerpt(step.content or "", segment.spans, head=_LONGEST, around=800) or [Piece("plain", "(nothing)")]
         yield from block([(piece, "") for piece in pieces], _MARGIN, columns)
     else:
-        yield text(margin, (_brief(step, columns - len(_MARGIN)), "dim"))
+        room = columns - len(_MARGIN)
+        line = one_line(f"{who}: {step.content or ''}", room)
+        if step.type == "call":
+            line = calls.summary(step, room)
+        elif step.type == "result":
+            line = one_line(f"→ {stated} {step.content or '(nothing)'}".replace("  ", " "), room)
+        yield text(margin, (line, "dim"))
 
 
-def _brief(step: Step, columns: int) -> str:
-    """A step on one line."""
-    if step.type == "call":
-        return calls.summary(step, columns)
-    if step.type == "result":
-        return one_line(f"→ {_stated(step)} {step.content or '(nothing)'}".replace("  ", " "), columns)
-    return one_line(f"{_who(step)}: {step.content or ''}", columns)
-
-
-def _stated(step: Step) -> str:
-    """What the trace itself says of a result: exit code, HTTP status, error, approval."""
+def _said_by(step: Step) -> tuple[str, str]:
+    """Who a step is of, and what the trace itself states of a result: exit code, HTTP status, error, approval."""
     facts = [f"exit {step.exit_code}" if step.exit_code is not None else ""]
     facts += [f"HTTP {step.http_status}" if step.http_status is not None else ""]
     facts += [step.status if step.status in {"error", "denied"} else "", step.approval or ""]
-    return " · ".join(dict.fromkeys(fact for fact in facts if fact))
-
-
-def _who(step: Step) -> str:
+    stated = " · ".join(dict.fromkeys(fact for fact in facts if fact))
     if step.type in {"call", "result"}:
-        return one_line(step.tool or "tool", 40)
+        return one_line(step.tool or "tool", 40), stated
     name = {"assistant": "agent", "user": "person"}.get(step.role, step.role)
-    return f"{name} thinks" if step.type == "reasoning" else f"{name} says"
+    return f"{name} thinks" if step.type == "reasoning" else f"{name} says", stated
 
 
 def _conclusion(shown: Timeline, columns: int) -> Iterator[Text]:
@@ -158,6 +152,7 @@ def _conclusion(shown: Timeline, columns: int) -> Iterator[Text]:
 
 
 def _labelled(label: str, words: str | list[Piece], style: str, columns: int, most: int) -> Iterator[Text]:
+    """A block of at most ``most`` lines whose first begins with its label in the margin."""
     pieces = [Piece("plain", words)] if isinstance(words, str) else words
     for index, line in enumerate(block([(piece, style) for piece in pieces], _MARGIN, columns, most)):
         if index:

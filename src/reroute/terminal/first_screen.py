@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from reroute.safe_text import one_line, tail
-from reroute.terminal.output import counted, text
+from reroute.terminal.output import counted, table, text
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
     from rich.text import Text
 
     from reroute.episode import Episode
     from reroute.look import Looked
-    from reroute.look.lookup import Listing
     from reroute.look.summary import Summary
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -28,22 +29,34 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Columns of the table, and the episode outcomes that each one holds."""
 _COLUMN_OF = {outcome: name for name, outcomes in COLUMNS.items() for outcome in outcomes}
-_GAP = 2
 
 
-def screen(looked: Looked, shown: Sequence[Summary], again: str, columns: int) -> Iterator[Text]:
+def screen(looked: Looked, shown: Sequence[Summary], again: str, columns: int) -> Iterator[RenderableType]:
     """The first screen; ``again`` is the command that was typed, to say how to see one episode."""
     yield from _totals(looked)
     if looked.firm:
         yield text("")
-        yield from table(looked.firm)
+        yield outcomes(looked.firm)
     if shown:
         yield text("")
         yield text(("The most informative", "bold"))
-        yield from lines(shown, columns)
+        yield from listing(shown, columns)
         yield text("")
         yield text(("One in full:  ", "dim"), f"{again} --show {shown[0].short_id}")
-    yield from _left_out(looked)
+    left_out = []
+    if looked.rejected:
+        left_out.append((f"{counted(looked.rejected, 'record')} could not be read", ""))
+    if looked.problems:
+        such = f", such as {_named(looked.problems[0])}"
+        left_out.append((f"{counted(len(looked.problems), 'file')} could not be read", such))
+    if unknown := looked.unknown_files:
+        more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
+        such = f": {', '.join(_named(name) for name in unknown[:3])}{more}"
+        left_out.append((f"{counted(len(unknown), 'file')} of no known format", such))
+    if left_out:
+        yield text("")
+    for what, which in left_out:
+        yield text((what, "yellow"), which)
 
 
 def totals(looked: Looked) -> dict[str, object]:
@@ -64,41 +77,40 @@ def totals(looked: Looked) -> dict[str, object]:
     }
 
 
-def listing(found: Listing, columns: int) -> Iterator[Text]:
-    """Episodes of a project as a line each, and how many more there are."""
-    yield from lines(found.summaries, columns)
-    if found.total > len(found.summaries):
-        yield text((f"  … {found.total - len(found.summaries):,} more; --limit 0 lists all", "dim"))
-    if not found.total:
-        yield text("No episodes like that here. `reroute status` says what was collected and tagged.")
-
-
-def lines(shown: Sequence[Summary], columns: int) -> Iterator[Text]:
-    """Each episode on a line: its short id, then what happened."""
+def listing(shown: Sequence[Summary], columns: int, total: int | None = None) -> Iterator[RenderableType]:
+    """Each episode on a line: its short id, then what happened; and how many more of ``total`` there are."""
     longest = max((len(one.short_id) for one in shown), default=0)
+    lines = table()
     for one in shown:
         style = "green" if one.episode.outcome.startswith("recovered") else "red"
         what, arrow, ending = one.line.partition(" → ")
         # The ending is what one looks for, so what failed gives way on a narrow screen.
         what = one_line(what, max(24, columns - longest - 5 - len(arrow) - len(ending)))
-        yield text((f"  #{one.short_id:<{longest}}  ", "cyan"), what, (arrow, "dim"), (ending, style))
+        lines.add_row(text((f"  #{one.short_id}", "cyan")), text(what, (arrow, "dim"), (ending, style)))
+    if shown:
+        yield lines
+    if total is not None and total > len(shown):
+        yield text((f"  … {total - len(shown):,} more; --limit 0 lists all", "dim"))
+    if total == 0:
+        yield text("No episodes like that here. `reroute status` says what was collected and tagged.")
 
 
-def table(found: Sequence[Episode]) -> Iterator[Text]:
+def outcomes(found: Sequence[Episode]) -> Table:
     """Kind by episode outcome, only the columns that have a number, the commonest kind first."""
     counts = Counter((episode.kind, _COLUMN_OF.get(episode.outcome, "unknown")) for episode in found)
     kinds = [kind for kind, _ in Counter(episode.kind for episode in found).most_common()]
     columns = [name for name in COLUMNS if any(counts[kind, name] for kind in kinds)]
-    first = max(len(kind) for kind in kinds)
-    yield text((" " * first + "".join(f"{name:>{len(name) + _GAP}}" for name in [*columns, "all"]), "dim"))
+    shown = table(alignment="<" + ">" * (len(columns) + 1))
+    shown.add_row("", *(text((name, "dim")) for name in [*columns, "all"]))
     for kind in kinds:
         cells = []
         for name in columns:
             count = counts[kind, name]
             style = "dim" if not count else "green" if name == "recovered" else ""
-            cells.append((f"{f'{count:,}' if count else '·':>{len(name) + _GAP}}", style))
+            cells.append(text((f"{count:,}" if count else "·", style)))
         total = sum(counts[kind, name] for name in columns)
-        yield text(f"{kind:<{first}}", *cells, (f"{total:>{len('all') + _GAP},}", "bold"))
+        shown.add_row(kind, *cells, text((f"{total:,}", "bold")))
+    return shown
 
 
 def percent(share: float) -> str:
@@ -129,24 +141,6 @@ def _totals(looked: Looked) -> Iterator[Text]:
     if guesses := len(looked.episodes) - len(looked.firm):
         parts.append(f"{guesses:,} more nominated, which only a person can judge")
     yield text((" · ".join(part for part in [*parts, f"{looked.seconds:.1f} s"] if part), "dim"))
-
-
-def _left_out(looked: Looked) -> Iterator[Text]:
-    """Records and files that are not in the counts, with the names of a few."""
-    notes = []
-    if looked.rejected:
-        notes.append((f"{counted(looked.rejected, 'record')} could not be read", ""))
-    if looked.problems:
-        such = f", such as {_named(looked.problems[0])}"
-        notes.append((f"{counted(len(looked.problems), 'file')} could not be read", such))
-    if unknown := looked.unknown_files:
-        more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
-        such = f": {', '.join(_named(name) for name in unknown[:3])}{more}"
-        notes.append((f"{counted(len(unknown), 'file')} of no known format", such))
-    if notes:
-        yield text("")
-    for what, which in notes:
-        yield text((what, "yellow"), which)
 
 
 def _named(name: str) -> str:

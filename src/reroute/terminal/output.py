@@ -23,19 +23,24 @@ if TYPE_CHECKING:
 EVIDENCE = "bold black on yellow"
 """The style of evidence, and how a block knows which lines must stay."""
 _NARROWEST, _WIDEST = 60, 132
+_UNBOUNDED = 100_000
+"""Columns that no line comes to."""
+_PADDING = re.compile(r" +$", re.MULTILINE)
 # Characters that JSON lets stand as they are and a terminal may act on.
 _ACTED_ON = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
-def json(value: object) -> str:
-    """``value`` as JSON text on one line; nothing in it is acted on by a terminal.
+def json(value: object, *, indented: bool = False) -> str:
+    """``value`` as JSON text, on one line or ``indented``; nothing in it is acted on by a terminal.
 
-    Dataclasses become objects; what JSON has no form for, such as a path, becomes its text.
+    Dataclasses become objects, bytes base64; what JSON has no form for, such as a path, becomes its text.
     """
     import msgspec
 
-    encoded = msgspec.json.encode(value, enc_hook=str).decode()
-    return _ACTED_ON.sub(lambda match: f"\\u{ord(match[0]):04x}", encoded)
+    encoded = msgspec.json.encode(value, enc_hook=str)
+    if indented:
+        encoded = msgspec.json.format(encoded, indent=2)
+    return _ACTED_ON.sub(lambda match: f"\\u{ord(match[0]):04x}", encoded.decode())
 
 
 def text(*spans: tuple[str, str] | str | Text) -> Text:
@@ -54,8 +59,9 @@ def put(parts: Iterable[RenderableType], *, wrap: bool = False) -> None:
     """Write lines and tables to stdout, coloured on a terminal and plain elsewhere.
 
     What the encoding lacks becomes ``?``; evidence stands between guillemets where no colour can show it. ``wrap``
-    breaks lines at the terminal's width; without it lines are as long as they are.
+    breaks lines and cells at the terminal's width; without it they are as long as they are.
     """
+    from rich.table import Table
     from rich.text import Text
 
     from reroute.progress import console
@@ -63,8 +69,15 @@ def put(parts: Iterable[RenderableType], *, wrap: bool = False) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     out = console(stderr=False)
+    if not wrap:
+        out.width = _UNBOUNDED
     for part in parts:
         shown = part
+        if isinstance(part, Table) and not out.is_terminal:
+            with out.capture() as captured:
+                out.print(part, soft_wrap=not wrap)
+            print(_PADDING.sub("", captured.get()), end="")
+            continue
         if isinstance(part, Text) and not out.is_terminal:
             shown = part.copy()
             for span in sorted(part.spans, key=lambda span: span.start, reverse=True):
@@ -79,25 +92,25 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def table(*names: str) -> Table:
-    """A table with these headings, no lines around it; long cells fold."""
+def table(*headings: str, alignment: str = "<<", labels: str = "") -> Table:
+    """A table without lines around it, with these headings or with none; long cells fold.
+
+    ``alignment``, without headings: ``<`` or ``>`` for each column that is flush left or right. ``labels``: the style
+    of a first column that names what stands beside it.
+    """
     from rich import box
     from rich.table import Table
 
-    made = Table(*names, box=box.SIMPLE, pad_edge=False, header_style="dim", show_edge=False)
-    for column in made.columns:
-        column.overflow = "fold"
+    if headings:
+        made = Table(*headings, box=box.SIMPLE, pad_edge=False, header_style="dim", show_edge=False)
+        for column in made.columns:
+            column.overflow = "fold"
+        return made
+    made = Table.grid(padding=(0, 2))
+    for number, side in enumerate(alignment):
+        style = "" if number else labels
+        made.add_column(justify="right" if side == ">" else "left", style=style, no_wrap=not number, overflow="fold")
     return made
-
-
-def facts() -> Table:
-    """A table of two columns without headings: what is said, dim, and then what it is."""
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    return grid
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,10 @@ def block(pieces: Sequence[tuple[Piece, str]], indent: str, columns: int, most: 
 
 
 def _rows(pieces: Sequence[tuple[Piece, str]], columns: int) -> list[_Row]:
-    """The pieces broken into rows of at most ``columns`` columns."""
+    """The pieces broken into rows of at most ``columns`` columns.
+
+    A long line is broken after a blank or a slash where one is near, else in the middle of a word.
+    """
     whole, gaps = text(), []
     for piece, style in pieces:
         words = f" … {len(piece.text):,} more characters … " if piece.look == "gap" else piece.text
@@ -143,20 +159,15 @@ def _rows(pieces: Sequence[tuple[Piece, str]], columns: int) -> list[_Row]:
     whole.rstrip()
     rows, at = [], 0
     for line in whole.split("\n", allow_blank=True):
-        for row in line.divide(_breaks(line.plain, columns)):
+        breaks, start = [], 0
+        while len(line) - start > columns:
+            end = start + columns
+            near = max(line.plain.rfind(sign, end - columns // 3, end) for sign in " /,")
+            start = near + 1 if near >= 0 else end
+            breaks.append(start)
+        for row in line.divide(breaks):
             more = sum(size for place, size in gaps if at <= place < at + len(row))
             rows.append(_Row(row, len(row) + more))
             at += len(row)
         at += 1
     return rows
-
-
-def _breaks(line: str, columns: int) -> list[int]:
-    """Where a long line is broken: after a blank or a slash where one is near, else in the middle of a word."""
-    places, start = [], 0
-    while len(line) - start > columns:
-        end = start + columns
-        near = max(line.rfind(sign, end - columns // 3, end) for sign in " /,")
-        start = near + 1 if near >= 0 else end
-        places.append(start)
-    return places

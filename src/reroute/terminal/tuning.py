@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import msgspec
 
 from reroute import datasets
 from reroute.datasets import Method
-from reroute.terminal.output import counted, facts, table, text
+from reroute.terminal.output import counted, table, text
 from reroute.tokens import how_to_count
 from reroute.tune import providers
 from reroute.tune.capabilities import Availability, Capabilities, Offer
@@ -21,15 +22,15 @@ from reroute.tune.preflight import Checked
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
-    from rich.text import Text
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim", "info": "", "warn": "yellow"}
-_GOOD, _BAD = {"succeeded"}, {"failed", "cancelled", "refused"}
+_STATUS_COLOURS = {"succeeded": "green", "failed": "red", "cancelled": "red", "refused": "red"}
+"""Of a job; a job that goes on is cyan."""
 
 
-def dataset_lines(checked: Checked) -> Table:
-    """The dataset at a glance: rows, bytes and tokens of each split."""
-    grid = facts()
+def dataset_lines(checked: Checked, price: Estimate | None = None) -> Table:
+    """The dataset at a glance: rows, bytes and tokens of each split, and what training on it costs."""
+    grid = table(labels="dim")
     method = checked.dataset.manifest.method
     target = f"{checked.provider} / {checked.model}" if checked.model else checked.provider
     grid.add_row("dataset", text((checked.dataset.name, "bold")))
@@ -40,6 +41,10 @@ def dataset_lines(checked: Checked) -> Table:
         grid.add_row(split, f"{checked.rows[split]:,} rows, {size}, {checked.tokens[split]:,} tokens")
     exact = "" if checked.exact else f"; {how_to_count()}"
     grid.add_row("", text((f"tokens {checked.basis}; longest row {checked.longest:,}{exact}", "dim")))
+    if price is not None:
+        grid.add_row("price", text((price_text(price), "bold")))
+        for sentence in price.rests_on:
+            grid.add_row("", text((sentence, "dim")))
     return grid
 
 
@@ -61,13 +66,6 @@ def findings(checked: Checked) -> list[RenderableType]:
     return [*lines, text(""), ready if checked.passed else text((f"not ready: {counts}", "bold red"))]
 
 
-def price_lines(price: Estimate) -> Table:
-    """A price and what it rests on."""
-    grid = facts()
-    _add_price(grid, price)
-    return grid
-
-
 def price_text(price: Estimate) -> str:
     """A price as a person reads it."""
     if price.usd is None:
@@ -87,16 +85,19 @@ def offers_table(rows: list[tuple[Offer, Estimate]], capabilities: Capabilities,
     return shown
 
 
-def capability_table(capabilities: Capabilities, today: date, method: Method | None = None) -> Table:
-    """What providers offer today, with prices as stated and what ends when; one row for offers alike but in method."""
+def capabilities(known: Capabilities, today: date, method: Method | None = None) -> list[RenderableType]:
+    """What providers offer today, with prices as stated and what ends when; one row for offers alike but in method.
+
+    Below it what holds for all of a provider's models, and whether Reroute can submit there.
+    """
     alike: dict[tuple[object, ...], list[Offer]] = {}
-    for each in capabilities.offers_for(method):
+    for each in known.offers_for(method):
         key = (each.provider, each.model, each.shut_down, each.last_day, each.note, each.price)
         alike.setdefault(key, []).append(each)
     shown = table("provider", "model", "method", "new jobs", "training price", "what to know")
     for offers in alike.values():
         offer = offers[0]
-        until, style = _until(state := capabilities.availability(offer, today))
+        until, style = _until(state := known.availability(offer, today))
         gone = f"Model gone from {offer.shut_down}." if state.open and offer.shut_down else None
         about = " ".join(filter(None, (gone, offer.note)))
         price = "unknown"
@@ -105,7 +106,15 @@ def capability_table(capabilities: Capabilities, today: date, method: Method | N
             price = f"${offer.price.usd:,.0f} / {unit}"
         row = (offer.provider, offer.model, " ".join(each.method for each in offers), until, price, about)
         shown.add_row(*(text((cell, style)) for cell in row))
-    return shown
+    lines: list[RenderableType] = [shown, text("")]
+    named = {offers[0].provider for offers in alike.values()}
+    for provider in known.providers:
+        if provider.name in named:
+            words = [f"{provider.name}:", *provider.notes]
+            if provider.name not in providers.names():
+                words.append("Reroute does not submit here; its rows may need recasting.")
+            lines.append(text((" ".join(words).strip(), "dim")))
+    return lines
 
 
 def _until(state: Availability) -> tuple[str, str]:
@@ -115,27 +124,16 @@ def _until(state: Availability) -> tuple[str, str]:
     return f"until {state.end}" if state.end else "open", "yellow" if state.soon else ""
 
 
-def provider_notes(capabilities: Capabilities, method: Method | None = None) -> list[RenderableType]:
-    """What holds for all of a provider's models, and whether Reroute can submit there."""
-    shown = {offer.provider for offer in capabilities.offers_for(method)}
-    lines: list[RenderableType] = [text("")]
-    for provider in capabilities.providers:
-        if provider.name in shown:
-            words = [f"{provider.name}:", *provider.notes]
-            if provider.name not in providers.names():
-                words.append("Reroute does not submit here; its rows may need recasting.")
-            lines.append(text((" ".join(words).strip(), "dim")))
-    return lines
-
-
 def spec_lines(spec: JobSpec, checked: Checked, price: Estimate, capabilities: Capabilities) -> Table:
     """What a submission would do: where to, what is sent, at what price."""
-    grid = facts()
+    grid = table(labels="dim")
     grid.add_row("job", text((spec.key, "bold")))
     grid.add_row("dataset", text(f"{spec.dataset.name} in {spec.dataset.folder}"))
     grid.add_row("provider", text(f"{capabilities.provider(spec.provider).title}, {spec.base_url}"))
     grid.add_row("model", text(f"{spec.model} ({spec.method})"))
-    _add_price(grid, price)
+    grid.add_row("price", text((price_text(price), "bold")))
+    for sentence in price.rests_on:
+        grid.add_row("", text((sentence, "dim")))
     for number, split in enumerate(split for split in datasets.SPLITS if spec.dataset.entry(split)):
         path = spec.dataset.path(split)
         name = path.name if path else split
@@ -159,20 +157,21 @@ def jobs_table(jobs: list[Job]) -> Table:
     for job in jobs:
         price = "unknown" if job.price_usd is None else f"${job.price_usd:,.2f}"
         cells = (f"{job.recipe}@{job.version[:12]}", f"{job.provider} / {job.model}", price, job.provider_job_id or "-")
-        shown.add_row(job.job_key[:12], _status(job), *(text(cell) for cell in cells))
+        status = text((job.status, _STATUS_COLOURS.get(job.status, "cyan")))
+        shown.add_row(job.job_key[:12], status, *(text(cell) for cell in cells))
     return shown
 
 
-def job_lines(job: Job) -> Table:
-    """One job in full, without its raw JSON."""
+def job_lines(job: Job, events: Sequence[Event] = ()) -> list[RenderableType]:
+    """One job in full, without its raw JSON, and what happened to it, oldest first."""
     body = msgspec.json.decode(job.request)
     method = body.get("method", {})
     settings = dict(method.get(method.get("type"), {}).get("hyperparameters", {}))
     settings |= {name: body[name] for name in ("suffix", "seed") if name in body}
     asked = ", ".join(f"{name} = {value}" for name, value in settings.items())
-    grid = facts()
+    grid = table(labels="dim")
     grid.add_row("job", text((job.job_key, "bold")))
-    grid.add_row("status", _status(job))
+    grid.add_row("status", text((job.status, _STATUS_COLOURS.get(job.status, "cyan"))))
     grid.add_row("dataset", f"{job.recipe}@{job.version[:12]}")
     grid.add_row("provider", text(f"{job.provider}, {job.base_url}"))
     grid.add_row("model", text(f"{job.model} ({job.method})"))
@@ -186,29 +185,16 @@ def job_lines(job: Job) -> Table:
             grid.add_row(name, text(value))
     grid.add_row("intended", f"{job.intended_at:%Y-%m-%d %H:%M} UTC")
     grid.add_row("last change", f"{job.updated_at:%Y-%m-%d %H:%M} UTC")
-    return grid
-
-
-def events_table(events: list[Event]) -> Table:
-    """What happened to a job, oldest first."""
-    shown = table("when (UTC)", "who", "what")
+    if not events:
+        return [grid]
+    log = table("when (UTC)", "who", "what")
     for event in events:
         said = event.detail or "" if event.event == "message" else " ".join(filter(None, (event.event, event.detail)))
         who = "provider" if event.origin == "provider" else "reroute"
-        shown.add_row(f"{event.happened_at:%m-%d %H:%M:%S}", who, text((said, _COLOURS.get(event.level, ""))))
-    return shown
-
-
-def _add_price(grid: Table, price: Estimate) -> None:
-    grid.add_row("price", text((price_text(price), "bold")))
-    for sentence in price.rests_on:
-        grid.add_row("", text((sentence, "dim")))
-
-
-def _status(job: Job) -> Text:
-    """A job's status in its colour."""
-    return text((job.status, "green" if job.status in _GOOD else "red" if job.status in _BAD else "cyan"))
+        log.add_row(f"{event.happened_at:%m-%d %H:%M:%S}", who, text((said, _COLOURS.get(event.level, ""))))
+    return [grid, text(""), log]
 
 
 def _bytes(count: int) -> str:
+    """A size as people read it: MB from 100 kB on."""
     return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count / 1e3:,.1f} kB"

@@ -20,6 +20,7 @@ from reroute.operate.rebuild import rebuild
 from reroute.operate.status import status
 from reroute.storage import journal, lake, publish, queries, store
 from reroute.tag.tagging import tag
+from reroute.terminal import output
 
 DERIVED = {
     "tagged_parts", "findings", "episodes", "run_counts", "contexts", "labels", "suspects", "fits", "outcome_scores",
@@ -330,5 +331,5 @@ def test_a_dataset_made_again_with_other_drops_has_its_last_ledger(full, tables)
 
 def test_its_json_says_the_same(full):
     lose(full, "reroute.duckdb")
-    found = json.loads(rebuild(full).json())
+    found = json.loads(output.json(rebuild(full), indented=True))
     assert found["tables"]["the dataset folders"]["datasets"] == 2

@@ -25,7 +25,7 @@ def test_switched_off_it_says_and_does_nothing(
     doubtful: Project, endpoint: Endpoint, capsys: pytest.CaptureFixture[str]
 ) -> None:
     night = pipeline.Night()
-    night.keep("judge", pipeline.ask_judge(asking(doubtful, endpoint)))
+    night.record("judge", pipeline.ask_judge(asking(doubtful, endpoint)))
     assert (night.finished, night.failed, endpoint.requests) == ({}, {}, [])
     assert capsys.readouterr() == ("", "")
     assert rows(doubtful, "from judge_requests") == []
@@ -40,7 +40,7 @@ def test_an_endpoint_that_fails_makes_the_night_partial_and_no_more(doubtful: Pr
     night = pipeline.Night()
     with pytest.raises(PartialFailure) as partial:
         pipeline.ask_judge(asking(doubtful, endpoint, enabled=True))
-    night.keep("judge", partial.value)
+    night.record("judge", partial.value)
     with pytest.raises(PartialFailure, match="judge: the judge did not answer everything") as end:
         night.check()
     assert end.value.exit_code == 3
@@ -51,6 +51,6 @@ def test_without_a_key_the_night_is_partial_and_says_which_is_missing(doubtful: 
     night = pipeline.Night()
     with pytest.raises(ConfigError) as missing:
         pipeline.ask_judge(asking(doubtful, endpoint, **settings))
-    night.keep("judge", missing.value)
+    night.record("judge", missing.value)
     with pytest.raises(PartialFailure, match="NO_SUCH_KEY is not set"):
         night.check()

@@ -5,21 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from reroute.cli import operating, tagging
+from reroute.cli import app
 from reroute.errors import PartialFailure
 from reroute.settings import Project
 from reroute.tag import episodes
 
 from .conftest import RUNS, asking, rows
 from .loopback import Endpoint, Reply
-
-app = typer.Typer()
-tagging.register(app)
-operating.register(app)
 
 
 @pytest.fixture

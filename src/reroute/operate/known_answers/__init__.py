@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reroute.operate.known_answers.bundle import unpack
+from reroute.operate.known_answers.answers import unpack
 from reroute.operate.known_answers.scoring import Score, score
 
 __all__ = ["Score", "score", "unpack"]

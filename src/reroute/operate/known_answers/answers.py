@@ -1,15 +1,22 @@
-"""The known answers of simulated runs: what their files hold, and how they are read."""
+"""The known answers of simulated runs: what their files hold, how they are read, and the bundle that the demo has.
+
+The bundle is 200 runs with their answers in one archive, which `make simulate` writes.
+"""
 
 from __future__ import annotations
 
+import tarfile
+import zlib
 from pathlib import Path
 
 import msgspec
 
-from reroute.errors import UsageError
+from reroute.errors import ConfigError, UsageError
 
+BUNDLE = Path(__file__).with_name("runs.tar.gz")
 FORMAT = "reroute.answers"
 VERSION = 2
+_REMEDY = "install Reroute again."
 
 
 class Answer(msgspec.Struct, kw_only=True, frozen=True):
@@ -95,3 +102,22 @@ def read_answers(folder: Path) -> tuple[list[PlayedRun], list[PlacedAnswer]]:
     runs = [msgspec.json.decode(line, type=PlayedRun) for line in (folder / "runs.jsonl").read_bytes().splitlines()]
     lines = (folder / "answers.jsonl").read_bytes().splitlines()
     return runs, [msgspec.json.decode(line, type=PlacedAnswer) for line in lines]
+
+
+def unpack(folder: Path, bundle: Path = BUNDLE) -> None:
+    """Write the bundle's plain files under ``folder``: traces in ``traces/``, what is known in ``answers/``.
+
+    Raises ConfigError where the archive is missing or broken, or holds anything but plain files that belong there.
+    """
+    root = folder.resolve()
+    try:
+        with tarfile.open(bundle, "r:gz") as archive:
+            for member in archive:
+                place = (root / member.name).resolve()
+                data = archive.extractfile(member) if member.isreg() else None
+                if data is None or not place.is_relative_to(root):
+                    raise ConfigError(f"Unpacking {bundle}: {member.name!r} is no plain file below {folder}; {_REMEDY}")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(data.read())
+    except (FileNotFoundError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise ConfigError(f"Unpacking {bundle}: {error}; {_REMEDY}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -22,6 +22,7 @@ class Placed:
     run_id: str
     format: str
     onset: int
+    """0-based, among the lane's calls."""
     close: int
     episode: Episode
 
@@ -35,33 +36,65 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A pair in one respect, such as the kind."""
+
+    planted: str | None
+    """What was planted; None where nothing was."""
+    tagged: str | None
+    """What was tagged; None where nothing was."""
+    right: bool
+    """Whether both are there, and the definitions allow what was tagged."""
+    decided: bool
+    """Whether an episode is there that does not only nominate."""
+
+
+@dataclass(frozen=True)
 class Pair:
     """A planted mistake with the episode that is about it; either may be missing."""
 
     answer: PlacedAnswer | None
     found: Placed | None
+    exact: bool = False
+    """Whether both are there and the episode's onset is the very call."""
 
-    @property
-    def kind(self) -> str | None:
-        return self.found.episode.kind if self.found else None
-
-    @property
-    def outcome(self) -> str | None:
-        return self.found.episode.outcome if self.found else None
-
-    @property
-    def format(self) -> str:
-        return self.answer.format if self.answer else self.found.format if self.found else ""
-
-    @property
-    def exact(self) -> bool:
-        return self.answer is not None and self.found is not None and _at_onset(self.answer, self.found)
+    def judged(self) -> dict[str, Judged]:
+        """The pair in each respect."""
+        answer, found = self.answer, self.found
+        episode = found.episode if found else None
+        decided = episode is not None and not episode.nominated
+        both = answer is not None and found is not None
+        trace_format = answer.format if answer else found.format if found else None
+        return {
+            "failures": Judged("all" if answer else None, "all" if found else None, both, decided),
+            "kinds": Judged(
+                answer.kind if answer else None,
+                episode.kind if episode else None,
+                bool(answer and episode and episode.kind in answer.kinds),
+                decided,
+            ),
+            "outcomes": Judged(
+                answer.outcome if answer else None,
+                episode.outcome if episode else None,
+                bool(answer and episode and episode.outcome in answer.outcomes),
+                decided,
+            ),
+            "formats": Judged(trace_format if answer else None, trace_format if found else None, both, decided),
+        }
 
 
 def placed(project: Project, runs: Sequence[PlayedRun]) -> Found:
     """The episodes of the simulated runs, joined by the file and record in which each run lies."""
+    import pyarrow.parquet as pq
+
     owners = _owners(project, runs)
-    calls = _calls(project, set(owners))
+    # Trajectory, version and lane -> the steps that are calls, in order.
+    calls: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for part in lake.parts(project):
+        columns = ["trajectory_id", "version", "lane", "step", "type"]
+        for row in pq.read_table(lake.whole(project, part).steps, columns=columns).to_pylist():
+            if row["type"] == "call" and row["trajectory_id"] in owners:
+                calls[row["trajectory_id"], row["version"], row["lane"]].append(row["step"])
     found = []
     for episode in episodes.load(project):
         run = owners.get(episode.trajectory_id)
@@ -85,17 +118,25 @@ def match(answers: Sequence[PlacedAnswer], found: Sequence[Placed]) -> list[Pair
     pairs: list[Pair] = []
     waiting = list(answers)
     for fits in (_same_place_and_kind, _at_onset, _overlaps):
-        left = []
+        unmatched = []
         for answer in waiting:
             taken = next((one for one in by_run[answer.run_id] if fits(answer, one)), None)
             if taken is None:
-                left.append(answer)
+                unmatched.append(answer)
                 continue
             by_run[answer.run_id].remove(taken)
-            pairs.append(Pair(answer, taken))
-        waiting = left
-    matched = [pair.answer for pair in pairs if pair.answer]
-    extra = [one for rest in by_run.values() for one in rest if not _doubled(one, matched)]
+            pairs.append(Pair(answer, taken, exact=_at_onset(answer, taken)))
+        waiting = unmatched
+    matched: dict[str, list[PlacedAnswer]] = defaultdict(list)
+    for pair in pairs:
+        if pair.answer:
+            matched[pair.answer.run_id].append(pair.answer)
+    extra = [
+        one
+        for run_id, rest in by_run.items()
+        for one in rest
+        if not any(_same_place_and_kind(answer, one) for answer in matched[run_id])
+    ]
     return [*pairs, *(Pair(answer, None) for answer in waiting), *(Pair(None, one) for one in extra)]
 
 
@@ -115,10 +156,6 @@ def _overlaps(answer: PlacedAnswer, one: Placed) -> bool:
     return one.episode.lane == answer.lane and one.episode.kind in answer.kinds and (inside or around)
 
 
-def _doubled(one: Placed, matched: Iterable[PlacedAnswer]) -> bool:
-    return any(answer.run_id == one.run_id and _same_place_and_kind(answer, one) for answer in matched)
-
-
 def _owners(project: Project, runs: Sequence[PlayedRun]) -> dict[str, PlayedRun]:
     """The run of each current trajectory, by its file and, where several runs share one, its record."""
     by_name: dict[str, list[PlayedRun]] = defaultdict(list)
@@ -130,28 +167,13 @@ def _owners(project: Project, runs: Sequence[PlayedRun]) -> dict[str, PlayedRun]
         ).fetchall()
     owners = {}
     for trajectory_id, path, record in rows:
-        fitting = [run for run in by_name[PurePosixPath(path).name] if _same_file(run.path, path)]
+        # The same file, whichever folder of the simulation was collected.
+        fitting = [
+            run
+            for run in by_name[PurePosixPath(path).name]
+            if f"/{run.path}".endswith(f"/{path}") or f"/{path}".endswith(f"/{run.path}")
+        ]
         owner = next((run for run in fitting if len(fitting) == 1 or run.record == record), None)
         if owner is not None:
             owners[trajectory_id] = owner
     return owners
-
-
-def _same_file(one: str, other: str) -> bool:
-    """The same file, whichever folder of the simulation was collected."""
-    return f"/{one}".endswith(f"/{other}") or f"/{other}".endswith(f"/{one}")
-
-
-def _calls(project: Project, wanted: set[str]) -> dict[tuple[str, str, str], list[int]]:
-    """The steps that are calls, in order, by trajectory, version and lane."""
-    import pyarrow.parquet as pq
-
-    calls: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for part in lake.parts(project):
-        table = pq.read_table(
-            lake.whole(project, part).steps, columns=["trajectory_id", "version", "lane", "step", "type"]
-        )
-        for row in table.to_pylist():
-            if row["type"] == "call" and row["trajectory_id"] in wanted:
-                calls[row["trajectory_id"], row["version"], row["lane"]].append(row["step"])
-    return calls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from reroute.operate.rebuild.parts import Recovered, damaged_parts, rebuild_part
 from reroute.storage import journal, store
 
 if TYPE_CHECKING:
-    from reroute.operate.rebuild.filling import Filled
     from reroute.settings import Project
 
 __all__ = ["Rebuilt", "Recovered", "damaged_parts", "rebuild", "rebuild_parts"]
@@ -30,21 +29,6 @@ class Rebuilt:
     lost: list[str]
     """What could not be recovered, or not wholly, and what to do about each."""
 
-    def table(self) -> str:
-        """For a person."""
-        lines = [f"moved aside: {name}" for name in self.aside]
-        lines += [
-            f"from {origin}: {', '.join(f'{name} {count:,}' for name, count in tables.items())}"
-            for origin, tables in self.tables.items()
-        ]
-        return "\n".join([*lines, *(f"NOT RECOVERED: {line}" for line in self.lost)])
-
-    def json(self) -> str:
-        """For a machine."""
-        import orjson
-
-        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2).decode()
-
     def check(self) -> None:
         """Raise PartialFailure where something could not be recovered."""
         if self.lost:
@@ -58,15 +42,25 @@ def rebuild(project: Project, *, again: bool = False) -> Rebuilt:
     or there is nothing to make one from; StoreBusy where another process holds the store or collects.
     """
     from reroute.collect.lock import one_at_a_time
+    from reroute.operate.rebuild.filling import fill
     from reroute.storage.publish import publish
 
     with one_at_a_time(project.data_dir):
-        why = fault(project)
-        if why is None and not again:
-            raise UsageError(_whole(project))
+        if fault(project) is None and not again:
+            lines = journal.lines_after(project, 0) if project.journal.exists() else 0
+            parts = len(list((project.lake / "trajectories").glob("*.parquet")))
+            datasets = len(list(project.datasets.glob("*/*/manifest.json")))
+            raise UsageError(
+                f"Rebuilding the store {project.store_path}: it is whole, and nothing was done. `reroute rebuild "
+                f"--again` moves it aside and makes it anew from {lines:,} lines of the journal, {parts:,} lake parts "
+                f"and {datasets:,} dataset folders."
+            )
         draft = project.store_path.with_name(f".{project.store_path.name}.rebuilding")
-        _remove(draft)
-        filled, line = _filled(project, draft)
+        for path in (draft, _log(draft)):
+            path.unlink(missing_ok=True)
+        with store.Store(draft).write() as connection:
+            filled = fill(project, connection)
+            line = journal.restart(connection)
         aside = _swap(project, draft, line)
     publish(project)
     return Rebuilt(aside, filled.tables, filled.lost)
@@ -97,26 +91,6 @@ def fault(project: Project) -> str | None:
     return None
 
 
-def _whole(project: Project) -> str:
-    lines = journal.lines_after(project, 0) if project.journal.exists() else 0
-    parts = len(list((project.lake / "trajectories").glob("*.parquet")))
-    datasets = len(list(project.datasets.glob("*/*/manifest.json")))
-    return (
-        f"Rebuilding the store {project.store_path}: it is whole, and nothing was done. `reroute rebuild --again` "
-        f"moves it aside and makes it anew from {lines:,} lines of the journal, {parts:,} lake parts and {datasets:,} "
-        "dataset folders."
-    )
-
-
-def _filled(project: Project, draft: Path) -> tuple[Filled, bytes]:
-    """A new store in ``draft``, and the journal that goes with it."""
-    from reroute.operate.rebuild.filling import fill
-
-    with store.Store(draft).write() as connection:
-        filled = fill(project, connection)
-        return filled, journal.restart(connection)
-
-
 def _swap(project: Project, draft: Path, line: bytes) -> list[str]:
     """Bring the new store and its journal into place. Killed in between, there is no store: the same again goes on."""
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}.aside"
@@ -135,11 +109,6 @@ def _swap(project: Project, draft: Path, line: bytes) -> list[str]:
     new_journal.replace(project.journal)
     draft.replace(project.store_path)
     return aside
-
-
-def _remove(draft: Path) -> None:
-    for path in (draft, _log(draft)):
-        path.unlink(missing_ok=True)
 
 
 def _log(path: Path) -> Path:

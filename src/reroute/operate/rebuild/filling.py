@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.errors import RerouteError, StoreError
+from reroute.operate.rebuild.adopting import adopt, decide
 from reroute.storage import journal, lake
 
 if TYPE_CHECKING:
     import duckdb
 
+    from reroute.operate.rebuild.adopting import Rows
     from reroute.settings import Project
-    from reroute.storage.journal import Key, Row
-    from reroute.storage.lake.integrity import Files
-
-Rows = dict["Key", list["Row"]]
+    from reroute.storage.journal import Row
 
 _GRADES = ("reviews", "annotations", "grades")
 _FROM_HEADERS = """
@@ -30,15 +29,6 @@ _FROM_HEADERS = """
     from read_parquet(?, filename = true) h
     join decided d on d.trajectory_id = h.trajectory_id and d.version = h.version
         and d.part = parse_filename(h.filename, true)
-"""
-# As collect decides between two versions, as far as the lake alone can say.
-_NEWEST = """
-    update trajectories t set is_current = (t.version = n.version)
-    from (
-        select trajectory_id, arg_max(version, (coalesce(ended_at, '-infinity'), steps, version)) as version
-        from trajectories group by trajectory_id
-    ) n
-    where t.trajectory_id = n.trajectory_id and t.trajectory_id in (select unnest(?))
 """
 _NO_RECORD = """\
 There is no journal and no whole published copy. Which files were read: the next `reroute collect` reads all of them.
@@ -71,20 +61,29 @@ class Filled:
 
 def fill(project: Project, connection: duckdb.DuckDBPyConnection) -> Filled:
     """Fill an empty, migrated store."""
+    from reroute.export import record
     from reroute.review.journal import read, refill
 
     filled = Filled()
     tables, origin, complete = _remembered(project, connection, filled)
-    adopted = {} if complete else _adopted(project, tables)
+    adopted = {} if complete else adopt(project, tables)
     for name in journal.KEYS:
         if name != "trajectories":
             _table(connection, name, tables[name], origin, filled)
     _runs(project, connection, tables["trajectories"], filled)
     if adopted:
-        runs = sorted({key[0] for key in adopted if key[0]})
-        connection.execute(_NEWEST, [runs])
-        _mark_conflicts(project, connection, runs)
-    _datasets(project, connection, filled)
+        decide(project, connection, sorted({key[0] for key in adopted if key[0]}))
+    whole: list[tuple[str, Path]] = []
+    folders = [path.parent for path in project.datasets.glob("*/*/manifest.json") if path.parent.name[0] != "."]
+    for folder in sorted(folders):
+        try:
+            whole.append((record.made_at(folder), folder))
+        except RerouteError as error:
+            filled.lost.append(f"{error} Export it again: the same rows have the same version.")
+    for _, folder in sorted(whole):
+        record.restore(project, connection, folder)
+    for name in ("datasets", "dataset_rows", "dropped"):
+        filled.count("the dataset folders", name, connection.execute(f"select count(*) from {name}").fetchall()[0][0])
     refilled = refill(connection, read(project))
     kinds = {"reviews": refilled.tasks, "annotations": refilled.annotations, "grades": refilled.grades}
     for name, rows in kinds.items():
@@ -137,88 +136,10 @@ def _damage(project: Project, replayed: journal.Replayed, start: int) -> list[st
     return [_DAMAGED_LINES.format(lines=lines, journal=project.journal)]
 
 
-def _adopted(project: Project, tables: dict[str, Rows]) -> dict[Key, Row]:
-    """Take in what lies in the lake and no record names: parts, and the versions in them that are nowhere else."""
-    import pyarrow.parquet as pq
-
-    from reroute.collect.chunks import reader_version
-
-    present = {key for key, rows in tables["parts"].items() if rows and _there(project, str(key[0]))}
-    adopted: dict[Key, Row] = {}
-    for path in sorted((project.lake / "trajectories").glob("*.parquet")):
-        part = path.stem
-        files = lake.files(project, part)
-        if (part,) in present or any(lake.fault(file, None) for file in files):
-            continue
-        at = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat()
-        headers = pq.read_table(path).to_pylist()
-        tables["parts"][part,] = [_part(files, part, len(headers), at)]
-        for header in headers:
-            key = (header["trajectory_id"], header["version"])
-            known = tables["trajectories"].get(key)
-            if not known:
-                row: Row = {
-                    name: str(header[name]) for name in ("trajectory_id", "version", "source", "path", "format")
-                }
-                row |= {name: str(header[name]) for name in ("steps", "source_index")}
-                row |= {"part": part, "is_current": "false", "conflict": "false", "collected_at": at}
-                adopted[key] = row | {"reader_version": str(reader_version(header["format"]))}
-                tables["trajectories"][key] = [adopted[key]]
-            elif (known[0]["part"],) not in present:
-                known[0]["part"] = part  # its part was replaced since
-    named = {row["part"] for rows in tables["trajectories"].values() for row in rows}
-    tables["parts"] = {key: rows for key, rows in tables["parts"].items() if key[0] in named}
-    return adopted
-
-
-def _mark_conflicts(project: Project, connection: duckdb.DuckDBPyConnection, runs: list[str]) -> None:
-    """Mark versions that their run's current one does not continue, and the current one with them."""
-    import pyarrow.parquet as pq
-
-    rows = connection.execute(
-        "select trajectory_id, version, steps, part, is_current from trajectories where trajectory_id in"
-        " (select unnest(?)) qualify count(*) over (partition by trajectory_id) > 1 order by trajectory_id, is_current",
-        [runs],
-    ).fetchall()
-    for run, group in groupby(rows, key=lambda row: row[0]):
-        *others, (_, current, _, part, _) = group
-        mine = [("trajectory_id", "=", run), ("version", "=", current)]
-        steps = pq.read_table(lake.files(project, part).steps, columns=["prefix_hash"], filters=mine)
-        chain = set(steps["prefix_hash"].to_pylist())
-        if apart := [version for _, version, *_ in others if version not in chain]:
-            connection.execute(
-                "update trajectories set conflict = true where trajectory_id = ? and version in (select unnest(?))",
-                [run, [current, *apart]],
-            )
-
-
-def _there(project: Project, part: str) -> bool:
-    return all(path.exists() for path in lake.files(project, part))
-
-
-def _part(files: Files, part: str, trajectories: int, at: str) -> Row:
-    import pyarrow.parquet as pq
-
-    from reroute.storage.lake.integrity import sha256
-    from reroute.trace import SCHEMA_VERSION
-
-    return {
-        "part": part,
-        "trajectories": str(trajectories),
-        "steps": str(pq.read_metadata(files.steps).num_rows),
-        "bytes": str(sum(path.stat().st_size for path in files)),
-        "schema_version": str(SCHEMA_VERSION),
-        "redaction_version": "0",  # older than any: the next collect that reads its runs redacts them anew
-        "committed_at": at,
-        "steps_sha256": sha256(files.steps),
-        "trajectories_sha256": sha256(files.trajectories),
-    }
-
-
 def _runs(project: Project, connection: duckdb.DuckDBPyConnection, rows: Rows, filled: Filled) -> None:
     """The trajectories: what was decided about each, joined with its header in the lake."""
     connection.execute("create temp table decided as from trajectories limit 0")
-    _insert(connection, "decided", [{"metadata": "{}", **row} for row in _all(rows)])
+    _insert(connection, "decided", [{"metadata": "{}", **row} for row in chain.from_iterable(rows.values())])
     sums = {
         part: lake.Sums(*both)
         for part, *both in connection.execute("select part, steps_sha256, trajectories_sha256 from parts").fetchall()
@@ -241,32 +162,12 @@ def _runs(project: Project, connection: duckdb.DuckDBPyConnection, rows: Rows, f
     connection.execute("drop table decided")
 
 
-def _datasets(project: Project, connection: duckdb.DuckDBPyConnection, filled: Filled) -> None:
-    from reroute.export import record
-
-    folders = [path.parent for path in project.datasets.glob("*/*/manifest.json") if path.parent.name[0] != "."]
-    whole: list[tuple[str, Path]] = []
-    for folder in sorted(folders):
-        try:
-            whole.append((record.made_at(folder), folder))
-        except RerouteError as error:
-            filled.lost.append(f"{error} Export it again: the same rows have the same version.")
-    for _, folder in sorted(whole):
-        record.restore(project, connection, folder)
-    for name in ("datasets", "dataset_rows", "dropped"):
-        filled.count("the dataset folders", name, connection.execute(f"select count(*) from {name}").fetchall()[0][0])
-
-
 def _table(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows, origin: str, filled: Filled) -> None:
     """Fill a table, or say why its rows cannot be taken."""
     try:
-        filled.count(origin, name, _insert(connection, name, _all(rows)))
+        filled.count(origin, name, _insert(connection, name, chain.from_iterable(rows.values())))
     except StoreError as error:
         filled.lost.append(f"Table {name} from {origin}: {error}")
-
-
-def _all(rows: Rows) -> list[Row]:
-    return [row for found in rows.values() for row in found]
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> int:

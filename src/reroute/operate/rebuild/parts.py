@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reroute.collect.rows import read_again
@@ -20,8 +19,6 @@ from reroute.safe_text import one_line
 from reroute.storage import journal, lake, store
 
 if TYPE_CHECKING:
-    import duckdb
-
     from reroute.settings import Project
 
 _NAMED = 10
@@ -58,24 +55,6 @@ class Recovered:
     lost: list[str]
     """Runs of which no source has the current version any more: id, source and path."""
 
-    def table(self) -> str:
-        """For a person."""
-        if not self.parts:
-            return "no lake part is damaged"
-        back = self.versions - self.superseded - len(self.lost)
-        lines = [f"moved aside: {name}" for name in self.aside]
-        lines.append(f"parts {', '.join(self.parts)}: {back:,} of {self.versions:,} trajectory versions are back")
-        if self.superseded:
-            lines.append(f"{self.superseded:,} superseded versions are in no source any more; later ones stand")
-        lines += [f"LOST: {run}" for run in self.lost]
-        return "\n".join(lines)
-
-    def json(self) -> str:
-        """For a machine."""
-        import orjson
-
-        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2).decode()
-
     def check(self) -> None:
         """Raise PartialFailure where runs are lost."""
         if self.lost:
@@ -103,17 +82,28 @@ def rebuild_parts(project: Project, names: Sequence[str]) -> Recovered:
         return Recovered([], [], 0, 0, [])
     with one_at_a_time(project.data_dir):
         parts = [_damaged(project, name) for name in names]
-        versions, files = _forget(project, parts)
-        aside = [moved for part in parts for path in lake.files(project, part) if (moved := _aside(path))]
+        with store.of(project).write() as connection:
+            rows = connection.execute(
+                "select source, path, count(*) from trajectories where part in (select unnest(?))"
+                " group by all order by all",
+                [parts],
+            ).fetchall()
+            files = [(source, path) for source, path, _ in rows]
+            connection.execute("delete from parts where part in (select unnest(?))", [parts])
+            read_again(project, connection, files, parts=parts)
+        # Out of the way of the files that replace them, under names that nothing sweeps; a part may be named twice.
+        old = dict.fromkeys(path for part in parts for path in lake.files(project, part) if path.exists())
+        aside = [str(path.replace(path.with_name(f"{path.name}.damaged"))) for path in old]
     there = [place for source, name in files if (place := base(project, source) / name).exists()]
     if there:
         collect(project, there)
     superseded, lost = _give_up(project, parts)
     publish(project)
-    return Recovered(parts, aside, versions, superseded, lost)
+    return Recovered(parts, aside, sum(count for *_, count in rows), superseded, lost)
 
 
 def _damaged(project: Project, name: str) -> str:
+    """The one part whose name begins like that. Raises UsageError where there is not one, or it is whole."""
     with store.of(project).read() as connection:
         rows = connection.execute(
             "select distinct part from trajectories where starts_with(part, ?) union"
@@ -127,27 +117,6 @@ def _damaged(project: Project, name: str) -> str:
     except PartDamaged:
         return str(rows[0][0])
     raise UsageError(f"Rebuilding the lake part {name}: it is as it was committed. Nothing was done.")
-
-
-def _forget(project: Project, parts: list[str]) -> tuple[int, list[tuple[str, str]]]:
-    """Forget parts and what was read of their source files; how many versions lay in them, and these files."""
-    with store.of(project).write() as connection:
-        rows = connection.execute(
-            "select source, path, count(*) from trajectories where part in (select unnest(?))"
-            " group by all order by all",
-            [parts],
-        ).fetchall()
-        files = [(source, path) for source, path, _ in rows]
-        connection.execute("delete from parts where part in (select unnest(?))", [parts])
-        read_again(project, connection, files, parts=parts)
-    return sum(count for *_, count in rows), files
-
-
-def _aside(path: Path) -> str | None:
-    """Move a file out of the way of the one that replaces it, under a name that nothing sweeps."""
-    if not path.exists():
-        return None
-    return str(path.replace(path.with_name(f"{path.name}.damaged")))
 
 
 def _give_up(project: Project, parts: list[str]) -> tuple[int, list[str]]:
@@ -168,7 +137,11 @@ def _give_up(project: Project, parts: list[str]) -> tuple[int, list[str]]:
         )
         runs = sorted({row[0] for row in gone})
         connection.execute(_PROMOTE, [runs])
-        alarm = _raise_alarm(connection, parts, lost)
+        alarm = hashlib.blake2b("\0".join([*parts, *lost]).encode(), digest_size=8).hexdigest()
+        connection.execute(
+            "insert or ignore into alarms values (?, 'rebuild', ?, ?, now(), null)",
+            [alarm, parts[0], _lost_message(parts, lost)],
+        )
         changed = connection.execute(
             "select trajectory_id, version from trajectories where trajectory_id in (select unnest(?))", [runs]
         ).fetchall()
@@ -176,16 +149,8 @@ def _give_up(project: Project, parts: list[str]) -> tuple[int, list[str]]:
     return len(left) - len(gone), lost
 
 
-def _raise_alarm(connection: duckdb.DuckDBPyConnection, parts: list[str], lost: list[str]) -> str:
-    key = hashlib.blake2b("\0".join([*parts, *lost]).encode(), digest_size=8).hexdigest()
-    connection.execute(
-        "insert or ignore into alarms values (?, 'rebuild', ?, ?, now(), null)",
-        [key, parts[0], _lost_message(parts, lost)],
-    )
-    return key
-
-
 def _lost_message(parts: list[str], lost: list[str]) -> str:
+    """Which runs are lost with which parts, and what to do; for the alarm and for the error."""
     more = f" and {len(lost) - _NAMED:,} more" if len(lost) > _NAMED else ""
     return (
         f"Lake parts {', '.join(parts)} were damaged, and {len(lost):,} runs in them are lost, since their source "
