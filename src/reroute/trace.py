@@ -15,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 StepType = Literal["message", "reasoning", "call", "result", "approval", "event"]
@@ -86,6 +86,13 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     """0-based index of the record in its source."""
     source_pointer: str = ""
     """JSON pointer inside that record."""
+    file: str | None = None
+    """The file of that record, where it is another one of the run's session than the run's own."""
+    record_id: str | None = None
+    """The source's id of the record (uuid, item or message id), which copies of a history may share."""
+    forked_at: int | None = None
+    """Of the first step of a lane that shares history (an abandoned branch, an agent that begins with its parent's
+    messages): the step, in another lane, after which it goes on."""
 
 
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
@@ -105,6 +112,10 @@ class Trajectory(msgspec.Struct, kw_only=True):
     steps: list[Step]
     run_id: str | None = None
     """The id that the source declares; None where there is none that is unique (the content hash serves then)."""
+    parent_run: str | None = None
+    """The run id that the source declares as the one that this run was forked from, continues or works for."""
+    file: str | None = None
+    """The companion that holds the run's first record; None: the document itself."""
     task_id: str | None = None
     task: str | None = None
     agent: str | None = None
@@ -186,6 +197,7 @@ _HASHED = Step.__struct_fields__.index("duration_ms")
 """The fields before this one are hashed. What a step cost is stated by some sources after it, so a session collected in
 between may lack it; where it stood in its source is not part of what it says."""
 _ENCODER = msgspec.msgpack.Encoder()
+_ON_PATH = {"message", "call", "result"}
 
 
 def number(steps: list[Step]) -> list[Step]:
@@ -212,6 +224,31 @@ def chain(rows: Iterable[tuple[object, ...]]) -> Iterator[bytes]:
         encode_into(row[:_HASHED], linked, len(digest))
         digest = hashlib.blake2b(linked, digest_size=8).digest()
         yield digest
+
+
+def content_hashes(steps: Sequence[Step]) -> tuple[list[int], list[int]]:
+    """Two hashes of each step, 64 bits each: of what it says, and of the path to it.
+
+    The first covers role, type, tool, arguments (as JSON with sorted keys) and content: what no copy of a history
+    changes. The second covers the first and the path hash of the step before it in its lane; an abandoned branch goes
+    on from ``forked_at``, any other lane begins anew. Reasoning, events and approvals lie beside the path: they
+    have a path hash, and the step behind them does not depend on it, since copies leave them out. ``steps`` are
+    numbered and not yet redacted.
+    """
+    contents, paths, heads = [], [], []
+    last: dict[str, bytes] = {}
+    for step in steps:
+        said = (step.role, step.type, step.tool, _canonical(step.arguments), step.content)
+        content = hashlib.blake2b(_ENCODER.encode(said), digest_size=8).digest()
+        begun = last.get(step.lane)
+        if begun is None:
+            begun = heads[step.forked_at] if step.forked_at is not None and step.forked_at < len(heads) else b""
+        path = hashlib.blake2b(begun + content, digest_size=8).digest()
+        last[step.lane] = path if step.type in _ON_PATH else begun
+        heads.append(last[step.lane])
+        contents.append(int.from_bytes(content, "big"))
+        paths.append(int.from_bytes(path, "big"))
+    return contents, paths
 
 
 def span_hash(steps: Sequence[Step]) -> str:
@@ -244,7 +281,9 @@ def trajectory_id(source: str, run_id: str | None, version: str) -> str:
 
 
 def steps_schema() -> pa.Schema:
-    """Arrow schema of ``lake/steps``: the identity, the prefix hash through the step, then the fields of Step."""
+    """Arrow schema of ``lake/steps``: the identity, the prefix hash through the step, its content and path hash
+    (:func:`content_hashes`), then the fields of Step.
+    """
     import pyarrow as pa
 
     types = {
@@ -252,11 +291,12 @@ def steps_schema() -> pa.Schema:
         "http_status": pa.int32(), "started_at": pa.timestamp("us", tz="UTC"), "duration_ms": pa.float64(),
         "input_tokens": pa.int64(), "output_tokens": pa.int64(), "reasoning_tokens": pa.int64(),
         "cached_tokens": pa.int64(), "cost_usd": pa.float64(), "media": pa.list_(pa.string()),
-        "redactions": pa.int32(), "source_index": pa.int64(),
+        "redactions": pa.int32(), "source_index": pa.int64(), "forked_at": pa.int32(),
     }  # fmt: skip
     own = [pa.field(name, types.get(name, pa.string())) for name in Step.__struct_fields__]
+    hashes = [pa.field(name, pa.uint64()) for name in ("content_hash", "path_hash")]
     return pa.schema(
-        [pa.field(name, pa.string()) for name in ("trajectory_id", "version", "prefix_hash")] + own,
+        [pa.field(name, pa.string()) for name in ("trajectory_id", "version", "prefix_hash")] + hashes + own,
         metadata={"reroute.schema_version": str(SCHEMA_VERSION)},
     )
 

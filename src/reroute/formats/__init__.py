@@ -2,7 +2,8 @@
 
 A format that fits one file is one file; another is a folder with everything that only it needs. A format has ``NAME``,
 ``VERSION`` (raise it whenever what is read changes), ``UNIT``, ``matches`` and ``read``, as in :class:`Format`. What
-several formats share lies in ``_reading``; formats never import each other.
+several formats share lies in ``_reading``; formats never import each other. A format whose sessions lie in several
+files has a function ``group`` too: see :func:`group`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from reroute.errors import FormatConflict, TraceError
 from reroute.formats._reading.document import RECORD_CAP, Document
+from reroute.formats._reading.opening import plain_name
 
 if TYPE_CHECKING:
     from reroute.trace import Rejected, Trajectory
 
 
-__all__ = ["Document", "Format", "formats", "identify", "read", "read_file"]
+__all__ = ["Document", "Format", "formats", "group", "identify", "read", "read_file"]
 
 
 class Format(Protocol):
@@ -47,6 +49,18 @@ def formats() -> dict[str, Format]:
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return {module.NAME: module for module in modules}
+
+
+def group(name: str) -> str | None:
+    """The key of the session that a file of this name is a part of; None for one that no format knows as such.
+
+    Files of one source with equal keys are read together: one as the document, the others as its companions. A
+    format's own ``group`` goes by the name alone (relative to the source, with forward slashes, without the suffix
+    of a compression), since no file is opened to be listed.
+    """
+    plain = plain_name(name)
+    keys = (grouping(plain) for fmt in formats().values() if (grouping := getattr(fmt, "group", None)))
+    return next((key for key in keys if key is not None), None)
 
 
 def identify(document: Document) -> Format | None:

@@ -125,7 +125,7 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
             steps.add("assistant", "message", f"FINAL ANSWER: {answer.group(1)}", where, agent="Orchestrator")
         if exited:
             steps.add("system", "event", exited.group(), where, status="error")
-    stem = document.path.stem
+    stem = document.stem
     task_id = stem if document.layout == "array" and _TASK_ID.match(stem) else None
     return Trajectory(
         format=NAME,

@@ -5,19 +5,20 @@ A record over ``record_cap`` bytes is streamed past (hashed, never held) and han
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal
 
 import msgspec
 
 from reroute.errors import TraceError
 from reroute.formats._reading import layout, split
+from reroute.formats._reading.opening import is_plain, opened, plain_name
 from reroute.trace import Rejected
 
 Layout = Literal["lines", "array", "object", "unknown"]
@@ -60,12 +61,27 @@ class Document:
     """Bytes that one record may have."""
     first_index: int = 0
     """Index of the record at ``start``."""
+    companions: tuple[Document, ...] = field(default=(), compare=False)
+    """Other files of the same session, in the order of their names: what a format's ``group`` puts together."""
+
+    @property
+    def stem(self) -> str:
+        """The file's own name without folder, suffix and compression."""
+        return PurePosixPath(plain_name(self.path.name)).stem
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether its text lies in the file as it is: neither compressed nor of another encoding. Raises TraceError."""
+        try:
+            return is_plain(self.path)
+        except OSError as error:
+            raise self._cannot(error) from error
 
     @cached_property
     def layout(self) -> Layout:
         """How records lie in the file; ``unknown`` for what is empty, binary or not JSON."""
         prefix, size = self._beginning
-        return layout.layout(prefix, self.path.suffix, whole=size <= layout.PREFIX)
+        return layout.layout(prefix, PurePosixPath(plain_name(self.path.name)).suffix, whole=size <= layout.PREFIX)
 
     @cached_property
     def head(self) -> tuple[object, ...]:
@@ -94,7 +110,7 @@ class Document:
     def records(self) -> Iterator[Record | Rejected]:
         """Every record in order; those over the cap and unreadable files as Rejected. Never raises for bad data."""
         try:
-            with self.path.open("rb", buffering=_CHUNK) as stream:
+            with opened(self.path, self.record_cap) as stream:
                 if self.layout == "lines":
                     yield from self._lines(stream)
                 elif self.layout == "array":
@@ -120,10 +136,10 @@ class Document:
     def one_record(self) -> Record | Rejected:
         """The file as one record, for a format whose run is one top-level array; Rejected over the cap."""
         try:
-            with self.path.open("rb") as stream:
+            with opened(self.path, self.record_cap) as stream:
                 if self._beginning[1] > self.record_cap:
                     return self._oversize(stream, 0, 0, self._beginning[1])
-                return Record(0, 0, stream.read().strip(), closed=False)
+                return Record(0, 0, stream.read().removeprefix(layout.BOM).strip(), closed=False)
         except (OSError, TraceError) as error:
             return Rejected(index=-1, offset=0, reason=f"cannot be read: {_words(error)}")
 
@@ -162,12 +178,22 @@ class Document:
 
     @cached_property
     def _beginning(self) -> tuple[bytes, int]:
-        """The file's first bytes, which decide its layout, and its size."""
+        """The first bytes of its text, which decide its layout, and how many bytes of text it has."""
         try:
-            with self.path.open("rb") as stream:
-                return stream.read(layout.PREFIX), os.fstat(stream.fileno()).st_size
+            with opened(self.path, self.record_cap) as stream:
+                prefix = stream.read(layout.PREFIX)
+                if self.plain:
+                    return prefix, stream.seek(0, 2)
+                size = len(prefix)
+                with contextlib.suppress(OSError):  # what stands before a damaged place counts, and is read
+                    while piece := stream.read1(_CHUNK):
+                        size += len(piece)
+                return prefix, size
         except OSError as error:
-            raise TraceError(f"Reading {self.name}: {_words(error)}. Check that the file is still there.") from error
+            raise self._cannot(error) from error
+
+    def _cannot(self, error: OSError) -> TraceError:
+        return TraceError(f"Reading {self.name}: {_words(error)}. Check that the file is still there.")
 
 
 def _words(error: Exception) -> str:

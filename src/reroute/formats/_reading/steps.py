@@ -35,6 +35,8 @@ class Facts(TypedDict, total=False):
     started_at: int | None
     duration_ms: float | None
     media: list[str]
+    record_id: str | None
+    forked_at: int
 
 
 @dataclass
@@ -43,6 +45,8 @@ class Steps:
 
     index: int = 0
     """Index of the record that is being read."""
+    file: str | None = None
+    """The companion that is being read; None: the document itself."""
     done: list[Step] = field(default_factory=list)
     turn: int = 0
     """Model responses so far."""
@@ -66,7 +70,7 @@ class Steps:
         """A message, reasoning item or event; facts set only where there are any, since fields given cost time."""
         step = Step(
             role=role, type=kind, content=content, step=len(self.done), turn=self.turn,
-            source_index=self.index, source_pointer=pointer,
+            source_index=self.index, source_pointer=pointer, file=self.file,
         )  # fmt: skip
         if facts:
             for name, value in facts.items():

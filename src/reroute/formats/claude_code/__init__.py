@@ -67,7 +67,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
         nonlocal current
         line = decode(_LINE, record.data)
         current = line.sessionId or current
-        session = sessions.pop(None, None) or sessions.get(current) or Session(document.path.stem)
+        session = sessions.pop(None, None) or sessions.get(current) or Session(document.stem)
         sessions[current] = session
         session.add(line, record.index)
         return ()
