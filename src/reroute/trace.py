@@ -93,6 +93,9 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     forked_at: int | None = None
     """Of the first step of a lane that shares history (an abandoned branch, an agent that begins with its parent's
     messages): the step, in another lane, after which it goes on."""
+    ends_call: int | None = None
+    """The earlier call of which this step states how it ended: a notification about a background command, the last look
+    at a long one."""
 
 
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
@@ -191,6 +194,8 @@ class Rejected(msgspec.Struct, kw_only=True, frozen=True):
     reason: str
     excerpt: bytes = b""
     sha256: str = ""
+    file: str | None = None
+    """The companion that it stands in; None: the document itself."""
 
 
 _HASHED = Step.__struct_fields__.index("duration_ms")
@@ -235,7 +240,9 @@ def content_hashes(steps: Sequence[Step]) -> tuple[list[int], list[int]]:
     have a path hash, and the step behind them does not depend on it, since copies leave them out. ``steps`` are
     numbered and not yet redacted.
     """
-    contents, paths, heads = [], [], []
+    contents: list[int] = []
+    paths: list[int] = []
+    heads: list[bytes] = []
     last: dict[str, bytes] = {}
     for step in steps:
         said = (step.role, step.type, step.tool, _canonical(step.arguments), step.content)
@@ -292,6 +299,7 @@ def steps_schema() -> pa.Schema:
         "input_tokens": pa.int64(), "output_tokens": pa.int64(), "reasoning_tokens": pa.int64(),
         "cached_tokens": pa.int64(), "cost_usd": pa.float64(), "media": pa.list_(pa.string()),
         "redactions": pa.int32(), "source_index": pa.int64(), "forked_at": pa.int32(),
+        "ends_call": pa.int32(),
     }  # fmt: skip
     own = [pa.field(name, types.get(name, pa.string())) for name in Step.__struct_fields__]
     hashes = [pa.field(name, pa.uint64()) for name in ("content_hash", "path_hash")]

@@ -83,9 +83,12 @@ def read(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:
     from reroute.formats._reading.bounds import bounded
     from reroute.trace import Rejected
 
+    ledgers = {None: document.ledger} | {other.name: other.ledger for other in document.companions}
     try:
         for found in fmt.read(document):
             if isinstance(found, Rejected):
+                if found.index >= 0:
+                    ledgers[found.file]["record", "rejected: it is in quarantine"] += 1
                 yield found
             elif found.steps:
                 yield bounded(found)

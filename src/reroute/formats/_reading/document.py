@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -63,6 +64,9 @@ class Document:
     """Index of the record at ``start``."""
     companions: tuple[Document, ...] = field(default=(), compare=False)
     """Other files of the same session, in the order of their names: what a format's ``group`` puts together."""
+
+    ledger: Counter[tuple[str, str | None]] = field(default_factory=Counter, compare=False)
+    """Records by type, and why they became no step (None: they did): with what was rejected, all of the file."""
 
     @property
     def stem(self) -> str:
@@ -186,7 +190,7 @@ class Document:
                     return prefix, stream.seek(0, 2)
                 size = len(prefix)
                 with contextlib.suppress(OSError):  # what stands before a damaged place counts, and is read
-                    while piece := stream.read1(_CHUNK):
+                    while piece := stream.read(_CHUNK):
                         size += len(piece)
                 return prefix, size
         except OSError as error:

@@ -47,7 +47,7 @@ def opened(path: Path, utf16_cap: int) -> BinaryIO:
     Raises OSError where the file cannot be opened, TraceError for UTF-16 of more than ``utf16_cap`` bytes, which is
     converted in memory. Where compressed data ends early or is damaged, reading what stands behind it raises OSError.
     """
-    stream = path.open("rb", buffering=_BUFFER)
+    stream = io.BufferedReader(io.FileIO(path), _BUFFER)
     beginning = stream.peek(4)[:4]
     if beginning.startswith(_GZIP):
         return io.BufferedReader(_Inflated(gzip.GzipFile(fileobj=stream)), _BUFFER)

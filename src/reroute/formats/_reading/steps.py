@@ -37,6 +37,7 @@ class Facts(TypedDict, total=False):
     media: list[str]
     record_id: str | None
     forked_at: int
+    ends_call: int
 
 
 @dataclass

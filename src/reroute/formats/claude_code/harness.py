@@ -7,13 +7,14 @@ from typing import Any
 
 from reroute.formats._reading import values
 from reroute.formats._reading.steps import Facts
+from reroute.formats.claude_code.lines import Entry
+from reroute.trace import Status
 
 _HARNESS = re.compile(
     r"\A\s*(?:<system-reminder>|<local-command-|Caveat: The messages below were generated|<environment_context>"
     r"|<task-notification>|<bash-(?:std|input)|This session is being continued from a previous conversation)"
 )
-INTERRUPTED = "[Request interrupted by user"
-"""What a text begins with that marks where a person stopped the agent."""
+_INTERRUPTED = "[Request interrupted by user"
 _COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
 _ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
 _LOCAL = {
@@ -23,8 +24,55 @@ _LOCAL = {
 _REJECTED = re.compile(r"\A(?:Error: )?The user doesn't want to (?:proceed|take this action)")
 _DENIED = re.compile(r"\APermission to use .{1,200} (?:has been denied|with command .* has been denied)", re.DOTALL)
 _NOT_GRANTED = re.compile(r"\AClaude requested permissions? to .* but you haven't granted it yet", re.DOTALL)
+_HOOK = re.compile(
+    r"\A(?:Error: )?(?:Pre|Post)ToolUse:\S{0,80} hook (?:error|blocking error|stopped)|\AHook \S{1,80} denied"
+)
+_AUTO = re.compile(r"\A(?:Error: )?Permission for this action was denied by (?:the )?Claude Code auto mode")
 _EXIT = re.compile(r"\A(?:<tool_use_error>)?(?:Error: )?(?:Command failed with )?[Ee]xit code:? (\d{1,10})\b")
 _HTTP = re.compile(r"\bAPI Error:? ?\(?(\d{3})\b|\"status\":(\d{3})\b|\bRequest failed with status code (\d{3})\b")
+
+
+PASSED_BY = {
+    "file-history-snapshot": "state of files, for the program's own undo",
+    "queue-operation": "a message on its way: it stands where the agent gets it",
+    "progress": "shown to the person alone",
+}
+"""Why lines of a type hold no step."""
+_NOTIFICATION = re.compile(r"\A\s*<task-notification>(.*)", re.DOTALL)
+_TAG = re.compile(r"<(task-id|tool-use-id|status|exit-code|summary)>(.*?)</\1>", re.DOTALL)
+_CODE = re.compile(r"\b(?:with )?exit code:? (-?\d{1,10})\b")
+_ENDED: dict[str | None, Status] = {"completed": "ok", "failed": "error"}
+_BACKGROUND = re.compile(r"\ACommand running in background with ID: (\S{1,80}?)[.,]?(?:\s|\Z)")
+
+
+def speaks(one: Entry) -> bool:
+    """Whether the harness speaks in the model's place, mostly because a request failed."""
+    return one.line.isApiErrorMessage or bool(one.message and one.message.model == "<synthetic>")
+
+
+def background_task(text: str | None) -> str | None:
+    """The id of the command that a result says goes on in the background."""
+    found = _BACKGROUND.match(text or "")
+    return found.group(1) if found else None
+
+
+def notification(text: str) -> tuple[list[str], Facts] | None:
+    """What a notification of a background command that has ended names it by, and how it ended."""
+    found = _NOTIFICATION.match(text)
+    if not found:
+        return None
+    given = {name: value.strip() for name, value in _TAG.findall(found.group(1))}
+    stated = given.get("exit-code", "")
+    code = stated if re.fullmatch(r"-?\d{1,10}", stated) else next(iter(_CODE.findall(given.get("summary", ""))), None)
+    facts: Facts = {"status": _ENDED.get(given.get("status"), "unknown")}
+    if code is not None:
+        facts["exit_code"] = int(code)
+    return [given[name] for name in ("task-id", "tool-use-id") if name in given], facts
+
+
+def interrupted(text: str) -> bool:
+    """Whether the text is the mark that a person stopped the agent."""
+    return text.startswith(_INTERRUPTED)
 
 
 def injected(text: str) -> bool:
@@ -38,7 +86,7 @@ def grouped(blocks: list[dict[str, Any] | str]) -> list[list[dict[str, Any] | st
     groups: list[list[dict[str, Any] | str]] = []
     for block in blocks:
         text = block if isinstance(block, str) else block.get("text")
-        if isinstance(text, str) and (_HARNESS.match(text) or text.startswith(INTERRUPTED)):
+        if isinstance(text, str) and (_HARNESS.match(text) or interrupted(text)):
             groups.append([block])
         else:
             own.append(block)
@@ -60,8 +108,12 @@ def result(block: dict[str, Any]) -> tuple[str | None, Facts]:
     given = block.get("content")
     text, media = values.text_and_media(given if isinstance(given, list) else [] if given is None else [given])
     said, facts = text or "", Facts(media=media)
-    if block.get("is_error") is not True:
+    if _AUTO.match(said):
+        facts |= {"status": "denied", "approval": "denied", "approved_by": "auto mode"}
+    elif block.get("is_error") is not True:
         facts["status"] = "ok"
+    elif _HOOK.match(said):
+        facts |= {"status": "denied", "approval": "denied", "approved_by": "hook"}
     elif _REJECTED.match(said):
         facts |= {"status": "denied", "approval": "denied", "approved_by": "human"}
     elif _DENIED.match(said):

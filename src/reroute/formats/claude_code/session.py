@@ -2,181 +2,179 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from reroute.formats._reading import bounds, values
-from reroute.formats._reading.decode import decode
 from reroute.formats._reading.steps import Facts, Steps
 from reroute.formats.claude_code import harness
+from reroute.formats.claude_code.lines import Entry, Line, Usage
+from reroute.formats.claude_code.tree import lane_of
 from reroute.trace import Step, Trajectory
 
 _HARNESS_EVENTS = {"compact_boundary", "api_error", "microcompact_boundary"}
 
 
-class _Usage(msgspec.Struct, gc=False):
-    input_tokens: Any = None
-    output_tokens: Any = None
-    cache_read_input_tokens: Any = None
-    cache_creation_input_tokens: Any = None
-
-
-class _Message(msgspec.Struct):
-    role: str | None = None
-    id: str | None = None
-    model: str | None = None
-    content: str | list[dict[str, Any] | str] | None = None
-    stop_reason: str | None = None
-    usage: _Usage | None = None
-
-
-class Line(msgspec.Struct):
-    """A line of a session; the names are the source's."""
-
-    type: str | None = None
-    subtype: str | None = None
-    message: msgspec.Raw = msgspec.Raw(b"")
-    uuid: str | None = None
-    parentUuid: str | None = None  # noqa: N815
-    sessionId: str | None = None  # noqa: N815
-    agentId: str | None = None  # noqa: N815
-    timestamp: Any = None
-    isSidechain: bool = False  # noqa: N815
-    isMeta: bool = False  # noqa: N815
-    isCompactSummary: bool = False  # noqa: N815
-    isApiErrorMessage: bool = False  # noqa: N815
-    content: Any = None
-    error: Any = None
-    apiErrorStatus: Any = None  # noqa: N815
-    cwd: str | None = None
-    version: str | None = None
-    gitBranch: str | None = None  # noqa: N815
-    costUSD: Any = None  # noqa: N815
-    requestId: str | None = None  # noqa: N815
-
-
-_MESSAGE = msgspec.json.Decoder(_Message)
-
-
+@dataclass
 class Session:
     """The steps of one session, and what its lines state on the way."""
 
-    def __init__(self, stem: str) -> None:
-        self.stem = stem
-        """Name of the file without its ending: a sub-agent's own file is named after the agent."""
-        self.steps = Steps()
-        self.skipped: Counter[str] = Counter()
-        self._stated: dict[str, str] = {}
-        self._first_index: int | None = None
-        self._first_is_side = False
-        self._times: list[int] = []
-        self._task: str | None = None
-        self._model: str | None = None
-        self._seen: set[str] = set()
-        self._lanes: dict[str, str] = {}
-        self._responses: dict[str, _Response] = {}
-        self._errands: dict[str, int] = {}
+    ids: list[str] = field(default_factory=list)
+    """Session ids of its lines, in order: a resumed session has one more."""
+    steps: Steps = field(default_factory=Steps)
+    _stated: dict[str, object] = field(default_factory=dict)
+    _first: Entry | None = None
+    _times: list[int] = field(default_factory=list)
+    _task: str | None = None
+    _model: str | None = None
+    _tools: str | None = None
+    _side_lanes: dict[str, str] = field(default_factory=dict)
+    """Lane of each line of a side chain that names no agent, by uuid."""
+    _responses: dict[str, _Response] = field(default_factory=dict)
+    _calls: dict[str, int] = field(default_factory=dict)
+    """Step of the latest call under each id, and of the call that runs in the background under a task's id."""
+    _prompts: dict[str, int] = field(default_factory=dict)
+    """Step of the call that gave a sub-agent this prompt."""
+    _own_lane: str = ""
+    """Lane of the first line: a sub-agent's file that is read alone has no other."""
+    _lanes: set[str] = field(default_factory=set)
+    _spent: float = 0.0
 
-    def trajectory(self, name: str, session_id: str | None) -> Trajectory:
-        """The session so far. A sub-agent's own file is a run of its own, named after both."""
-        alone = self._first_is_side and self.stem.startswith("agent-")
-        facts = {
-            **self._stated,
-            "parent_session": session_id if alone else None,
-            "records_passed_by": dict(sorted(self.skipped.items())),
-        }  # fmt: skip
+    def trajectory(self, name: str, stem: str) -> Trajectory:
+        """The session so far. A sub-agent's file that is read alone is a run of its own, named after both."""
+        session_id = self.ids[-1] if self.ids else None
+        alone = self._first is not None and self._first.line.isSidechain and stem.startswith("agent-")
+        facts = {**self._stated, "parent_session": session_id if alone else None}
         return Trajectory(
             format=name,
             steps=self.steps.done,
-            run_id=f"{session_id}/{self.stem}" if alone and session_id else session_id,
+            run_id=f"{session_id}/{stem}" if alone and session_id else session_id,
+            parent_run=session_id if alone else self.ids[0] if len(self.ids) > 1 else None,
+            file=self._first.file if self._first else None,
             task=self._task,
             agent="claude-code",
             model=self._model,
             started_at=min(self._times, default=None),
             ended_at=max(self._times, default=None),
-            split_group=self._stated.get("cwd"),
+            tools=self._tools,
+            split_group=values.text(self._stated.get("cwd")),
             metadata={key: value for key, value in facts.items() if value},
-            source_index=self._first_index or 0,
+            source_index=self._first.record.index if self._first else 0,
         )
 
-    def add(self, line: Line, index: int) -> None:
-        """Take in the next line. Raises ValidationError where it is none of a session's."""
-        message = self._message(line)
-        kind = line.type or (message.role if message else None)
-        if kind is None:
-            raise msgspec.ValidationError("no line of a session: it has neither type nor message")
-        if line.uuid in self._seen:
-            self.skipped["repeated line"] += 1
-            return
-        lane = "main"
-        if line.isSidechain:  # named by its agent, else counted in order of appearance
-            counted = self._lanes.get(line.parentUuid or "") or f"sidechain-{len(set(self._lanes.values())) + 1}"
-            lane = f"agent-{line.agentId}" if line.agentId else counted
-            if line.uuid and not line.agentId:
-                self._lanes[line.uuid] = lane
+    def add(self, one: Entry, branch: str | None, forked_at: dict[str, int]) -> str | None:
+        """Take in the next line: of an abandoned branch, if it is named; ``forked_at`` is where lanes go on from.
+
+        Returns why the line became no step; None where it became one or more.
+        """
+        line, before = one.line, len(self.steps.done)
+        if line.session and line.session not in self.ids:
+            self.ids.append(line.session)
+        lane = branch or self._lane(one)
+        self._own_lane = self._own_lane or lane
         facts: Facts = {"lane": lane}
-        if at := values.micros(line.timestamp):
-            self._times.append(at)
-            facts["started_at"] = at
-        before, self.steps.index = len(self.steps.done), index
-        self._take(kind, line, message, facts)
+        if one.at:
+            self._times.append(one.at)
+            facts["started_at"] = one.at
         if line.uuid:
-            self._seen.add(line.uuid)
+            facts["record_id"] = line.uuid
+        self.steps.index, self.steps.file = one.record.index, one.file
+        reason = self._take(one, facts)
         for name, value in (("cwd", line.cwd), ("agent_version", line.version), ("branch", line.gitBranch)):
             if value:
                 self._stated.setdefault(name, value)
-        if self._first_index is None and len(self.steps.done) > before:
-            self._first_index, self._first_is_side = index, line.isSidechain
+        added = self.steps.done[before:]
+        if not added:
+            return reason or "no content"
+        self._first = self._first or one
+        first = next((step for step in added if step.lane == lane), None)
+        if lane not in self._lanes and first is not None:
+            self._lanes.add(lane)
+            first.forked_at = forked_at.get(lane)
+            if lane != "main" and first.parent_step is None and first.forked_at is None:
+                first.parent_step = self._calls.get(line.parent_tool_use_id or "")
+        return None
 
-    @staticmethod
-    def _message(line: Line) -> _Message | None:
-        """The message of a line that must have one, or of a summary; other lines may call anything a message."""
-        data = bytes(line.message)
-        if line.type in {"user", "assistant", None} and data:
-            return decode(_MESSAGE, data)
-        if line.type in {"user", "assistant"}:
-            raise msgspec.ValidationError(f"a line of type `{line.type}` without a message")
-        return decode(_MESSAGE, data) if line.type == "summary" and data[:1] == b"{" else None
+    def last_step(self) -> int | None:
+        """Number of the last step so far; None before the first."""
+        return len(self.steps.done) - 1 if self.steps.done else None
 
-    def _take(self, kind: str, line: Line, message: _Message | None, facts: Facts) -> None:
-        if message and kind == "assistant":
-            self._assistant(line, message, facts)
-        elif message and kind == "user":
-            self._user(line, message, facts)
-        elif kind == "system" and line.subtype in _HARNESS_EVENTS:
+    def _take(self, one: Entry, facts: Facts) -> str | None:
+        """Add the line's steps; why there are none, where there are none."""
+        line, message = one.line, one.message
+        if message and one.kind == "assistant":
+            self._assistant(one, facts)
+        elif message and one.kind == "user":
+            self._user(one, facts)
+        elif one.kind == "system" and line.subtype in _HARNESS_EVENTS:
             text = line.content if isinstance(line.content, str) else None
             detail = values.json_text(line.error) if line.error is not None else None
             step = self.steps.add("system", "event", ": ".join(filter(None, (line.subtype, text, detail))), "", **facts)
             if line.subtype == "api_error":
                 step.status, step.http_status = "error", harness.http_status(step.content or "")
-        elif kind == "summary" and message and isinstance(message.content, str):
+        elif one.kind == "system" and line.subtype == "init":
+            self._model = self._model or line.model
+            if isinstance(line.tools, list):
+                self._tools = values.json_text(
+                    [{"name": tool} if isinstance(tool, str) else tool for tool in line.tools]
+                )
+            return "tools and model of the run"
+        elif one.kind == "summary" and message and isinstance(message.content, str):
             self.steps.add("system", "event", f"compacted: {message.content}", "/message/content", **facts)
+        elif one.kind == "attachment" and isinstance(line.attachment, dict):
+            return self._attachment(line.attachment, facts)
+        elif one.kind == "result":
+            return self._ended(line, facts)
         else:
-            self.skipped[f"{kind}/{line.subtype}" if line.subtype else kind] += 1
+            return harness.PASSED_BY.get(one.kind, "no message")
+        return None
 
-    def _assistant(self, line: Line, message: _Message, facts: Facts) -> None:
-        content = message.content
-        blocks = [content] if isinstance(content, str) else content or []
-        if line.isApiErrorMessage or message.model == "<synthetic>":
-            # The harness speaks in the model's place, mostly because the request failed.
-            text = values.text_and_media(blocks)[0] or ""
+    def _attachment(self, attachment: dict[str, Any], facts: Facts) -> str | None:
+        """What the harness puts beside a message: a person's words that were typed while the agent worked."""
+        prompt = attachment.get("prompt")
+        if attachment.get("type") != "queued_command" or prompt is None:
+            return f"attachment: {attachment.get('type')}"
+        text, media = values.content(prompt)
+        role = "developer" if harness.injected(text or "") else "user"
+        self._spoken(role, text or "", "/attachment/prompt", facts | {"media": media})
+        return None
+
+    def _ended(self, line: Line, facts: Facts) -> str | None:
+        """The last record of ``stream-json``: how the session ended, and what it cost in all."""
+        step: Step | None = None
+        if line.subtype != "success":
+            detail = "; ".join(map(str, line.errors)) if isinstance(line.errors, list) else None
+            step = self.steps.add(
+                "system", "event", ": ".join(filter(None, (line.subtype, detail))), "/subtype", **facts
+            )
+            step.status = "error"
+        target = step or next((s for s in reversed(self.steps.done) if s.role == "assistant"), None)
+        if target is not None and bounds.is_number(line.total_cost_usd):
+            more = max(0.0, line.total_cost_usd - self._spent)
+            target.cost_usd, self._spent = (target.cost_usd or 0.0) + more, self._spent + more
+        self._stated |= {"duration_ms": line.duration_ms} if bounds.is_number(line.duration_ms) else {}
+        return "cost and duration of the run"
+
+    def _assistant(self, one: Entry, facts: Facts) -> None:
+        line, message = one.line, one.message
+        assert message is not None
+        if harness.speaks(one):
+            text = values.text_and_media(one.blocks)[0] or ""
             step = self.steps.add("system", "event", text, "/message/content", **facts)
             if line.isApiErrorMessage or text.startswith("API Error"):
                 step.status, step.http_status = "error", line.apiErrorStatus or harness.http_status(text)
             return
         self._model = self._model or message.model
-        key = message.id or line.requestId
+        key = one.response and f"{message.id}\0{one.response}"
         response = (self._responses.get(key) if key else None) or _Response(self.steps.respond())
         facts |= {"turn": response.turn, "model": message.model}
         before = len(self.steps.done)
-        for position, block in enumerate(blocks):
+        for position, block in enumerate(one.blocks):
             self._block(block, f"/message/content/{position}", facts)
         if len(self.steps.done) == before:
             self.steps.add("assistant", "message", None, "/message/content", **facts)
         response.spend(self.steps.done[before], message.usage, line.costUSD)
+        self._spent += self.steps.done[before].cost_usd or 0.0 if bounds.is_number(line.costUSD) else 0.0
         if key:
             self._responses[key] = response
         if message.stop_reason in {"max_tokens", "model_context_window_exceeded"}:
@@ -190,11 +188,12 @@ class Session:
         elif kind.endswith("tool_use"):
             given = block.get("input")
             arguments = values.json_text({} if given is None else given)
-            call = self.steps.call(
-                values.text(block.get("name")), arguments, values.text(block.get("id")), pointer, **facts
-            )
+            call_id = values.text(block.get("id"))
+            call = self.steps.call(values.text(block.get("name")), arguments, call_id, pointer, **facts)
+            if call_id:
+                self._calls[call_id] = call.step
             if isinstance(given, dict) and isinstance(given.get("prompt"), str):
-                self._errands[given["prompt"].strip()] = call.step
+                self._prompts[given["prompt"].strip()] = call.step
         elif kind.endswith("tool_result"):
             self._result(block, pointer, facts)
         elif kind not in {"thinking", "redacted_thinking"}:
@@ -203,13 +202,10 @@ class Session:
         elif block.get("thinking"):
             self.steps.add("assistant", "reasoning", values.text(block["thinking"]), pointer, **facts)
 
-    def _user(self, line: Line, message: _Message, facts: Facts) -> None:
+    def _user(self, one: Entry, facts: Facts) -> None:
         """Results of tools, then what a person or the harness says; a side chain's prompt names the call it is of."""
-        content = message.content
-        if content is None:
-            raise msgspec.ValidationError("a user's message without content")
         spoken: list[dict[str, Any] | str] = []
-        for position, block in enumerate([content] if isinstance(content, str) else content):
+        for position, block in enumerate(one.blocks):
             if isinstance(block, dict) and block.get("type") == "tool_result":
                 self._result(block, f"/message/content/{position}", facts)
             else:
@@ -217,22 +213,43 @@ class Session:
         for group in harness.grouped(spoken):
             given, media = values.text_and_media(group)
             text, stated = given or "", facts | {"media": media}
-            if text.startswith(harness.INTERRUPTED):
+            if harness.interrupted(text):
                 self.steps.add("user", "event", text, "/message/content", **stated)
-                continue
-            if line.isCompactSummary:
+            elif one.line.isCompactSummary:
                 self.steps.add("system", "event", f"compacted: {text}", "/message/content", **stated)
-                continue
-            injected = line.isMeta or harness.injected(text)
-            if not injected:
-                self._task = self._task or harness.request(text)
-            step = self.steps.add("developer" if injected else "user", "message", text, "/message/content", **stated)
-            if step.lane != "main":
-                step.parent_step = self._errands.get(text.strip())
+            else:
+                by_harness = one.line.isMeta or harness.injected(text)
+                self._spoken("developer" if by_harness else "user", text, "/message/content", stated)
+
+    def _spoken(self, role: Any, text: str, pointer: str, facts: Facts) -> None:
+        """A message of a person or of the harness; a notification says how an earlier call ended."""
+        if role == "user" and facts["lane"] == self._own_lane:
+            self._task = self._task or harness.request(text)
+        step = self.steps.add(role, "message", text, pointer, **facts)
+        if step.lane.startswith(("agent-", "sidechain-")):
+            step.parent_step = self._prompts.get(text.strip())
+        if told := harness.notification(text):
+            names, stated = told
+            call = next((self._calls[name] for name in names if name in self._calls), None)
+            if call is not None:
+                step.ends_call, step.status, step.exit_code = call, stated["status"], stated.get("exit_code")
 
     def _result(self, block: dict[str, Any], pointer: str, facts: Facts) -> None:
         text, stated = harness.result(block)
-        self.steps.result(text, values.text(block.get("tool_use_id")), pointer, **(facts | stated))
+        step = self.steps.result(text, values.text(block.get("tool_use_id")), pointer, **(facts | stated))
+        task = harness.background_task(text)
+        if task and step.parent_step is not None:
+            self._calls[task] = step.parent_step
+
+    def _lane(self, one: Entry) -> str:
+        """The lane that the line names; a side chain without an agent is counted in order of appearance."""
+        lane, line = lane_of(one), one.line
+        if lane != "sidechain":
+            return lane
+        lane = self._side_lanes.get(line.parentUuid or "") or f"sidechain-{len(set(self._side_lanes.values())) + 1}"
+        if line.uuid:
+            self._side_lanes[line.uuid] = lane
+        return lane
 
 
 @dataclass
@@ -244,7 +261,7 @@ class _Response:
     _cached: int = 0
     _output: int = 0
 
-    def spend(self, step: Step, usage: _Usage | None, cost: Any) -> None:
+    def spend(self, step: Step, usage: Usage | None, cost: Any) -> None:
         step.cost_usd = cost
         plain = bounds.count(usage.input_tokens) if usage else None
         if usage is None or plain is None:
@@ -252,7 +269,8 @@ class _Response:
         cached = bounds.count(usage.cache_read_input_tokens) or 0
         taken = plain + cached + (bounds.count(usage.cache_creation_input_tokens) or 0)
         given = bounds.count(usage.output_tokens) or 0
-        step.input_tokens = taken - self._input or None
-        step.cached_tokens = cached - self._cached or None
-        step.output_tokens = given - self._output or None
-        self._input, self._cached, self._output = taken, cached, given
+        step.input_tokens = max(0, taken - self._input) or None
+        step.cached_tokens = max(0, cached - self._cached) or None
+        step.output_tokens = max(0, given - self._output) or None
+        self._input, self._cached = max(taken, self._input), max(cached, self._cached)
+        self._output = max(given, self._output)

@@ -1,0 +1,129 @@
+"""The lines of a Claude Code session, decoded; the names are the source's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from reroute.formats._reading import values
+from reroute.formats._reading.decode import decode
+from reroute.formats._reading.document import Record
+
+
+class Usage(msgspec.Struct, gc=False):
+    """Tokens of a response so far; plain input, read from a cache and written to it are three numbers."""
+
+    input_tokens: Any = None
+    output_tokens: Any = None
+    cache_read_input_tokens: Any = None
+    cache_creation_input_tokens: Any = None
+
+
+class Message(msgspec.Struct):
+    """A message as in the Messages API."""
+
+    role: str | None = None
+    id: str | None = None
+    model: str | None = None
+    content: str | list[dict[str, Any] | str] | None = None
+    stop_reason: str | None = None
+    usage: Usage | None = None
+
+
+class Line(msgspec.Struct):
+    """A line of a session file or of a saved ``--output-format stream-json``, which writes some names in snake case."""
+
+    type: str | None = None
+    subtype: str | None = None
+    message: msgspec.Raw = msgspec.Raw(b"")
+    uuid: str | None = None
+    parentUuid: str | None = None  # noqa: N815
+    logicalParentUuid: str | None = None  # noqa: N815
+    sessionId: str | None = None  # noqa: N815
+    session_id: str | None = None
+    agentId: str | None = None  # noqa: N815
+    parent_tool_use_id: str | None = None
+    timestamp: Any = None
+    isSidechain: bool = False  # noqa: N815
+    isMeta: bool = False  # noqa: N815
+    isCompactSummary: bool = False  # noqa: N815
+    isApiErrorMessage: bool = False  # noqa: N815
+    attachment: Any = None
+    content: Any = None
+    error: Any = None
+    apiErrorStatus: Any = None  # noqa: N815
+    cwd: str | None = None
+    version: str | None = None
+    gitBranch: str | None = None  # noqa: N815
+    costUSD: Any = None  # noqa: N815
+    requestId: str | None = None  # noqa: N815
+    model: str | None = None
+    tools: Any = None
+    total_cost_usd: Any = None
+    duration_ms: Any = None
+    errors: Any = None
+
+    @property
+    def session(self) -> str | None:
+        """The id of the session that the line names."""
+        return self.sessionId or self.session_id
+
+
+_LINE = msgspec.json.Decoder(Line)
+_MESSAGE = msgspec.json.Decoder(Message)
+
+
+class Entry(msgspec.Struct):
+    """A line with its place and its message."""
+
+    line: Line
+    message: Message | None
+    kind: str
+    """The line's type, else its message's role."""
+    record: Record
+    file: str | None
+    """The companion that it stands in; None: the document itself."""
+    at: int | None
+    """Microseconds since the epoch, UTC."""
+
+    @property
+    def name(self) -> str:
+        """Type and subtype of the line."""
+        return f"{self.kind}/{self.line.subtype}" if self.line.subtype else self.kind
+
+    @property
+    def response(self) -> str | None:
+        """What all lines of one model response share: one message id may stand for several requests."""
+        return self.line.requestId or (self.message.id if self.message else None)
+
+    @property
+    def blocks(self) -> list[dict[str, Any] | str]:
+        """The message's content, as a list."""
+        content = self.message.content if self.message else None
+        return [content] if isinstance(content, str) else content or []
+
+    @property
+    def answers(self) -> list[str]:
+        """Ids of the calls that a user's line holds results of."""
+        ids = [b.get("tool_use_id") for b in self.blocks if isinstance(b, dict) and b.get("type") == "tool_result"]
+        return [one for one in ids if isinstance(one, str)]
+
+
+def entry(record: Record, file: str | None) -> Entry:
+    """Decode a line. Raises one of ``BAD_RECORD``, ValidationError for what is no line of a session."""
+    line = decode(_LINE, record.data)
+    raw = bytes(line.message)
+    message = None
+    if line.type in {"user", "assistant", None} and raw:
+        message = decode(_MESSAGE, raw)
+    elif line.type in {"user", "assistant"}:
+        raise msgspec.ValidationError(f"a line of type `{line.type}` without a message")
+    elif line.type == "summary" and raw[:1] == b"{":
+        message = decode(_MESSAGE, raw)
+    kind = line.type or (message.role if message else None)
+    if kind is None:
+        raise msgspec.ValidationError("no line of a session: it has neither type nor message")
+    if kind == "user" and message and message.content is None:
+        raise msgspec.ValidationError("a user's message without content")
+    return Entry(line, message, kind, record, file, values.micros(line.timestamp))
