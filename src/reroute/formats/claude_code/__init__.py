@@ -35,6 +35,7 @@ VERSION = 3
 UNIT: Literal["record", "file"] = "file"
 
 _SIDE_FILE = re.compile(r"(.+)/subagents/(?:.+/)?[^/]+\.jsonl\Z")
+_SESSION_FILE = re.compile(r"((?:.*/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl\Z")
 _NAMES = {"uuid", "sessionId", "session_id", "cwd"}
 
 
@@ -46,9 +47,9 @@ _EXPORT = msgspec.json.Decoder(_Export)
 
 
 def group(name: str) -> str | None:
-    """The session's own file with the files of its sub-agents."""
-    found = _SIDE_FILE.match(name)
-    return f"{NAME}:{found.group(1) if found else name.removesuffix('.jsonl')}" if name.endswith(".jsonl") else None
+    """The session's own file, which its id names, with the files of its sub-agents."""
+    found = _SIDE_FILE.match(name) or _SESSION_FILE.match(name)
+    return f"{NAME}:{found.group(1)}" if found else None
 
 
 def matches(document: Document) -> bool:

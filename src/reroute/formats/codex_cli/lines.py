@@ -13,6 +13,7 @@ import msgspec
 
 from reroute.formats._reading import bounds, values
 from reroute.formats._reading.decode import decode
+from reroute.formats._reading.document import Record
 from reroute.formats._reading.steps import Facts
 from reroute.trace import Role, Status
 
@@ -23,8 +24,8 @@ TWICE: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
     "agent_reasoning_raw_content": ("assistant", "reasoning"),
 }
 """Events by which the user interface shows what an item says too."""
-EVENTS = {"turn_aborted", "error", "stream_error", "thread_rolled_back"}
-_EVENTS_READ = {*TWICE, *EVENTS, "token_count"}
+EVENTS = {"turn_aborted", "error", "stream_error", "thread_rolled_back", "turn_failed"}
+_EVENTS_READ = {*TWICE, *EVENTS, "token_count", "item_completed"}
 
 HOSTED = {"web_search_call", "image_generation_call"}
 """Calls that the provider runs itself: no item with their result follows, the call states how it ended."""
@@ -38,6 +39,7 @@ _HEADED = re.compile(
     r"(?:Process exited with code (-?\d{1,10})\n)?(?:Process running with session ID[^\n]*\n)?"
     r"(?:Original token count: \d+\n)?(?:Total output lines: \d+\n)?Output:\n"
 )
+_RUNNING = re.compile(r"^Process running with session ID:? (\S{1,80})$", re.MULTILINE)
 _DENIAL = 80
 """Characters within which a denial names who denied."""
 
@@ -72,20 +74,57 @@ class Payload(msgspec.Struct):
     git: dict[str, Any] | None = None
     input_tokens: Any = None
     output_tokens: Any = None
+    item: dict[str, Any] | None = None
+    num_turns: Any = None
+    forked_from_id: str | None = None
+    history_base: _Base | None = None
+    source: Any = None
+
+
+class _Base(msgspec.Struct):
+    """Where the beginning of a thread lies that is not in its file."""
+
+    thread_id: str | None = None
+    end_ordinal_exclusive: int | None = None
 
 
 class Line(NamedTuple):
-    """A line of a rollout."""
+    """A line of a rollout, or of the same session in another dress."""
 
     type: str
     payload: Payload
     at: int | None
+    ordinal: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Type of the line and of what it holds."""
+        kind = self.payload.type
+        inner = self.payload.item.get("type") if self.payload.item else None
+        return "/".join(str(part) for part in (self.type, kind, inner) if part and part != self.type) or self.type
+
+
+class Place(NamedTuple):
+    """A line with the place that it stands in."""
+
+    line: Line
+    record: Record
+    file: str | None
+    """The companion that it stands in; None: the document itself."""
 
 
 class _Raw(msgspec.Struct):
-    type: str
-    payload: msgspec.Raw
+    type: str | None = None
+    payload: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     timestamp: Any = None
+    ordinal: int | None = None
+    record_type: str | None = None
+    thread_id: str | None = None
+    usage: dict[str, Any] | None = None
+    item: dict[str, Any] | None = None
+    error: Any = None
+    message: Any = None
+    id: str | None = None
 
 
 class _Kind(msgspec.Struct):
@@ -101,13 +140,38 @@ _PAYLOAD = msgspec.json.Decoder(Payload)
 def parse(data: bytes) -> Line:
     """A line decoded; the payload of an event that is passed by stays unread, whatever its shape.
 
-    Raises one of ``BAD_RECORD``.
+    Besides rollouts these are read: the flat files of 2025, where a line is the item itself, and the events of
+    ``codex exec --json``. Raises one of ``BAD_RECORD``.
     """
     line = decode(_RAW, data)
+    at = values.micros(line.timestamp)
+    if isinstance(line.payload, msgspec.UnsetType):
+        return _bare(line, data, at)
+    if line.type is None:
+        raise msgspec.ValidationError("a payload without a type")
     payload = bytes(line.payload)
     kind = decode(_KIND, payload)
     wanted = line.type != "event_msg" or kind.type in _EVENTS_READ
-    return Line(line.type, decode(_PAYLOAD, payload) if wanted else Payload(kind.type), values.micros(line.timestamp))
+    return Line(line.type, decode(_PAYLOAD, payload) if wanted else Payload(kind.type), at, line.ordinal)
+
+
+def _bare(line: _Raw, data: bytes, at: int | None) -> Line:
+    if line.record_type is not None:
+        return Line(line.record_type, Payload(), at)
+    if line.type is None:
+        if line.id is None:
+            raise msgspec.ValidationError("no line of a session: it has neither type nor id")
+        return Line("session_meta", decode(_PAYLOAD, data), at)
+    if line.type == "thread.started":
+        return Line("session_meta", Payload(id=line.thread_id, originator="codex exec --json"), at)
+    if line.type.startswith("item."):
+        return Line("event_msg", Payload(line.type.replace(".", "_"), item=line.item), at)
+    if line.type.startswith("turn.") or line.type == "error":
+        said = line.error.get("message") if isinstance(line.error, dict) else line.message
+        detail = said if isinstance(said, str) else None
+        usage = {"last_token_usage": line.usage} if line.usage else None
+        return Line("event_msg", Payload(line.type.replace(".", "_"), info=usage, message=detail), at)
+    return Line("response_item", decode(_PAYLOAD, data), at)
 
 
 def call(kind: str, payload: Payload) -> tuple[str, str]:
@@ -137,6 +201,12 @@ def result(output: Any) -> tuple[str | None, Facts]:
     if not isinstance(output, str):
         return (None if output is None else values.json_text(output)), {}
     return _from_text(output)
+
+
+def running(output: Any) -> str | None:
+    """The id of the session in which a command still runs, as its output's head says."""
+    found = _RUNNING.search(output[:500]) if isinstance(output, str) else None
+    return found.group(1) if found else None
 
 
 def _from_text(text: str) -> tuple[str, Facts]:

@@ -3,110 +3,124 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from reroute.formats._reading import values
-from reroute.formats._reading.document import Record
 from reroute.formats._reading.steps import Facts, Steps
-from reroute.formats.codex_cli.lines import ENDED, EVENTS, HOSTED, TWICE, Line, Payload, call, result
+from reroute.formats.codex_cli.calls import Calls
+from reroute.formats.codex_cli.items import kind_of, said
+from reroute.formats.codex_cli.lines import EVENTS, TWICE, Line, Payload, Place
 from reroute.trace import Role, Step, Trajectory
 
 _INJECTED = ("<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>")
-_ENDING = {*EVENTS, "task_complete"}
-"""Events behind which no item comes that says what an earlier event said."""
 _REQUEST = "## My request for Codex:"
 
 
-class Session:
-    """The steps of one rollout, and the facts that its lines state on the way."""
+_ITEM_SAYS: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
+    "user_message": ("user", "message"),
+    "agent_message": ("assistant", "message"),
+    "reasoning": ("assistant", "reasoning"),
+}
+"""Items that say what a response item or another event says too."""
+_PASSED_BY = {
+    "state": "state of the program",
+    "session_meta": "facts of the session",
+    "turn_context": "facts of the turn",
+    "token_count": "tokens of a response",
+}
+"""Why lines of a type hold no step."""
 
-    def __init__(self, lines: list[tuple[int, Line]]) -> None:
+
+class Session:
+    """The steps of one session, and the facts that its lines state on the way."""
+
+    def __init__(self, places: list[Place]) -> None:
+        lines = [place.line for place in places]
         self.steps = Steps()
-        self._first = lines[0][0] if lines else 0
-        self._times = [line.at for _, line in lines if line.at]
+        self._first = places[0] if places else None
+        self._times = [line.at for line in lines if line.at]
         self._meta: Payload | None = None
-        self._context = Payload()
+        self.calls = Calls(self.steps)
         self._policies: list[str] = []
         self._task: str | None = None
-        self._skipped: Counter[str] = Counter()
-        self._said = Counter(key for _, line in lines if line.type == "response_item" for key in _texts(line.payload))
-        self._start: Step | None = None
-        self._waiting: dict[str, Any] = {}
-        self._total: object = None
-        # Behind the last line that leaves nothing open, an event may be an item's that is not written yet.
-        certain = len(lines)
-        if any(line.type == "response_item" for _, line in lines):
-            certain = -1
-            for number, (_, line) in enumerate(lines):
-                if line.type == "response_item":
-                    sure = line.payload.type != "reasoning"
-                else:
-                    sure = line.type in {"turn_context", "compacted"} or line.payload.type in _ENDING
-                certain = number if sure else certain
-        self._lines = {
-            index: line
-            for number, (index, line) in enumerate(lines)
-            if number <= certain or line.payload.type not in TWICE
-        }
+        said = Counter(key for line in lines if line.type == "response_item" for key in _texts(line.payload))
+        self._said = {family: said.copy() for family in ("event", "item")}
+        """What items say that no event of the family has repeated so far."""
+        self._prompts: list[int] = []
+        """Steps of the main path at which a person's turn begins."""
+        self._branches = 0
+        self._certain = _last_certain(lines)
 
-    def take(self, record: Record) -> Iterable[Trajectory]:
-        """Add the steps of the next record; no trajectory is whole before the last one."""
-        line = self._lines.pop(record.index, None)
-        if line is None:
-            return ()
-        self.steps.index = record.index
-        payload = line.payload
+    def take(self, number: int, place: Place) -> str | None:
+        """Add the steps of the next line; why it became none, where it did not."""
+        line, payload, before = place.line, place.line.payload, len(self.steps.done)
+        if number > self._certain and (payload.type in TWICE or payload.type == "item_completed"):
+            return "perhaps half written: its item is not there yet"
+        self.steps.index, self.steps.file = place.record.index, place.file
         facts: Facts = {} if line.at is None else {"started_at": line.at}
-        if payload.type == "token_count" or line.type == "event_msg":
-            self._event(payload, facts)
+        reason = None
+        if payload.info and payload.type != "token_count":
+            self.calls.count(payload)
+        if payload.type == "token_count":
+            self.calls.count(payload)
         elif line.type == "response_item":
-            self._item(payload, facts)
+            reason = self._item(payload, facts)
+        elif line.type == "event_msg":
+            reason = self._event(payload, facts)
         elif line.type == "turn_context":
-            self._context = payload if payload.model or payload.cwd else self._context
-            if (policy := payload.approval_policy) is not None:
-                policy = policy if isinstance(policy, str) else values.json_text(policy)
-                if self._policies and self._policies[-1] != policy:
-                    text = f"approval_policy: {self._policies[-1]} -> {policy}"
-                    self.steps.add("system", "event", text, "/payload/approval_policy", **facts)
-                self._policies.append(policy)
+            self._turn_context(payload, facts)
         elif line.type == "session_meta":
             self._meta = self._meta or payload
         elif line.type == "compacted":
             self.steps.responding = False
             text = payload.message or "the conversation was compacted"
             self.steps.add("system", "event", f"compacted: {text}", "/payload/message", **facts)
-        else:
-            self._skipped[line.type] += 1
-        return ()
+        if len(self.steps.done) > before:
+            return None
+        return reason or _PASSED_BY.get(payload.type or "") or _PASSED_BY.get(line.type) or "no message and no call"
 
     def trajectory(self, name: str) -> Trajectory:
         """The session as far as it was written."""
+        self.calls.finish()
         meta = self._meta or Payload()
         git = meta.git or {}
-        cwd, repository = meta.cwd or self._context.cwd, git.get("repository_url")
+        cwd, repository = meta.cwd or self.calls.context.cwd, git.get("repository_url")
         facts = {
             "cwd": cwd, "agent_version": meta.cli_version, "originator": meta.originator, "repository": repository,
             "branch": git.get("branch"), "commit": git.get("commit_hash"),
             "approval_policy": self._policies[0] if self._policies else None,
-            "records_passed_by": dict(sorted(self._skipped.items())),
         }  # fmt: skip
         return Trajectory(
             format=name,
             steps=self.steps.done,
             run_id=meta.id,
+            parent_run=_parent(meta),
+            file=self._first.file if self._first else None,
             task=self._task,
             agent="codex",
-            model=next((step.model for step in self.steps.done if step.model), self._context.model),
+            model=next((step.model for step in self.steps.done if step.model), self.calls.context.model),
             started_at=min(self._times, default=None),
             ended_at=max(self._times, default=None),
             split_group=repository if isinstance(repository, str) else cwd,
             metadata={key: value for key, value in facts.items() if value},
-            source_index=self._first,
+            source_index=self._first.record.index if self._first else 0,
         )
 
-    def _item(self, payload: Payload, facts: Facts) -> None:
+    def _turn_context(self, payload: Payload, facts: Facts) -> None:
+        self.calls.context = payload if payload.model or payload.cwd else self.calls.context
+        policy = payload.approval_policy
+        if policy is None:
+            return
+        policy = policy if isinstance(policy, str) else values.json_text(policy)
+        if self._policies and self._policies[-1] != policy:
+            text = f"approval_policy: {self._policies[-1]} -> {policy}"
+            self.steps.add("system", "event", text, "/payload/approval_policy", **facts)
+        self._policies.append(policy)
+
+    def _item(self, payload: Payload, facts: Facts) -> str | None:
         kind = payload.type or ("message" if payload.role else "")
+        if payload.id:
+            facts["record_id"] = payload.id
         if kind == "message":
             text, media = values.content(payload.content)
             if media:
@@ -116,26 +130,18 @@ class Session:
             texts = [text for _, text in _texts(payload)]
             self.steps.continue_response()
             if texts:
-                self._say("reasoning", "\n\n".join(texts), facts)
+                self.calls.say("reasoning", "\n\n".join(texts), facts)
         elif kind.endswith("_output"):
-            self.steps.responding = False
-            output = payload.output if payload.output is not None else payload.tools
-            text, stated = result(output)
-            self.steps.result(text, payload.call_id or payload.id, "/payload/output", **(facts | stated))
+            return self.calls.result(payload, facts)
         elif kind.endswith("_call"):
-            self.steps.continue_response()
-            tool, arguments = call(kind, payload)
-            step = self.steps.call(tool, arguments, payload.call_id or payload.id, "/payload", **facts)
-            self._belongs(step)
-            if kind in HOSTED:
-                facts["status"] = ENDED.get(payload.status, "unknown")
-                self.steps.result(None, step.call_id, "/payload/status", **facts)
+            return self.calls.call(kind, payload, facts)
         else:
-            self._skipped[kind or "response_item"] += 1
+            return f"an item of type {kind or 'unknown'}"
+        return None if kind != "reasoning" or texts else "reasoning that is encrypted"
 
     def _message(self, role: str | None, text: str | None, facts: Facts) -> None:
         if role == "assistant":
-            self._say("message", text, facts)
+            self.calls.say("message", text, facts)
             return
         self.steps.responding = False
         place: Role = "user"
@@ -145,61 +151,94 @@ class Session:
             place = "developer"
         elif self._task is None and text:
             self._task = text.rpartition(_REQUEST)[2].strip()
-        self.steps.add(place, "message", text, "/payload/content", **facts)
+        step = self.steps.add(place, "message", text, "/payload/content", **facts)
+        if place == "user":
+            self._prompts.append(step.step)
 
-    def _say(self, kind: Literal["message", "reasoning"], text: str | None, facts: Facts) -> None:
-        self.steps.continue_response()
-        self._belongs(self.steps.add("assistant", kind, text, "/payload", **facts))
-
-    def _event(self, payload: Payload, facts: Facts) -> None:
-        """What no item said, what happened to the turn, and the tokens that it took."""
+    def _event(self, payload: Payload, facts: Facts) -> str | None:
         kind = payload.type or ""
-        if kind == "token_count":
-            # Of the response under way or, as older releases write them, of the one that follows.
-            info = payload.info or {}
-            usage, total = info.get("last_token_usage"), info.get("total_token_usage")
-            if payload.input_tokens is not None:
-                usage = {"input_tokens": payload.input_tokens, "output_tokens": payload.output_tokens}
-            if not isinstance(usage, dict) or (total is not None and total == self._total):
-                return
-            self._total = total
-            start = self._start if self._start and self._start.turn == self.steps.turn else None
-            if self.steps.responding and start is not None and start.input_tokens is None:
-                _spend(start, usage)
-            else:
-                self._waiting = usage
-        elif kind in TWICE:
+        if kind == "item_completed" and payload.item is not None:
+            return self._thread_item(payload.item, facts)
+        if kind in TWICE:
             role, sort = TWICE[kind]
-            text = payload.message or payload.text or ""
-            if self._said[sort, text.strip()] > 0:
-                self._said[sort, text.strip()] -= 1
-            elif sort == "message":
-                self._message(role, text, facts)
-            else:
-                self._say(sort, text, facts)
-        elif kind in EVENTS:
-            self.steps.responding = False
-            detail = payload.reason or payload.message
-            step = self.steps.add("system", "event", f"{kind}: {detail}" if detail else kind, "/payload", **facts)
-            step.status = "error" if "error" in kind else "unknown"
+            return self._repeated("event", role, sort, payload.message or payload.text or "", facts)
+        if kind not in EVENTS:
+            return f"shown to the person alone: {kind}"
+        self.steps.responding = False
+        detail = payload.reason or payload.message
+        step = self.steps.add("system", "event", f"{kind}: {detail}" if detail else kind, "/payload", **facts)
+        step.status = "error" if "error" in kind or kind == "turn_failed" else "unknown"
+        if kind == "thread_rolled_back":
+            self._roll_back(payload.num_turns, step)
+        return None
+
+    def _repeated(
+        self, family: str, role: Role, sort: Literal["message", "reasoning"], text: str, facts: Facts
+    ) -> str | None:
+        """What an event says, unless an item says it too."""
+        if self._said[family][sort, text.strip()] > 0:
+            self._said[family][sort, text.strip()] -= 1
+            return "an item says the same"
+        for other in self._said.keys() - {family}:
+            self._said[other][sort, text.strip()] += 1
+        if sort == "message":
+            self._message(role, text, facts)
         else:
-            self._skipped[kind or "event_msg"] += 1
+            self.calls.say(sort, text, facts)
+        return None
 
-    def _belongs(self, step: Step) -> None:
-        """A step of the response under way; the first one takes the tokens that were counted before it."""
-        step.model, step.effort = self._context.model, self._context.effort
-        if self._start is None or self._start.turn != step.turn:
-            self._start = step
-            _spend(step, self._waiting)
-            self._waiting = {}
+    def _thread_item(self, item: dict[str, Any], facts: Facts) -> str | None:
+        """An item that was completed: a call inside a script or without an item of its own, or what was said."""
+        kind = kind_of(item)
+        if kind in _ITEM_SAYS:
+            return self._repeated("item", *_ITEM_SAYS[kind], said(item) or "", facts)
+        if kind == "error":
+            self.steps.responding = False
+            self.steps.add("system", "event", f"error: {said(item)}", "/item", **facts).status = "error"
+            return None
+        return self.calls.item(item, facts)
+
+    def _roll_back(self, turns: object, event: Step) -> None:
+        """Make the last turns of the main path a branch of their own."""
+        number = turns if isinstance(turns, int) and turns > 0 else 1
+        if not self._prompts:
+            return
+        start = self._prompts[-min(number, len(self._prompts))]
+        self._prompts = [step for step in self._prompts if step < start]
+        self._branches += 1
+        before = next((step for step in reversed(self.steps.done[:start]) if step.lane == "main"), None)
+        for step in self.steps.done[start : event.step]:
+            if step.lane == "main":
+                step.lane = f"branch-{self._branches}"
+        self.steps.done[start].forked_at = before.step if before else None
 
 
-def _spend(step: Step, usage: dict[str, Any]) -> None:
-    if usage:
-        step.input_tokens = values.whole_number(usage.get("input_tokens"))
-        step.output_tokens = values.whole_number(usage.get("output_tokens"))
-        step.reasoning_tokens = values.whole_number(usage.get("reasoning_output_tokens"))
-        step.cached_tokens = values.whole_number(usage.get("cached_input_tokens"))
+def _parent(meta: Payload) -> str | None:
+    """The thread that the session names as the one it was forked from, goes on from or works for."""
+    if meta.forked_from_id:
+        return meta.forked_from_id
+    if meta.history_base and meta.history_base.thread_id != meta.id:
+        return meta.history_base.thread_id
+    found: Any = meta.source
+    for name in ("subagent", "thread_spawn", "parent_thread_id"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _last_certain(lines: list[Line]) -> int:
+    """Place of the last line that leaves nothing open: an event behind it may be an item's that is not written yet."""
+    if all(line.type != "response_item" for line in lines):
+        return len(lines)
+    last = -1
+    for place, line in enumerate(lines):
+        kind = line.payload.type
+        if line.type == "response_item":
+            certain = kind != "reasoning"
+        else:
+            certain = line.type in {"turn_context", "compacted"} or kind in EVENTS or kind == "task_complete"
+        if certain:
+            last = place
+    return last
 
 
 def _texts(payload: Payload) -> list[tuple[str, str]]:
