@@ -258,6 +258,24 @@ def content_hashes(steps: Sequence[Step]) -> tuple[list[int], list[int]]:
     return contents, paths
 
 
+def is_said(role: str, kind: str) -> bool:
+    """Whether every copy of a run has such a step: a call, a result or what the agent says.
+
+    A person's messages, reasoning, events and approvals are left out by some sources, and added by newer readers.
+    """
+    return kind in {"call", "result"} or (kind == "message" and role == "assistant")
+
+
+def contains(longer: Sequence[int], shorter: Sequence[int]) -> bool:
+    """Whether the second sequence of content hashes (of steps that are :func:`is_said`) lies in the first, in order.
+
+    So one version of a run extends another whatever lanes its steps are in, what was read between them, and where a
+    copy of it begins.
+    """
+    rest = iter(longer)
+    return all(any(one == other for other in rest) for one in shorter)
+
+
 def span_hash(steps: Sequence[Step]) -> str:
     """A hash of what was said and done in a span of steps, by which the span is found again (16 hex digits).
 

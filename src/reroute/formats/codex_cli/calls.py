@@ -109,13 +109,6 @@ class Calls:
         self.steps.responding = script is not None
         return None
 
-    def finish(self) -> None:
-        """Add the scripts that have no result and no calls."""
-        for script in self._scripts.values():
-            if not script.acted:
-                self._script_call(script)
-        self._scripts = {}
-
     def count(self, payload: Payload) -> None:
         """Tokens of the response under way or, as older releases write them, of the one that follows."""
         info = payload.info or {}

@@ -95,6 +95,8 @@ class Line(NamedTuple):
     payload: Payload
     at: int | None
     ordinal: int | None = None
+    bare: bool = False
+    """The line is the payload itself."""
 
     @property
     def name(self) -> str:
@@ -146,7 +148,7 @@ def parse(data: bytes) -> Line:
     line = decode(_RAW, data)
     at = values.micros(line.timestamp)
     if isinstance(line.payload, msgspec.UnsetType):
-        return _bare(line, data, at)
+        return _bare(line, data, at)._replace(bare=True)
     if line.type is None:
         raise msgspec.ValidationError("a payload without a type")
     payload = bytes(line.payload)

@@ -58,30 +58,32 @@ class Session:
             return "perhaps half written: its item is not there yet"
         self.steps.index, self.steps.file = place.record.index, place.file
         facts: Facts = {} if line.at is None else {"started_at": line.at}
-        reason = None
-        if payload.info and payload.type != "token_count":
+        if payload.type == "token_count" or payload.info:
             self.calls.count(payload)
-        if payload.type == "token_count":
-            self.calls.count(payload)
-        elif line.type == "response_item":
-            reason = self._item(payload, facts)
-        elif line.type == "event_msg":
-            reason = self._event(payload, facts)
-        elif line.type == "turn_context":
+        reason = self._line(line.type, payload, facts)
+        for step in self.steps.done[before:] if line.bare else ():
+            step.source_pointer = step.source_pointer.removeprefix("/payload")
+        if len(self.steps.done) > before:
+            return None
+        return _PASSED_BY.get(payload.type or "") or _PASSED_BY.get(line.type) or reason or "no message and no call"
+
+    def _line(self, kind: str, payload: Payload, facts: Facts) -> str | None:
+        if kind == "response_item":
+            return self._item(payload, facts)
+        if kind == "event_msg":
+            return self._event(payload, facts)
+        if kind == "turn_context":
             self._turn_context(payload, facts)
-        elif line.type == "session_meta":
+        elif kind == "session_meta":
             self._meta = self._meta or payload
-        elif line.type == "compacted":
+        elif kind == "compacted":
             self.steps.responding = False
             text = payload.message or "the conversation was compacted"
             self.steps.add("system", "event", f"compacted: {text}", "/payload/message", **facts)
-        if len(self.steps.done) > before:
-            return None
-        return reason or _PASSED_BY.get(payload.type or "") or _PASSED_BY.get(line.type) or "no message and no call"
+        return None
 
     def trajectory(self, name: str) -> Trajectory:
         """The session as far as it was written."""
-        self.calls.finish()
         meta = self._meta or Payload()
         git = meta.git or {}
         cwd, repository = meta.cwd or self.calls.context.cwd, git.get("repository_url")
