@@ -39,12 +39,24 @@ def read(path: Path, name: str) -> tuple[str | None, list[Trajectory | Rejected]
     return format_name, list(found)
 
 
-@pytest.mark.parametrize("way", PACKED)
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: f"{p.parent.name}/{p.name}")
+DRESSED = [(p, way) for p in SAMPLES for way in PACKED if way != "line ends of Windows" or p.suffix == ".jsonl"]
+"""Arguments in a file that is laid out for people keep their line ends."""
+ENCODED = [
+    (path, encoding)
+    for path in SAMPLES
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be")
+    if encoding == "utf-16" or path.read_bytes()[:1] in {b"{", b"["}
+]
+"""Without a mark it is known by how JSON begins."""
+
+
+def named(value: object) -> str:
+    return f"{value.parent.name}/{value.name}" if isinstance(value, Path) else str(value)
+
+
+@pytest.mark.parametrize(("sample", "way"), DRESSED, ids=named)
 def test_a_sample_reads_the_same_however_it_is_stored(sample: Path, way: str, tmp_path: Path) -> None:
     suffix, pack = PACKED[way]
-    if way == "line ends of Windows" and sample.suffix != ".jsonl":
-        pytest.skip("arguments of a file that is laid out for people keep their line ends")
     stored = beside(sample, tmp_path, f"{sample.name}{suffix}", pack(sample.read_bytes()))
     known, again = read(sample, sample.name), read(stored, sample.name)
     assert again[0] == known[0]
@@ -53,21 +65,15 @@ def test_a_sample_reads_the_same_however_it_is_stored(sample: Path, way: str, tm
     assert len(again[1]) == len(known[1])
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: f"{p.parent.name}/{p.name}")
+@pytest.mark.parametrize(("sample", "encoding"), ENCODED, ids=named)
 def test_utf16_is_read(sample: Path, encoding: str, tmp_path: Path) -> None:
-    try:
-        text = sample.read_text("utf-8")
-    except UnicodeDecodeError:
-        pytest.skip("this sample is broken UTF-8 on purpose")
-    if text[0] not in "{[" and encoding != "utf-16":
-        pytest.skip("without a mark it is known by how JSON begins")
+    text = sample.read_bytes().decode("utf-8", "replace")
     beside(sample, tmp_path, sample.name, text.encode(encoding, "surrogatepass"))
     known, again = read(sample, sample.name), read(tmp_path / sample.name, sample.name)
     assert again[0] == known[0]
     assert [type(item) for item in again[1]] == [type(item) for item in known[1]]
-    for one, other in zip(known[1], again[1], strict=True):
-        assert isinstance(one, Rejected) or one == other
+    plain = [item for item in again[1] if isinstance(item, Trajectory)]
+    assert plain == [item for item in known[1] if isinstance(item, Trajectory)]
 
 
 def test_utf16_over_the_cap_is_refused_with_that_reason(tmp_path: Path) -> None:
