@@ -150,6 +150,8 @@ class Header(msgspec.Struct, frozen=True):
     """Name of the format that read it."""
     run_id: str | None
     """The id that the source declares; None where there is none that is unique (the content hash serves then)."""
+    parent_run: str | None
+    """The run id that the source declares as the one that this run was forked from, continues or works for."""
     task_id: str | None
     """The task, as the source names it; equal in all runs of one task."""
     task: str | None

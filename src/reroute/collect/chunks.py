@@ -13,7 +13,7 @@ import msgspec
 from reroute.collect.messages import Chunk
 from reroute.collect.sources import FolderSource, SourceFile, Unreadable, is_below
 from reroute.errors import TraceError
-from reroute.formats import Document, Format, formats, identify
+from reroute.formats import Document, Format, formats, group, identify
 from reroute.settings import Project
 from reroute.storage import store
 
@@ -38,8 +38,8 @@ class Seen(msgspec.Struct, frozen=True):
 class Plan:
     """What there is to read, and what was found on the way."""
 
-    pending: list[tuple[SourceFile, list[Seen]]] = field(default_factory=list)
-    """Files that are new or changed, with what was read of them before."""
+    pending: dict[tuple[str, str], list[tuple[SourceFile, list[Seen]]]] = field(default_factory=dict)
+    """Files to read, with what was read of them before, by source and session: a file that stands alone is its own."""
     files: int = 0
     unchanged: int = 0
     problems: list[Unreadable] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Plan:
 
     @property
     def bytes(self) -> int:
-        return sum(file.size for file, _ in self.pending)
+        return sum(file.size for files in self.pending.values() for file, _ in files)
 
 
 def reader_version(format_name: str | None) -> int:
@@ -64,6 +64,7 @@ def plan(project: Project, sources: Sequence[FolderSource], redaction_version: i
     """Compare the sources' files with the store; none is opened."""
     seen, held = _seen(project, redaction_version)
     found, names = Plan(), set[tuple[str, str]]()
+    settled: dict[tuple[str, str], list[tuple[SourceFile, list[Seen]]]] = {}
     for file in (file for source in sources for file in source.files()):
         key = (file.source, file.name)
         if isinstance(file, Unreadable):
@@ -72,14 +73,18 @@ def plan(project: Project, sources: Sequence[FolderSource], redaction_version: i
         if key in names:  # two given paths may overlap
             continue
         names.add(key)
-        rows = seen.get(key, [])
+        rows, session = seen.get(key, []), (file.source, group(file.name) or f"\0{file.name}")
         same = all(row.fresh and row.file_size == file.size and row.mtime_ns == file.mtime_ns for row in rows)
         if not rows or not same or sum(row.end - row.start for row in rows) != file.size:
-            found.pending.append((file, rows))
+            found.pending.setdefault(session, []).append((file, rows))
+        else:
+            settled.setdefault(session, []).append((file, rows))
+    for session, files in settled.items():
+        if session in found.pending:  # one file of a session is new or changed: all of them are read
+            found.pending[session] += files
             continue
-        found.unchanged += 1
-        if rows[0].format is None:
-            found.unknown.append(file.name)
+        found.unchanged += len(files)
+        found.unknown += [file.name for file, rows in files if rows[0].format is None]
     found.files = len(names)
     unlisted = [(problem.source, problem.name) for problem in found.problems]
     found.gone = sorted(
@@ -103,24 +108,34 @@ def tasks(project: Project, todo: Plan) -> Iterator[list[Chunk]]:
     most = task_bytes(project)
     task: list[Chunk] = []
     weight = 0
-    for chunk in _chunks(todo, project.settings.collect.record_cap_mb << 20):
-        if task and weight + chunk.end - chunk.start > most:
+    for chunks in _sessions(todo, project.settings.collect.record_cap_mb << 20):
+        size = sum(chunk.end - chunk.start for chunk in chunks)
+        if task and weight + size > most:
             yield task
             task, weight = [], 0
-        task.append(chunk)
-        weight += chunk.end - chunk.start
+        task += chunks
+        weight += size
     if task:
         yield task
 
 
-def _chunks(todo: Plan, record_cap: int) -> Iterator[Chunk]:
-    for file, rows in todo.pending:
-        try:
-            yield from _pending(file, rows, record_cap)
-        except TraceError as error:
-            todo.problems.append(Unreadable(file.source, file.name, str(error)))
-        except OSError as error:
-            todo.problems.append(Unreadable(file.source, file.name, error.strerror or str(error)))
+def _sessions(todo: Plan, record_cap: int) -> Iterator[list[Chunk]]:
+    """The chunks of each session together, those of a file that stands alone one by one."""
+    for (_, session), files in todo.pending.items():
+        together: list[Chunk] = []
+        for file, rows in sorted(files, key=lambda one: (one[0].name.count("/"), one[0].name)):
+            try:
+                for chunk in _pending(file, rows, record_cap, session if len(files) > 1 else None):
+                    if len(files) > 1:
+                        together.append(chunk)
+                    else:
+                        yield [chunk]
+            except TraceError as error:
+                todo.problems.append(Unreadable(file.source, file.name, str(error)))
+            except OSError as error:
+                todo.problems.append(Unreadable(file.source, file.name, error.strerror or str(error)))
+        if together:
+            yield together
 
 
 def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str], list[Seen]], set[tuple[str, str]]]:
@@ -150,20 +165,20 @@ def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str
     return seen, set(held)
 
 
-def _pending(file: SourceFile, rows: list[Seen], record_cap: int) -> Iterator[Chunk]:
-    """The file's chunks that are not in the store as they are now."""
+def _pending(file: SourceFile, rows: list[Seen], record_cap: int, session: str | None) -> Iterator[Chunk]:
+    """The file's chunks that are not in the store as they are now; of a session of several files, all of the file."""
     ranges: Iterable[tuple[int, int, int, int]] = [(0, file.size, 0, 0)]
     fmt: Format | None = None
-    if file.size > CHUNK_BYTES:
+    if file.size > CHUNK_BYTES and session is None:
         document = Document(file.name, file.path, record_cap=record_cap)
         fmt = identify(document)
-        if fmt and fmt.UNIT == "record" and document.layout == "lines":
+        if fmt and fmt.UNIT == "record" and document.layout == "lines" and document.plain:
             ranges = _cut(file.path, file.size)
     known = {row.start: row for row in rows}
     for start, end, first_index, next_index in ranges:
         row = known.get(start)
         untouched = row and (row.end, row.file_size, row.mtime_ns) == (end, file.size, file.mtime_ns)
-        if row and row.fresh and untouched:
+        if row and row.fresh and untouched and session is None:
             continue
         yield Chunk(
             source=file.source,
@@ -181,6 +196,7 @@ def _pending(file: SourceFile, rows: list[Seen], record_cap: int) -> Iterator[Ch
             known_fresh=bool(row and row.fresh),
             known_format=row.format if row else None,
             known=bool(rows),
+            group=session,
         )
 
 

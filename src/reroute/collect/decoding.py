@@ -6,18 +6,20 @@ Runs in this process or in a decoding process of its own (``decode_worker``); se
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from reroute.collect.messages import Chunk, Decoded, Head, Read, Refused, Task
 from reroute.errors import TraceError
-from reroute.formats import Document, formats, identify, read
+from reroute.formats import Document, Format, formats, identify, read
 from reroute.redact import Redactor
 from reroute.storage.lake.columns import Identified, tables
 from reroute.storage.lake.part_writer import PartWriter
-from reroute.trace import Rejected, Step, Trajectory, chain, number, trajectory_id
+from reroute.trace import Rejected, Step, Trajectory, chain, content_hashes, is_said, number, trajectory_id
 
 BATCH_WEIGHT = 8 * 1024 * 1024
 """Bytes of text that are held as Python objects at a time."""
@@ -33,8 +35,8 @@ def decode(task: Task, redactor: Redactor) -> Decoded:
     Raises StoreError where the disk does not take the parts; anything wrong with a file is in the answer.
     """
     staging = _Staging(task, redactor)
-    for chunk in task.chunks:
-        staging.out.reads.append(_read_chunk(chunk, task, staging))
+    for _, chunks in itertools.groupby(enumerate(task.chunks), key=lambda one: one[1].group or one[0]):
+        _read_session([chunk for _, chunk in chunks], task, staging)
     staging.flush(last=True)
     return staging.out
 
@@ -44,6 +46,7 @@ def identified(source: str, path: str, run: Trajectory) -> Identified:
     rows = list(map(msgspec.structs.astuple, number(run.steps)))
     links = list(chain(rows))
     version = links[-1].hex()
+    contents, paths = content_hashes(run.steps)
     return Identified(
         trajectory_id=trajectory_id(source, run.run_id, version),
         version=version,
@@ -52,45 +55,91 @@ def identified(source: str, path: str, run: Trajectory) -> Identified:
         trajectory=run,
         rows=rows,
         chain=links,
+        contents=contents,
+        paths=paths,
         weight=sum([len(row[_CONTENT] or "") + len(row[_ARGUMENTS] or "") + 100 for row in rows]),
     )
 
 
-def _read_chunk(chunk: Chunk, task: Task, staging: _Staging) -> Read:
-    answer, path = Read(), Path(os.fsdecode(chunk.path))
-    try:
-        _hash(chunk, path, answer)
-        if chunk.known_fresh and chunk.known_sha256 == answer.sha256:
+def _read_session(chunks: list[Chunk], task: Task, staging: _Staging) -> None:
+    """Read a chunk, or the files of one session together; nothing where all of them are what they were."""
+    reads = [Read() for _ in chunks]
+    for chunk, answer in zip(chunks, reads, strict=True):
+        try:
+            _hash(chunk, Path(os.fsdecode(chunk.path)), answer)
+        except OSError as error:
+            answer.problem = error.strerror or str(error)
+    if all(
+        chunk.known_fresh and chunk.known_sha256 == answer.sha256 for chunk, answer in zip(chunks, reads, strict=True)
+    ):
+        for answer in reads:
             answer.unchanged = True
-            return answer
-        end = None if (chunk.start, chunk.end) == (0, chunk.file_size) else chunk.end
-        document = Document(chunk.name, path, chunk.start, end, task.record_cap, chunk.first_index)
+        staging.out.reads += reads
+        return
+    opened: dict[str, list[tuple[int, Format, Document]]] = {}
+    for place, (chunk, answer) in enumerate(zip(chunks, reads, strict=True)):
+        if answer.problem is None and (found := _opened(chunk, task, answer)):
+            opened.setdefault(found[0].NAME, []).append((place, *found))
+    runs: list[list[Trajectory]] = [[] for _ in chunks]
+    for files in opened.values():
+        _read_together(files, chunks, reads, runs, staging)
+    for chunk, answer, found_here in zip(chunks, reads, runs, strict=True):
+        answer.trajectories += len(found_here)
+        for run in found_here:
+            staging.add(identified(chunk.source, chunk.name, run))
+    staging.out.reads += reads
+
+
+def _opened(chunk: Chunk, task: Task, answer: Read) -> tuple[Format, Document] | None:
+    """The chunk as its format sees it; None where none does, or where it cannot be opened."""
+    end = None if (chunk.start, chunk.end) == (0, chunk.file_size) else chunk.end
+    path = Path(os.fsdecode(chunk.path))
+    document = Document(chunk.name, path, chunk.start, end, task.record_cap, chunk.first_index)
+    try:
         fmt = formats()[chunk.format] if chunk.format else identify(document)
-        answer.in_lines = document.layout == "lines"
+        answer.in_lines = document.layout == "lines" and document.plain
     except TraceError as error:
         answer.problem = str(error)
-        return answer
-    except OSError as error:
-        answer.problem = error.strerror or str(error)
-        return answer
+        return None
     answer.format = fmt.NAME if fmt else None
     if chunk.known and answer.format != chunk.known_format and answer.sha256 != chunk.known_sha256:
         answer.continues = False  # what was added made something else of it
     if fmt is None:
         answer.wrong = document.complaint
-        return answer
+        return None
+    return fmt, document
+
+
+def _read_together(
+    files: list[tuple[int, Format, Document]],
+    chunks: list[Chunk],
+    reads: list[Read],
+    runs: list[list[Trajectory]],
+    staging: _Staging,
+) -> None:
+    """Read files of one format, the first as the document, the others as its companions; a lone one's runs go on."""
+    places = {document.name: place for place, _, document in files}
+    first, fmt, document = files[0]
+    document = replace(document, companions=tuple(other for _, _, other in files[1:]))
     for found in read(fmt, document):
-        if isinstance(found, Rejected):
-            if found.index < 0 and found.reason.startswith("cannot be read"):
-                answer.problem = found.reason
-                continue
+        place = places[found.file] if found.file is not None else first
+        answer = reads[place]
+        if isinstance(found, Trajectory):
+            if len(chunks) > 1:
+                runs[place].append(found)
+            else:  # a file of many runs is not held in memory
+                answer.trajectories += 1
+                staging.add(identified(chunks[place].source, chunks[place].name, found))
+        elif found.index < 0 and found.reason.startswith("cannot be read"):
+            answer.problem = found.reason
+        else:
             answer.rejected += 1
             answer.wrong = answer.wrong or found.reason
-            staging.refuse(chunk, fmt.NAME, found)
-        else:
-            answer.trajectories += 1
-            staging.add(identified(chunk.source, chunk.name, found))
-    return answer
+            staging.refuse(chunks[place], fmt.NAME, found)
+    for place, _, read_file in files:
+        reads[place].fidelity = sorted(
+            ((kind, reason, count) for (kind, reason), count in read_file.ledger.items()), key=repr
+        )
 
 
 class _Staging:
@@ -114,6 +163,7 @@ class _Staging:
             version=item.version,
             steps=len(item.rows),
             chain=b"".join(item.chain),
+            said=[one for one, step in zip(item.contents, run.steps, strict=True) if is_said(step.role, step.type)],
             source=item.source,
             path=item.path,
             source_index=run.source_index,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reroute.collect.decoding import BATCH_WEIGHT, identified
 from reroute.collect.sources import GIVEN, FolderSource, SourceFile, Unreadable
 from reroute.errors import UsageError
-from reroute.formats import read_file
+from reroute.formats import RECORD_CAP, Document, group, read_session
 from reroute.redact import Redactor, random_key
 from reroute.storage.lake.columns import Identified, tables
 from reroute.trace import Outcome, Rejected
@@ -60,20 +60,16 @@ def read_in_memory(paths: list[Path], *, record_cap: int | None = None) -> Itera
     the first batch is asked for, where a path does not exist.
     """
     redactor, seen, pending = Redactor(random_key()), set[tuple[str, str]](), _Pending()
-    for file in _listed(paths):
-        if isinstance(file, Unreadable):
-            pending.problems.append(str(file))
-            continue
-        format_name, found = read_file(file.path, file.name, record_cap)
-        if format_name is None:
-            pending.unknown_files.append(file.name)
-        for item in found:
-            if isinstance(item, Rejected):
+    for documents in _sessions(_listed(paths), pending, record_cap or RECORD_CAP):
+        for document, item in read_session(documents):
+            if item is None:
+                pending.unknown_files.append(document.name)
+            elif isinstance(item, Rejected):
                 if item.index < 0:
-                    pending.problems.append(f"{file.name}: {item.reason}")
+                    pending.problems.append(f"{document.name}: {item.reason}")
                 pending.rejected += item.index >= 0
-            elif item.steps:
-                run = identified(GIVEN, file.name, item)
+            else:
+                run = identified(GIVEN, document.name, item)
                 if (run.trajectory_id, run.version) not in seen:
                     seen.add((run.trajectory_id, run.version))
                     pending.runs.append(run)
@@ -82,6 +78,19 @@ def read_in_memory(paths: list[Path], *, record_cap: int | None = None) -> Itera
                 yield pending.batch(redactor)
                 pending = _Pending()
     yield pending.batch(redactor)
+
+
+def _sessions(files: Iterable[SourceFile | Unreadable], pending: _Pending, record_cap: int) -> Iterator[list[Document]]:
+    """The files that are read together, in the order of their first; what cannot be read is noted in ``pending``."""
+    sessions: dict[str, list[SourceFile]] = {}
+    for file in files:
+        if isinstance(file, Unreadable):
+            pending.problems.append(str(file))
+        else:
+            sessions.setdefault(group(file.name) or f"\0{file.path}", []).append(file)
+    for together in sessions.values():
+        together.sort(key=lambda file: (file.name.count("/"), file.name))
+        yield [Document(file.name, file.path, record_cap=record_cap) for file in together]
 
 
 def _listed(paths: list[Path]) -> Iterator[SourceFile | Unreadable]:

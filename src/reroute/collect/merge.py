@@ -1,8 +1,9 @@
 """Which runs of a task are new, which supersede a version that is known, and which are there already.
 
-A version supersedes the one before if its chain of prefix hashes contains it, or if a newer reader made it of the same
-run. Anything else under one id is a conflict: both are kept, the one that ended later is current (where that is not
-stated, the one read later), and it is reported.
+A version supersedes another if it holds, in order, all that was said and done in it (:func:`reroute.trace.contains`),
+or if a newer reader made it of the same run: a session that has grown, a rewind that made a branch of older steps, a
+saved stream beside the session's own file. Anything else under one id is a conflict: both are kept, the one that ended
+later is current (where that is not stated, the one read later), and it is reported.
 
 A file may be damaged after it was read: emptied, cut off, overwritten in part. What is left in it of a run that is
 known from it is a fragment, and is left out; a current run that is no longer in its file stays current and is marked
@@ -19,6 +20,7 @@ from reroute.collect.collected import Collected
 from reroute.collect.messages import Head
 from reroute.settings import Project
 from reroute.storage import lake
+from reroute.trace import contains, is_said
 
 
 @dataclass
@@ -142,6 +144,33 @@ class Merge:
         place = lake.Place(version.trajectory_id, version.version, version.part, version.steps)
         return str(lake.read_rows(self.project, place, ["prefix_hash"])["prefix_hash"][steps - 1])
 
+    def _said(self, version: Version) -> list[int] | None:
+        """What was said and done in a version; None where its part is older than that, or lost."""
+        if version.head is not None:
+            return version.head.said
+        if version.part is None:
+            return None
+        place = lake.Place(version.trajectory_id, version.version, version.part, version.steps)
+        rows = lake.read_rows(self.project, place, ["role", "type", "content_hash"])
+        if "content_hash" not in rows.column_names or rows["content_hash"].null_count:
+            return None
+        columns = (rows[name].to_pylist() for name in ("role", "type", "content_hash"))
+        return [one for role, kind, one in zip(*columns, strict=True) if is_said(role, kind)]
+
+    def _holds(self, old: Version, head: Head) -> bool:
+        """Whether a version holds all of the run that was read."""
+        said = self._said(old) if head.said else None
+        if said is None:
+            return head.steps <= old.steps and self._prefix_hash(old, head.steps) == head.version
+        return contains(said, head.said)
+
+    def _is_held(self, old: Version, head: Head) -> bool:
+        """Whether the run that was read holds all of a version."""
+        said = self._said(old)
+        if not said:
+            return head.steps >= old.steps and head.link(old.steps) == old.version
+        return contains(head.said, said)
+
     def _is_fragment(self, run: Found, anonymous: Version | None) -> bool:
         """Whether the run is a part of one that was read from its file before: the beginning, or what damage left."""
         head = run.head
@@ -156,7 +185,8 @@ class Merge:
             if run.damaged:
                 held = head.steps <= old.steps and (old.trajectory_id, old.version) not in self.read
             else:
-                held = head.steps < old.steps and self._prefix_hash(old, head.steps) == head.version
+                reread = run.continues and old.reader != run.reader  # a newer reader may make fewer steps of the same
+                held = head.steps < old.steps and not reread and self._holds(old, head)
             if held:
                 return True
         return False
@@ -198,10 +228,14 @@ class Merge:
         here = (current.source, current.path) == (head.source, head.path)
         whole = not run.damaged and (head.steps >= current.steps or (here and run.continues))
         anew = current.reader != mine.reader and whole
-        if anew or (head.steps > current.steps and head.link(current.steps) == current.version):
+        more = not anew and self._is_held(current, head)
+        less = not anew and self._holds(current, head)
+        if more and less:  # they say the same: the fuller one stands, whichever was read first
+            more = _fullness(mine) > _fullness(current)
+        if anew or more:
             self.collected.superseded += 1
             _mark(current, current=False)
-        elif head.steps < current.steps and self._prefix_hash(current, head.steps) == head.version:
+        elif less:
             self.collected.duplicates += 1  # an older copy of a run that has grown since
             mine.current = False
         else:
@@ -213,6 +247,10 @@ class Merge:
                 later = (mine.ended_at, mine.steps) >= (current.ended_at, current.steps)
             newer = later and not run.damaged and current.reader == mine.reader
             _mark(current if newer else mine, current=False)
+
+
+def _fullness(version: Version) -> tuple[int, int, str]:
+    return version.steps, version.ended_at or 0, version.version
 
 
 def _mark(version: Version, *, current: bool) -> None:

@@ -34,6 +34,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     known_format: str | None = None
     known: bool = False
     """Its file was read before."""
+    group: str | None = None
+    """What it shares with the other files of its session, which stand beside it in the task; None: it stands alone."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -57,6 +59,8 @@ class Head(msgspec.Struct, frozen=True):
     steps: int
     chain: bytes
     """The prefix hash of each step, eight bytes each."""
+    said: list[int]
+    """The content hash of each step that every copy of the run has (:func:`reroute.trace.is_said`)."""
     source: str
     path: str
     source_index: int
@@ -105,6 +109,9 @@ class Read(msgspec.Struct):
     known_lines: int = 0
     """Lines of the file up to the place where it ended when it was last read."""
     in_lines: bool = False
+    """Its records are lines, and its bytes are its text."""
+    fidelity: list[tuple[str, str | None, int]] = msgspec.field(default_factory=list)
+    """Type of records, why they became no step (None: they did), and how many."""
     wrong: str | None = None
     """The first thing in it that could not be read."""
     problem: str | None = None

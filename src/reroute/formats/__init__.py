@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from reroute.trace import Rejected, Trajectory
 
 
-__all__ = ["Document", "Format", "formats", "group", "identify", "read", "read_file"]
+__all__ = ["RECORD_CAP", "Document", "Format", "formats", "group", "identify", "read", "read_file", "read_session"]
 
 
 class Format(Protocol):
@@ -111,3 +112,27 @@ def read_file(
     except TraceError as error:
         return None, iter([Rejected(index=-1, offset=0, reason=str(error))])
     return (found.NAME, read(found, document)) if found else (None, iter(()))
+
+
+def read_session(documents: Sequence[Document]) -> Iterator[tuple[Document, Trajectory | Rejected | None]]:
+    """What the files of one session hold, each run and rejected record with its document; read while it is iterated.
+
+    None stands for a file of no known format.
+    """
+    from reroute.trace import Rejected
+
+    known: dict[str, list[Document]] = {}
+    for document in documents:
+        try:
+            found = identify(document)
+        except TraceError as error:
+            yield document, Rejected(index=-1, offset=0, reason=str(error))
+            continue
+        if found is None:
+            yield document, None
+        else:
+            known.setdefault(found.NAME, []).append(document)
+    for name, files in known.items():
+        by_name = {file.name: file for file in files}
+        for item in read(formats()[name], replace(files[0], companions=tuple(files[1:]))):
+            yield by_name[item.file] if item.file is not None else files[0], item

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.errors import StoreError, UsageError
-from reroute.storage.lake.columns import header_rows, step_rows
+from reroute.storage.lake.columns import header_rows, step_rows, up_to_date
 from reroute.storage.lake.integrity import Files, Sums, check, expect, fault, faults, files, parts, seal, whole
 from reroute.storage.lake.part_writer import STEPS, TRAJECTORIES, PartWriter, Staged
-from reroute.trace import Header, Step, span_hash
+from reroute.trace import Header, Step, span_hash, steps_schema, trajectories_schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -123,12 +123,18 @@ def read_header(project: Project, trajectory_id: str, version: str | None = None
 
 
 def batches(part: Files) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The two files of a part, a row group of each at a time: headers and steps of whole trajectories."""
+    """The two files of a part, a row group of each at a time: headers and steps of whole trajectories.
+
+    Columns that are younger than the part are null.
+    """
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(part.trajectories) as headers, pq.ParquetFile(part.steps) as rows:
         for group in range(rows.num_row_groups):
-            yield headers.read_row_group(group), rows.read_row_group(group)
+            yield (
+                up_to_date(headers.read_row_group(group), trajectories_schema()),
+                up_to_date(rows.read_row_group(group), steps_schema()),
+            )
 
 
 def staging(project: Project) -> Path:

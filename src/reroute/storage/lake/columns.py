@@ -13,11 +13,11 @@ from reroute.trace import Header, Step, Trajectory, steps_schema, trajectories_s
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BESIDE_STEPS = {"trajectory_id", "version", "prefix_hash"}
+_BESIDE_STEPS = {"trajectory_id", "version", "prefix_hash", "content_hash", "path_hash"}
 _SECRET_TEXTS = ("content", "arguments")
 _SECRET_NAMES = ("tool", "agent", "approved_by", "model")
 """Short columns of few values: looked at once a value, not once a row."""
-_SECRET_HEADER = ("run_id", "task", "agent", "model", "tools", "metadata")
+_SECRET_HEADER = ("run_id", "parent_run", "task", "agent", "model", "tools", "metadata")
 _GROUPING = ("task_id", "split_group")
 """Joined across trajectories, so their placeholders must not depend on the trajectory."""
 _OF_RUN = {*Trajectory.__struct_fields__} - {"steps", "metadata"}
@@ -40,6 +40,10 @@ class Identified:
     """Its steps as tuples of all their fields."""
     chain: list[bytes]
     """The prefix hash of each step."""
+    contents: list[int]
+    """The content hash of each step."""
+    paths: list[int]
+    """The path hash of each step."""
     weight: int
     """About how many bytes it takes in memory."""
 
@@ -53,14 +57,26 @@ def tables(items: list[Identified], redactor: Redactor) -> tuple[pa.Table, pa.Ta
 
 def step_rows(table: pa.Table) -> list[Step]:
     """Rows of ``lake/steps`` as steps."""
-    schema = steps_schema()
-    table = table.select([name for name in schema.names if name not in _BESIDE_STEPS])
+    table = up_to_date(table, steps_schema()).drop_columns(sorted(_BESIDE_STEPS))
     return [Step(**row) for row in _plain_moments(table).to_pylist()]
 
 
 def header_rows(table: pa.Table) -> list[Header]:
     """Rows of ``lake/trajectories`` as headers."""
-    return [Header(**row) for row in _plain_moments(table).to_pylist()]
+    return [Header(**row) for row in _plain_moments(up_to_date(table, trajectories_schema())).to_pylist()]
+
+
+def up_to_date(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows with the columns of today's schema: null where the part is older than a column."""
+    import pyarrow as pa
+
+    if table.schema.names == schema.names:
+        return table
+    columns = [
+        table[field.name] if field.name in table.column_names else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def _plain_moments(table: pa.Table) -> pa.Table:
@@ -87,6 +103,8 @@ def _steps(items: list[Identified], values: Values, redactor: Redactor) -> pa.Ta
         "trajectory_id": pa.array([item.trajectory_id for item in items], pa.string()).take(run_of_row),
         "version": pa.array([item.version for item in items], pa.string()).take(run_of_row),
         "prefix_hash": pa.array([link.hex() for item in items for link in item.chain], pa.string()),
+        "content_hash": pa.array([one for item in items for one in item.contents], pa.uint64()),
+        "path_hash": pa.array([one for item in items for one in item.paths], pa.uint64()),
     }
     for name, column in values.items():
         columns[name] = _column(column, schema.field(name).type)
