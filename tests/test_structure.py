@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "src").rglob("*.py"))
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
+FUNCTIONS_PER_LINE = 45 / 1000
+PRIVATE_AND_USED_ONCE = 0.20
 
 
 def tracked() -> list[Path]:
@@ -36,6 +38,21 @@ def test_no_function_is_longer_than_40_lines() -> None:
         and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
     ]
     assert long == []
+
+
+def test_the_code_is_not_cut_too_fine() -> None:
+    """A reader follows one thought without jumping: few functions for the lines, few that serve one caller alone."""
+    lines, functions, once = 0, 0, 0
+    for path in MODULES:
+        text = path.read_text("utf-8")
+        lines += text.count("\n")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                functions += 1
+                private = node.name.startswith("_") and not node.name.startswith("__")
+                once += private and len(re.findall(rf"\b{node.name}\b", text)) == 2  # defined, and named once more
+    assert functions / lines < FUNCTIONS_PER_LINE
+    assert once / functions < PRIVATE_AND_USED_ONCE
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -38,8 +38,8 @@ WORK = {
 """,
     "look": """
     from reroute import look
-    from reroute.collect import loose
-    loose.BATCH_WEIGHT = 1
+    from reroute.collect import in_memory
+    in_memory.BATCH_WEIGHT = 1
     look.look([project.root / "traces"])
 """,
 }
