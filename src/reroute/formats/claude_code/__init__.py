@@ -31,7 +31,7 @@ from reroute.formats.claude_code.tree import Tree, read_tree
 from reroute.trace import Rejected, Trajectory
 
 NAME = "claude-code"
-VERSION = 3
+VERSION = 4
 UNIT: Literal["record", "file"] = "file"
 
 _SIDE_FILE = re.compile(r"(.+)/subagents/(?:.+/)?[^/]+\.jsonl\Z")
@@ -153,7 +153,7 @@ def _sessions(entries: list[Entry], tree: Tree) -> list[Session]:
         session = by_id.pop(None, None) or by_id.get(current)
         if session is None:
             before = tree.repeated.get(place, tree.parent.get(place))
-            session = Session() if before is None else found[before]
+            session = Session(tree.starts) if before is None else found[before]
         by_id[current] = session
         found.append(session)
     return found

@@ -33,12 +33,16 @@ class Tree:
     """The line after which a lane goes on that shares history with another one."""
     parent: dict[int, int] = field(default_factory=dict)
     """The line that a line names as the one before it, where it is in the session."""
+    starts: dict[str, str] = field(default_factory=dict)
+    """The call that started each sub-agent, by the agent's id."""
 
 
 def read_tree(entries: Sequence[Entry]) -> Tree:
     """The tree of all lines, of however many sessions and files."""
     tree, places = Tree(), _repetitions(entries)
     for place, one in enumerate(entries):
+        if started := one.starts:
+            tree.starts.setdefault(*started)
         uuid = one.line.uuid
         if uuid is not None and places.get(uuid, place) != place:
             tree.repeated[place] = places[uuid]
@@ -118,21 +122,48 @@ def _branches(entries: Sequence[Entry], tree: Tree) -> None:
         last.setdefault(place, place)
         if (before := tree.parent.get(place)) is not None:
             last[before] = max(last.get(before, before), last[place])
-    answers: dict[int, list[int]] = defaultdict(list)
+    answers: dict[object, list[int]] = defaultdict(list)
     for place, before in tree.parent.items():
         if lane_of(entries[place]) == "main" and _begins(entries[place], entries[before]):
             answers[before].append(place)
+    for place in _roots(entries, tree):
+        answers[entries[place].line.session or ""].append(place)
     abandoned: set[int] = set()
     for places in answers.values():
         on = max(places, key=lambda place: last[place])
         same = entries[on].response
         abandoned.update(p for p in places if p != on and (same is None or entries[p].response != same))
-    for place, before in sorted(tree.parent.items()):
+    _name_branches(entries, tree, abandoned)
+
+
+def _name_branches(entries: Sequence[Entry], tree: Tree, abandoned: set[int]) -> None:
+    """A branch for each abandoned line, and for the lines that follow from it."""
+    for place in sorted({*tree.parent, *abandoned}):
+        before = tree.parent.get(place)
         if place in abandoned:
-            name = f"branch-{len(set(tree.branch.values())) + 1}"
-            tree.branch[place], tree.begins[name] = name, before
+            tree.branch[place] = name = f"branch-{len(set(tree.branch.values())) + 1}"
+            if before is not None:
+                tree.begins[name] = before
         elif before in tree.branch and lane_of(entries[place]) == "main":
             tree.branch[place] = tree.branch[before]
+
+
+def _roots(entries: Sequence[Entry], tree: Tree) -> list[int]:
+    """A person's prompts that follow from nothing, by their own word: a rewind to the very start leaves a second one.
+
+    None where the model's own lines name no line before them: there the links mean nothing.
+    """
+    roots: list[int] = []
+    for place, one in enumerate(entries):
+        if place in tree.parent or place in tree.repeated or one.line.uuid is None or lane_of(one) != "main":
+            continue
+        if one.line.parentUuid is not None or one.line.logicalParentUuid is not None:
+            continue
+        if one.kind == "assistant" and not harness.speaks(one):
+            return []
+        if one.kind == "user" and not one.line.isCompactSummary and _begins(one, one):
+            roots.append(place)
+    return roots
 
 
 def _begins(one: Entry, before: Entry) -> bool:
