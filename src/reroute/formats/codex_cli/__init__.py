@@ -28,7 +28,7 @@ from reroute.formats.codex_cli.session import Session
 from reroute.trace import Rejected, Trajectory
 
 NAME = "codex-cli"
-VERSION = 3
+VERSION = 4
 UNIT: Literal["record", "file"] = "file"
 
 _ROLLOUT = re.compile(

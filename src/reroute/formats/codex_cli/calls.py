@@ -13,6 +13,11 @@ from reroute.formats.codex_cli.items import acted, is_script, kind_of, script_fa
 from reroute.formats.codex_cli.lines import ENDED, HOSTED, Payload, call, result, running
 from reroute.trace import Step, StepType
 
+_COUNTS = (
+    ("input_tokens", "input_tokens"), ("output_tokens", "output_tokens"),
+    ("reasoning_tokens", "reasoning_output_tokens"), ("cached_tokens", "cached_input_tokens"),
+)  # fmt: skip
+
 
 @dataclass
 class _Script:
@@ -44,6 +49,10 @@ class Calls:
         self._asked: dict[str | None, str] = {}
         """The shell session that a call looks into, by call id."""
         self._scripts: dict[str | None, _Script] = {}
+        self._stated: dict[str | None, Facts] = {}
+        """What an event states of a call before its result."""
+        self._answers: dict[str | None, Step] = {}
+        """The result of each call, by call id."""
 
     def say(self, kind: StepType, text: str | None, facts: Facts) -> None:
         """What the model says or thinks."""
@@ -82,6 +91,8 @@ class Calls:
             self._script_call(script)
             stated["status"] = "error" if failed else stated.get("status", "unknown")
         step = self.steps.result(text, call_id, "/payload/output", **(facts | stated))
+        self._answers[call_id] = step
+        _complete(step, self._stated.pop(call_id, {}))
         shell = self._asked.pop(call_id, None)
         if shell is not None and shell in self._running and step.exit_code is not None:
             step.ends_call = self._running.pop(shell)
@@ -94,20 +105,40 @@ class Calls:
         done = acted(item)
         if done is None:
             return f"an item of type {kind_of(item)}"
+        call_id = values.text(item.get("id"))
         script = next(reversed(self._scripts.values()), None)
-        if script is None and self.steps.open_calls():
+        if (call_id is not None and call_id in self._answers) or (script is None and self.steps.open_calls()):
+            self.states(call_id, done.facts)
             return "a call and its result say the same"
         if script is not None:
             script.acted += 1
         else:
             self.steps.continue_response()
-        call_id = values.text(item.get("id"))
         step = self.steps.call(done.tool, done.arguments, call_id, "/payload/item", **facts)
         step.turn = script.turn if script else step.turn
         self._belongs(step)
-        self.steps.result(done.content, call_id, "/payload/item", **(facts | done.facts))
+        self._answers[call_id] = self.steps.result(done.content, call_id, "/payload/item", **(facts | done.facts))
         self.steps.responding = script is not None
         return None
+
+    def end(self, payload: Payload, facts: Facts) -> str | None:
+        """An event by which a call ends: of a script's own call it is all there is."""
+        called = any(call.call_id == payload.call_id for call in self.steps.open_calls())
+        if self._scripts and not called and payload.item is not None:
+            return self.item(payload.item, facts)
+        done = acted(payload.item or {})
+        if done is not None:
+            self.states(payload.call_id, done.facts)
+        return (
+            "its call and result say the same" if called or payload.call_id in self._answers else "a person's command"
+        )
+
+    def states(self, call_id: str | None, facts: Facts) -> None:
+        """Complete the result of a call, which may stand further on, by what an event states of it."""
+        if call_id in self._answers:
+            _complete(self._answers[call_id], facts)
+        else:
+            self._stated[call_id] = facts
 
     def count(self, payload: Payload) -> None:
         """Tokens of the response under way or, as older releases write them, of the one that follows."""
@@ -122,7 +153,20 @@ class Calls:
         if self.steps.responding and start is not None and start.input_tokens is None:
             _spend(start, usage)
         else:
-            self._waiting = usage
+            self._wait(usage)
+
+    def close(self) -> None:
+        """Give the tokens that no later response took to the last step of the model."""
+        last = next((step for step in reversed(self.steps.done) if step.role == "assistant"), None)
+        if last is not None:
+            _spend(last, self._waiting)
+            self._waiting = {}
+
+    def _wait(self, usage: dict[str, Any]) -> None:
+        """Tokens that the next response takes."""
+        for name, given in usage.items():
+            if (number := values.whole_number(given)) is not None:
+                self._waiting[name] = self._waiting.get(name, 0) + number
 
     def _script_call(self, script: _Script) -> None:
         """The script as a call of its own."""
@@ -149,8 +193,19 @@ def _shell_session(arguments: str) -> str:
 
 
 def _spend(step: Step, usage: dict[str, Any]) -> None:
-    if usage:
-        step.input_tokens = values.whole_number(usage.get("input_tokens"))
-        step.output_tokens = values.whole_number(usage.get("output_tokens"))
-        step.reasoning_tokens = values.whole_number(usage.get("reasoning_output_tokens"))
-        step.cached_tokens = values.whole_number(usage.get("cached_input_tokens"))
+    """Add the tokens to those of the step."""
+    for field, name in _COUNTS:
+        if (number := values.whole_number(usage.get(name))) is not None:
+            setattr(step, field, (getattr(step, field) or 0) + number)
+
+
+def _complete(result: Step, facts: Facts) -> None:
+    """State of a result what its text leaves out."""
+    for name in ("exit_code", "duration_ms"):
+        if getattr(result, name) is None and facts.get(name) is not None:
+            setattr(result, name, facts[name])
+    denied = facts.get("status") == "denied"
+    if "status" in facts and (result.status == "unknown" or denied) and result.exit_code is None:
+        result.status = facts["status"]
+    if denied:
+        result.approval, result.approved_by = "denied", result.approved_by or facts.get("approved_by")
