@@ -98,7 +98,7 @@ class Session:
         if lane not in self._lanes and first is not None:
             self._lanes.add(lane)
             first.forked_at = forked_at.get(lane)
-            if lane.startswith(("agent-", "sidechain-")):
+            if branch is None and lane.startswith(("agent-", "sidechain-")):
                 call = self.calls.find(self.starts.get(line.agentId or ""), line.parent_tool_use_id)
                 first.parent_step = first.parent_step if call is None else call
         return None

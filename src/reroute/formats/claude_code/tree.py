@@ -116,7 +116,7 @@ def _calls(one: Entry) -> bool:
 
 
 def _branches(entries: Sequence[Entry], tree: Tree) -> None:
-    """Give each line of the main agent that is not on the main path its branch."""
+    """Give each line that is not on the main path of its agent its branch."""
     last: dict[int, int] = {}  # the last line that follows from one
     for place in reversed(range(len(entries))):
         last.setdefault(place, place)
@@ -124,7 +124,7 @@ def _branches(entries: Sequence[Entry], tree: Tree) -> None:
             last[before] = max(last.get(before, before), last[place])
     answers: dict[object, list[int]] = defaultdict(list)
     for place, before in tree.parent.items():
-        if lane_of(entries[place]) == "main" and _begins(entries[place], entries[before]):
+        if _goes_on(entries[place], entries[before]) and _begins(entries[place], entries[before]):
             answers[before].append(place)
     for place in _roots(entries, tree):
         answers[entries[place].line.session or ""].append(place)
@@ -141,11 +141,17 @@ def _name_branches(entries: Sequence[Entry], tree: Tree, abandoned: set[int]) ->
     for place in sorted({*tree.parent, *abandoned}):
         before = tree.parent.get(place)
         if place in abandoned:
-            tree.branch[place] = name = f"branch-{len(set(tree.branch.values())) + 1}"
+            lane, number = lane_of(entries[place]), len(set(tree.branch.values())) + 1
+            tree.branch[place] = name = f"branch-{number}" if lane == "main" else f"{lane}-branch-{number}"
             if before is not None:
                 tree.begins[name] = before
-        elif before in tree.branch and lane_of(entries[place]) == "main":
+        elif before in tree.branch and _goes_on(entries[place], entries[before]):
             tree.branch[place] = tree.branch[before]
+
+
+def _goes_on(one: Entry, before: Entry) -> bool:
+    """Whether a line goes on with what one agent did: a side chain may begin after a line of another agent."""
+    return lane_of(one) in {"main", lane_of(before)}
 
 
 def _roots(entries: Sequence[Entry], tree: Tree) -> list[int]:
