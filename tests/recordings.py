@@ -151,6 +151,18 @@ class Codex:
         said = [{"type": "input_text", "text": f"Script completed\nOutput:\n{act.output}"}]
         self.put("response_item", type="custom_tool_call_output", call_id=call, output=said)
 
+    def acts_by_script_alone(self, act: Act) -> None:
+        """Code mode in a file that leaves items out: the script's text is all that states the command."""
+        call = f"call-{len(self.lines)}"
+        script = (
+            f"const r = await tools.exec_command({{cmd: {json.dumps(act.command)}, workdir: '/srv/tally'}});\ntext(r)"
+        )
+        self.put("response_item", type="custom_tool_call", name="exec", input=script, call_id=call)
+        self.counts()
+        printed = json.dumps({"exit_code": act.code, "output": act.output})
+        said = [{"type": "input_text", "text": part} for part in ("Script completed\nOutput:\n", printed)]
+        self.put("response_item", type="custom_tool_call_output", call_id=call, output=said)
+
     def acts_with_an_end(self, act: Act) -> None:
         """The output alone says nothing of the exit code: an event does."""
         call = f"call-{len(self.lines)}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from recordings import (
     FAILS,
     FOUND,
@@ -27,7 +28,6 @@ from recordings import (
     streamed,
     write,
 )
-
 from reroute.look import look
 
 Recording = Callable[[Path], object]
@@ -149,6 +149,7 @@ NAME = f"{SESSION}.jsonl"
 ROLLOUT = f"rollout-2026-03-01T10-00-00-{THREAD}.jsonl"
 PAIRS: dict[str, tuple[Recording, Recording, int]] = {
     "scripts and plain calls": (file(ROLLOUT, codex(PLAY, "acts_by_script")), file(ROLLOUT, codex(PLAY)), 2),
+    "scripts alone and calls": (file(ROLLOUT, codex(PLAY, "acts_by_script_alone")), file(ROLLOUT, codex(PLAY)), 2),
     "ends as events and in the output": (file(ROLLOUT, codex(PLAY, "acts_with_an_end")), file(ROLLOUT, codex(PLAY)), 2),
     "flat and rollout": (file(ROLLOUT, flat(codex(PLAY))), file(ROLLOUT, codex(PLAY)), 2),
     "exec --json and rollout": (file("run.jsonl", exec_json(PLAY)), file(ROLLOUT, codex(PLAY, "acts_somewhere")), 2),

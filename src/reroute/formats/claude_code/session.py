@@ -48,12 +48,14 @@ class Session:
     def trajectory(self, name: str, stem: str) -> Trajectory:
         """The session so far. A sub-agent's file that is read alone is a run of its own, named after both."""
         session_id = self.ids[-1] if self.ids else None
-        alone = self._first is not None and self._first.line.isSidechain and stem.startswith("agent-")
+        aside = self._first is not None and self._first.line.isSidechain and "main" not in self._lanes
+        named = stem.startswith("agent-")
+        alone = aside and (named or (stem not in self.ids and bool(self._first and self._first.line.agentId)))
         facts = {**self._stated, "parent_session": session_id if alone else None}
         return Trajectory(
             format=name,
             steps=self.steps.done,
-            run_id=f"{session_id}/{stem}" if alone and session_id else session_id,
+            run_id=f"{session_id}/{stem if named else self._own_lane}" if alone and session_id else session_id,
             parent_run=session_id if alone else self._forked_from or (self.ids[0] if len(self.ids) > 1 else None),
             file=self._first.file if self._first else None,
             task=self._task,

@@ -9,8 +9,16 @@ import msgspec
 
 from reroute.formats._reading import values
 from reroute.formats._reading.steps import Facts, Steps
-from reroute.formats.codex_cli.items import acted, is_script, kind_of, script_failed
+from reroute.formats.codex_cli.items import acted, kind_of
 from reroute.formats.codex_cli.lines import ENDED, HOSTED, Payload, call, result, running
+from reroute.formats.codex_cli.scripts import (
+    is_script,
+    only_call,
+    printed,
+    running_cell,
+    script_failed,
+    script_over,
+)
 from reroute.trace import Step, StepType
 
 _COUNTS = (
@@ -49,6 +57,8 @@ class Calls:
         self._asked: dict[str | None, str] = {}
         """The shell session that a call looks into, by call id."""
         self._scripts: dict[str | None, _Script] = {}
+        self._cells: dict[str, str | None] = {}
+        """The script that goes on under each cell's id."""
         self._stated: dict[str | None, Facts] = {}
         """What an event states of a call before its result."""
         self._answers: dict[str | None, Step] = {}
@@ -70,7 +80,7 @@ class Calls:
             return "a script: the calls in it stand for it"
         step = self.steps.call(tool, arguments, call_id, "/payload", **facts)
         self._belongs(step)
-        if tool == "write_stdin":
+        if tool in {"write_stdin", "wait"}:
             self._asked[call_id] = _shell_session(arguments)
         if kind in HOSTED:
             facts["status"] = ENDED.get(payload.status, "unknown")
@@ -83,22 +93,38 @@ class Calls:
         call_id = payload.call_id or payload.id
         output = payload.output if payload.output is not None else payload.tools
         text, stated = result(output)
-        script = self._scripts.pop(call_id, None)
+        cell = running_cell(text)
+        script = self._scripts.get(call_id) if cell else self._scripts.pop(call_id, None)
         if script is not None:
+            if cell:
+                self._cells[cell] = call_id
             failed = script_failed(text)
             if script.acted and not failed:
                 return "what a script printed: the calls in it have their own results"
+            only = None if failed or cell else only_call(script.arguments)
+            if only is not None:
+                script.tool, script.arguments = only
+                text, more = printed(text or "")
+                stated |= more
             self._script_call(script)
             stated["status"] = "error" if failed else stated.get("status", "unknown")
         step = self.steps.result(text, call_id, "/payload/output", **(facts | stated))
         self._answers[call_id] = step
         _complete(step, self._stated.pop(call_id, {}))
-        shell = self._asked.pop(call_id, None)
-        if shell is not None and shell in self._running and step.exit_code is not None:
-            step.ends_call = self._running.pop(shell)
-        elif (begun := running(output)) and step.parent_step is not None and shell is None:
-            self._running[begun] = step.parent_step
+        self._follow(step, running(output) or cell)
         return None
+
+    def _follow(self, step: Step, begun: str | None) -> None:
+        """Have a look at what goes on state how that ended; note what a result says goes on."""
+        looked = self._asked.pop(step.call_id, None)
+        over = step.exit_code is not None or script_over(step.content)
+        if looked is not None and over:
+            self._scripts.pop(self._cells.pop(looked, None), None)
+            step.ends_call = self._running.pop(looked, None)
+            if script_failed(step.content):
+                step.status = "error"
+        elif begun and step.parent_step is not None and looked is None:
+            self._running[begun] = step.parent_step
 
     def item(self, item: dict[str, Any], facts: Facts) -> str | None:
         """A call that was completed, with its result: one inside a script, or one that no item of its own says."""
@@ -115,7 +141,6 @@ class Calls:
         else:
             self.steps.continue_response()
         step = self.steps.call(done.tool, done.arguments, call_id, "/payload/item", **facts)
-        step.turn = script.turn if script else step.turn
         self._belongs(step)
         self._answers[call_id] = self.steps.result(done.content, call_id, "/payload/item", **(facts | done.facts))
         self.steps.responding = script is not None
@@ -187,9 +212,9 @@ class Calls:
 
 
 def _shell_session(arguments: str) -> str:
-    """The shell session that a call of ``write_stdin`` names."""
+    """The shell session that a call of ``write_stdin`` names, or the cell that one of ``wait`` does."""
     given = msgspec.json.decode(arguments)
-    return str(given.get("session_id")) if isinstance(given, dict) else ""
+    return str(given.get("session_id", given.get("cell_id"))) if isinstance(given, dict) else ""
 
 
 def _spend(step: Step, usage: dict[str, Any]) -> None:

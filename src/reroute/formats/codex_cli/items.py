@@ -17,15 +17,11 @@ from reroute.trace import Status
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _SHELLS = {"bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh"}
 _STATUS: dict[str, Status] = {"completed": "ok", "failed": "error", "declined": "denied", "error": "error"}
-SCRIPT = re.compile(r"\btools\.\w")
-"""What the scripts of code mode have in them."""
-SCRIPT_TOOLS = {"exec", "functions.exec"}
 _ENDS = {
     "exec_command_end": "command_execution", "patch_apply_end": "file_change", "mcp_tool_call_end": "mcp_tool_call",
 }  # fmt: skip
 ENDS = frozenset(_ENDS)
 """Events by which a call ends: beside its result, and for a call inside a script instead of one."""
-_FAILED = re.compile(r"\AScript (?:failed|error|timed out|terminated)")
 
 
 class Acted(NamedTuple):
@@ -152,13 +148,3 @@ def _command(command: Any) -> str:
     except ValueError:
         return text
     return words[2] if len(words) == 3 and words[0] in _SHELLS and words[1] in {"-c", "-lc"} else text
-
-
-def is_script(tool: str, arguments: str) -> bool:
-    """Whether a call runs a script that calls the tools."""
-    return tool in SCRIPT_TOOLS and bool(SCRIPT.search(arguments))
-
-
-def script_failed(output: str | None) -> bool:
-    """Whether the result of a script says that the script itself failed."""
-    return bool(_FAILED.match(output or ""))
