@@ -21,7 +21,7 @@ class Response:
     _thinking: int = 0
 
     def spend(self, step: Step, usage: Usage | None, cost: Any) -> None:
-        step.cost_usd = cost
+        step.cost_usd = bounds.usd(cost)
         plain = bounds.count(usage.input_tokens) if usage else None
         if usage is None or plain is None:
             return

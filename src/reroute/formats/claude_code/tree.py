@@ -18,7 +18,7 @@ import msgspec
 from reroute.formats.claude_code import harness
 from reroute.formats.claude_code.lines import Entry
 
-_ENCODER = msgspec.msgpack.Encoder()
+_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass

@@ -88,8 +88,8 @@ def ended(event: dict[str, Any]) -> dict[str, Any]:
 def milliseconds(duration: object) -> float | None:
     """A duration that is a number of milliseconds, or seconds and nanoseconds."""
     if isinstance(duration, dict):
-        whole, rest = duration.get("secs"), duration.get("nanos")
-        if bounds.is_number(whole) and bounds.is_number(rest):
+        whole, rest = bounds.count(duration.get("secs")), bounds.count(duration.get("nanos"))
+        if whole is not None and rest is not None:
             return whole * 1_000 + rest / 1_000_000
         return None
     return duration if bounds.is_number(duration) else None

@@ -14,7 +14,7 @@ from reroute.trace import Role, Step, Trajectory
 
 _INJECTED = (
     "<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>",
-    "<subagent_notification>", "<hook_prompt", "<user_shell_command>", "<INSTRUCTIONS>",
+    "<subagent_notification>", "<user_action>", "<hook_prompt", "<user_shell_command>", "<INSTRUCTIONS>",
 )  # fmt: skip
 _GUARDIAN = {"denied", "timed_out"}
 """Ends of an automatic review by which a call does not run."""
