@@ -4,7 +4,8 @@ Written by whatever logs the messages of the Chat Completions API
 (https://platform.openai.com/docs/api-reference/chat): ``{"messages": [{"role", "content", "tool_calls"}], "tools"}``.
 Also tau-bench's results (https://github.com/sierra-research/tau-bench), ``{"task_id", "reward", "info", "traj",
 "trial"}``, and lines that are a bare list of messages. A record that holds one request with its reply (``response``,
-``output``) is no run and is left alone; so is a whole file that is one bare list, which says nothing of itself.
+``output``) is no run and is left alone; so is a whole file that is one bare list, which says nothing of itself. In a
+log that repeats the history with each request, a record's ids, time and tokens are those of its last reply.
 
 Calls may stand as tags in a reply, for models without tool calling: SWE-agent's and OpenHands' XML protocol,
 ``<function=bash><parameter=command>ls</parameter></function>``. The system prompt declares it; the user message after
