@@ -48,6 +48,8 @@ class Claude:
         self.lines: list[Json] = []
         self.last: str | None = None
         self.number = first
+        self.held = 100
+        """Tokens of the conversation so far, which each reply takes in."""
 
     def put(self, kind: str, **given: object) -> str:
         """A line that follows from the last one; its uuid."""
@@ -67,7 +69,8 @@ class Claude:
 
     def replies(self, blocks: Sequence[Json], **usage: int) -> str:
         name = f"{self.session[-4:]}-{self.number}"
-        counts = {"input_tokens": 100, "output_tokens": 20} | usage
+        counts = {"input_tokens": self.held, "output_tokens": 20} | usage
+        self.held += 50
         message = {"id": f"msg-{name}", "role": "assistant", "model": "claude-sonnet-4-5", "content": blocks}
         return self.put("assistant", requestId=f"req-{name}", message=message | {"usage": counts})
 

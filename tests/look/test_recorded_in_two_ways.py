@@ -65,6 +65,24 @@ def history_twice() -> list[Json]:
     return [*lines, again[0] | {"parentUuid": None}, *again[1:]]
 
 
+def unlinked() -> list[Json]:
+    """A session that was resumed: its next prompt names no line before it, and the model has all that was before."""
+    recorded = Claude()
+    recorded.says(TASK)
+    recorded.acts(FAILS)
+    recorded.replies([{"type": "text", "text": "There is no python3."}])
+    recorded.last = None
+    recorded.says(SAID.command)
+    return recorded.plays([WORKS]).lines
+
+
+def linked() -> list[Json]:
+    lines = unlinked()
+    for one, before in zip(lines[1:], lines, strict=False):
+        one["parentUuid"] = before["uuid"]
+    return lines
+
+
 def resumed() -> list[Json]:
     """A session that goes on under another id in the same file."""
     lines = claude(PLAY)
@@ -85,13 +103,15 @@ def rewound(to_the_start: bool) -> list[Json]:
     recorded = Claude()
     recorded.says("Fix the wording.")
     recorded.replies([{"type": "text", "text": "Fixed."}])
-    before = recorded.last
+    before, held = recorded.last, recorded.held
     if to_the_start:
         recorded = Claude()
-        before = None
+        before, held = None, recorded.held
     recorded.says(TASK)
     recorded.acts(FAILS)
-    recorded.last = before
+    if to_the_start:
+        recorded.replies([{"type": "text", "text": "There is no python3."}])
+    recorded.last, recorded.held = before, held
     recorded.says("Run the totals with python3.12.")
     return recorded.plays([WORKS]).lines
 
@@ -159,6 +179,7 @@ PAIRS: dict[str, tuple[Recording, Recording, int]] = {
     "uuids and session": (file("log.jsonl", streamed(claude(PLAY), uuids=True)), file(NAME, claude(PLAY)), 2),
     "history twice and once": (file(NAME, history_twice()), file(NAME, claude(PLAY)), 2),
     "two session ids and one": (file(NAME, resumed()), file(NAME, claude(PLAY)), 2),
+    "unlinked prompt and linked": (file(NAME, unlinked()), file(NAME, linked()), 1),
     "one message id and many": (file(NAME, one_message_id()), file(NAME, claude(PLAY)), 2),
     "agent in a file and in the session": (
         lambda folder: with_an_agent(folder, "file"), lambda folder: with_an_agent(folder, "session"), 2,

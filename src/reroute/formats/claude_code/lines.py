@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from reroute.formats._reading import values
+from reroute.formats._reading import bounds, values
 from reroute.formats._reading.decode import decode
 from reroute.formats._reading.document import Record
 
@@ -153,6 +153,15 @@ class Entry(msgspec.Struct):
         """The message's content, as a list."""
         content = self.message.content if self.message else None
         return [content] if isinstance(content, str) else content or []
+
+    @property
+    def taken(self) -> int:
+        """Tokens that the model was given for the line's response; 0 where none are stated."""
+        usage = self.message.usage if self.message else None
+        if usage is None:
+            return 0
+        parts = (usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens)
+        return sum(bounds.count(part) or 0 for part in parts)
 
     @property
     def answers(self) -> list[str]:

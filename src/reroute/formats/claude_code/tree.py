@@ -117,6 +117,11 @@ def _calls(one: Entry) -> bool:
 
 def _branches(entries: Sequence[Entry], tree: Tree) -> None:
     """Give each line that is not on the main path of its agent its branch."""
+    sessions: dict[str | None, list[int]] = defaultdict(list)
+    for place, one in enumerate(entries):
+        if place not in tree.repeated and one.line.uuid is not None and lane_of(one) == "main":
+            sessions[one.line.session].append(place)
+    roots = {session: _roots(entries, places, tree) for session, places in sessions.items()}
     last: dict[int, int] = {}  # the last line that follows from one
     for place in reversed(range(len(entries))):
         last.setdefault(place, place)
@@ -126,8 +131,7 @@ def _branches(entries: Sequence[Entry], tree: Tree) -> None:
     for place, before in tree.parent.items():
         if _goes_on(entries[place], entries[before]) and _begins(entries[place], entries[before]):
             answers[before].append(place)
-    for place in _roots(entries, tree):
-        answers[entries[place].line.session or ""].append(place)
+    answers.update((f"root of {session}", places) for session, places in roots.items() if places)
     abandoned: set[int] = set()
     for places in answers.values():
         on = max(places, key=lambda place: last[place])
@@ -154,21 +158,34 @@ def _goes_on(one: Entry, before: Entry) -> bool:
     return lane_of(one) in {"main", lane_of(before)}
 
 
-def _roots(entries: Sequence[Entry], tree: Tree) -> list[int]:
-    """A person's prompts that follow from nothing, by their own word: a rewind to the very start leaves a second one.
+def _roots(entries: Sequence[Entry], places: Sequence[int], tree: Tree) -> list[int]:
+    """The first prompt of a session's lines, and each later one that follows from nothing: by its own word, and by what
+    the model was given.
 
-    None where the model's own lines name no line before them: there the links mean nothing.
+    A rewind to the very start leaves such a prompt, whose reply takes in less than the one before it. A session that is
+    resumed may leave one too, which goes on from the line before it, as the growing input shows. None where the
+    model's own lines name no line before them: there the links mean nothing.
     """
     roots: list[int] = []
-    for place, one in enumerate(entries):
-        if place in tree.parent or place in tree.repeated or one.line.uuid is None or lane_of(one) != "main":
-            continue
-        if one.line.parentUuid is not None or one.line.logicalParentUuid is not None:
-            continue
+    waiting: int | None = None
+    before, taken = 0, 0
+    for place in places:
+        one = entries[place]
+        unlinked = place not in tree.parent and one.line.parentUuid is None and one.line.logicalParentUuid is None
         if one.kind == "assistant" and not harness.speaks(one):
-            return []
-        if one.kind == "user" and not one.line.isCompactSummary and _begins(one, one):
-            roots.append(place)
+            if unlinked:
+                return []
+            now = one.taken or taken
+            if waiting is not None and now < taken:
+                roots.append(waiting)
+            elif waiting is not None:
+                tree.parent[waiting] = before
+            waiting, taken = None, now
+        elif unlinked and one.kind == "user" and not one.line.isCompactSummary and _begins(one, one):
+            waiting = place if roots else None
+            roots += [] if roots else [place]
+        if waiting is None:
+            before = place
     return roots
 
 
