@@ -146,3 +146,31 @@ def test_two_copies_of_one_thread_are_two_readings(tmp_path: Path) -> None:
     runs = together(tmp_path, names)
     assert [(run.run_id, len(run.steps)) for run in runs] == [(SESSION, 2)] * 2
     assert {run.file for run in runs} == {None, names[1]}
+
+
+def test_a_sub_agents_file_of_another_name_alone_is_no_second_version_of_its_session(tmp_path: Path) -> None:
+    lines = [line("u1", None, 1, "Look in src.", **SIDE), line("a1", "u1", 2, "In src/a.", **SIDE)]
+    [run] = together(tmp_path, [put(tmp_path, "compacted-a7.jsonl", lines)])
+    assert (run.run_id, run.parent_run) == (f"{SESSION}/agent-7", SESSION)
+
+
+def test_a_sub_agents_file_names_its_call_by_its_id_where_two_calls_gave_one_prompt(tmp_path: Path) -> None:
+    calls = use("c1", "Task", prompt="Look.") + use("c2", "Task", prompt="Look.")
+    main = [
+        line("u1", None, 1, "Find it."),
+        line("a1", "u1", 2, calls),
+        line("u2", "a1", 8, answer("c1", "No."), toolUseResult={"status": "completed", "agentId": "7"}),
+        line("u3", "u2", 9, answer("c2", "No."), toolUseResult={"status": "completed", "agentId": "8"}),
+    ]
+    names = [put(tmp_path, f"{SESSION}.jsonl", main)]
+    for agent, second in (("7", 3), ("8", 4)):
+        side = [line(f"u{agent}", None, second, "Look.", isSidechain=True, agentId=agent)]
+        names.append(put(tmp_path, f"{SESSION}/subagents/agent-{agent}.jsonl", side))
+    for order in itertools.permutations(names):
+        [run] = together(tmp_path, order)
+        began = {step.lane: step.parent_step for step in run.steps if step.lane != "main"}
+        called = {step.step: step.call_id for step in run.steps if step.type == "call"}
+        assert {lane: called[step] for lane, step in began.items() if step is not None} == {
+            "agent-7": "c1",
+            "agent-8": "c2",
+        }

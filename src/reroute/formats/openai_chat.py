@@ -4,7 +4,8 @@ Written by whatever logs the messages of the Chat Completions API
 (https://platform.openai.com/docs/api-reference/chat): ``{"messages": [{"role", "content", "tool_calls"}], "tools"}``.
 Also tau-bench's results (https://github.com/sierra-research/tau-bench), ``{"task_id", "reward", "info", "traj",
 "trial"}``, and lines that are a bare list of messages. A record that holds one request with its reply (``response``,
-``output``) is no run and is left alone; so is a whole file that is one bare list, which says nothing of itself.
+``output``) is no run and is left alone; so is a whole file that is one bare list, which says nothing of itself. In a
+log that repeats the history with each request, a record's ids, time and tokens are those of its last reply.
 
 Calls may stand as tags in a reply, for models without tool calling: SWE-agent's and OpenHands' XML protocol,
 ``<function=bash><parameter=command>ls</parameter></function>``. The system prompt declares it; the user message after
@@ -29,7 +30,7 @@ from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Role, Step, Trajectory
 
 NAME = "openai-chat"
-VERSION = 1
+VERSION = 2
 UNIT = "record"
 
 _ROLES: dict[str, Role] = {
@@ -43,6 +44,16 @@ _FOREIGN = {
 """Keys of other formats; a number under such a name (``"steps": 12``) is a fact of the run and no sign."""
 _MARKED_CALL = re.compile(r"<function=([\w.-]+)>\n?(.*?)</function>", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([\w.-]+)>(.*?)</parameter>", re.DOTALL)
+_THOUGHTS = {"reasoning", "thinking", "redacted_thinking"}
+"""Types of content parts that are reasoning, which later requests leave out."""
+_RESPONSE_ID = re.compile(r"\A(?:chatcmpl|resp|gen|msg)[-_]")
+"""What ids of responses begin with, in logs that keep one record a request."""
+_USAGE = (
+    ("input_tokens", None, "prompt_tokens"), ("output_tokens", None, "completion_tokens"),
+    ("cached_tokens", "prompt_tokens_details", "cached_tokens"),
+    ("reasoning_tokens", "completion_tokens_details", "reasoning_tokens"),
+)  # fmt: skip
+"""A step's count, and where a request's usage states it."""
 _BANNER = re.compile(r"\A(?:OBSERVATION|Observation): ?\n?|\AEXECUTION RESULT of \[[^\]]*\]:\n")
 """What stands before the observation of a marked call."""
 
@@ -73,8 +84,12 @@ class _Message(msgspec.Struct, gc=False):
     tool_call_id: str | int | None = None
     name: str | None = None
     reasoning_content: str | None = None
+    reasoning: Any = None
     refusal: str | None = None
     finish_reason: str | None = None
+    id: Any = None
+    timestamp: Any = None
+    created_at: Any = None
 
 
 class _Run(msgspec.Struct, gc=False):
@@ -96,6 +111,11 @@ class _Run(msgspec.Struct, gc=False):
     trial: int | None = None
     finish_reason: str | None = None
     metadata: msgspec.Raw = msgspec.Raw(b"")
+    response_id: Any = None
+    timestamp: Any = None
+    created_at: Any = None
+    created: Any = None
+    usage: Any = None
     bare: bool = False
 
 
@@ -139,6 +159,7 @@ def _run(record: Record) -> Iterator[Trajectory | Rejected]:
         _add(steps, message, f"{base}/{position}", marked)
     if run.finish_reason == "length":
         steps.add("assistant", "event", "finish_reason: length", "/finish_reason")
+    at = _describe_reply(run, steps, messages[-1])
     task = values.any_value(run.task)
     if not isinstance(task, str):
         task = next((values.content(message.content)[0] for message in messages if message.role == "user"), None)
@@ -153,12 +174,30 @@ def _run(record: Record) -> Iterator[Trajectory | Rejected]:
         task=task,
         agent=run.agent,
         model=run.model,
+        started_at=at,
         tools=str(tools, "utf-8") if tools[:1] == b"[" else None,
         split_group=None if task_id is None else _group(run, str(task_id)),
         metadata={} if run.trial is None else {"trial": run.trial},
         outcome=values.run_outcome(run.reward),
         source_index=record.index,
     )
+
+
+def _describe_reply(run: _Run, steps: Steps, last: _Message) -> int | None:
+    """Give the reply that a record ends with what the record says of its one request; the time of that.
+
+    A log that keeps one record a request repeats the replies before it, so nothing of this is theirs.
+    """
+    at = next((at for at in map(values.micros, (run.timestamp, run.created_at, run.created)) if at is not None), None)
+    name = next((i for i in (run.response_id, run.id) if isinstance(i, str) and _RESPONSE_ID.match(i)), None)
+    reply = [step for step in steps.done if step.turn == steps.turn] if last.role == "assistant" else []
+    for step in reply:
+        step.record_id, step.started_at = step.record_id or name, step.started_at or at
+    if reply and isinstance(run.usage, dict):
+        for field, group, name in _USAGE:
+            counts = run.usage if group is None else run.usage.get(group)
+            setattr(reply[0], field, values.whole_number(counts.get(name)) if isinstance(counts, dict) else None)
+    return at
 
 
 def _group(run: _Run, task_id: str) -> str:
@@ -175,6 +214,11 @@ def _add(steps: Steps, message: _Message, pointer: str, marked: bool) -> None:
     if role is None:
         raise msgspec.ValidationError(f"role `{message.role[:40]}` - at `{pointer}`")
     content = message.content
+    before = len(steps.done)
+    if isinstance(content, list) and role == "assistant":
+        thoughts = [part for part in content if isinstance(part, dict) and str(part.get("type")) in _THOUGHTS]
+        message.reasoning_content = message.reasoning_content or values.text_and_media(thoughts)[0]
+        content = [part for part in content if part not in thoughts] if thoughts else content
     text, media = (content, None) if content is None or isinstance(content, str) else values.content(content)
     if role == "assistant":
         step = _respond(steps, message, text, pointer, marked)
@@ -189,14 +233,18 @@ def _add(steps: Steps, message: _Message, pointer: str, marked: bool) -> None:
         step.agent = message.name
     if media:
         step.media = media
+    if message.id is not None or message.timestamp is not None or message.created_at is not None:
+        at = values.micros(message.timestamp if message.timestamp is not None else message.created_at)
+        for one in steps.done[before:]:
+            one.record_id, one.started_at = values.text(message.id), at
 
 
 def _respond(steps: Steps, message: _Message, text: str | None, pointer: str, marked: bool) -> Step:
     """The steps of a reply: reasoning, what it says, its calls. The one that says something, else the first."""
     steps.turn += 1
     before, said = len(steps.done), None
-    if message.reasoning_content:
-        steps.add("assistant", "reasoning", message.reasoning_content, pointer)
+    if thought := message.reasoning_content or (message.reasoning if isinstance(message.reasoning, str) else None):
+        steps.add("assistant", "reasoning", thought, pointer)
     tags = _MARKED_CALL.findall(text) if marked and text else []
     if text and tags:
         text = text[: text.index("<function=")].rstrip()  # the prose before the first call

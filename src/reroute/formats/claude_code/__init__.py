@@ -6,8 +6,11 @@ as in the Messages API (https://docs.anthropic.com/en/api/messages). One model r
 ``message.id``, each with the usage so far. A session is one trajectory. Its lines are a tree (``tree.py``): an
 abandoned branch is a lane of its own, and so is each sub-agent (side chain), whether it stands in the session's file or
 in ``<session>/subagents/agent-<id>.jsonl``. A file may hold several sessions; lines that go on from a line of another
-session belong to the same run. Web exports wrap the lines in ``{"loglines": [...]}``; ``--output-format stream-json``
-saves lines or an array of them, with ``session_id``, ``parent_tool_use_id`` and a last record ``result``.
+session belong to the same run; a fork names the session that it was copied from (``forkedFrom``). A sub-agent's call is
+the one whose ``toolUseResult`` names the agent. Commands in the background end by a notice or by a look at them, calls
+are denied by a result's words or by a line of the program. Web exports wrap the lines in ``{"loglines": [...]}``;
+``--output-format stream-json`` saves lines or an array of them, with ``session_id``, ``parent_tool_use_id`` and a last
+record ``result``.
 
 Marker: a line of those types with a ``message`` and a ``uuid``, ``sessionId``, ``session_id`` or ``cwd``, a summary
 with ``leafUuid``, a ``file-history-snapshot``; or ``loglines``.
@@ -31,7 +34,7 @@ from reroute.formats.claude_code.tree import Tree, read_tree
 from reroute.trace import Rejected, Trajectory
 
 NAME = "claude-code"
-VERSION = 3
+VERSION = 4
 UNIT: Literal["record", "file"] = "file"
 
 _SIDE_FILE = re.compile(r"(.+)/subagents/(?:.+/)?[^/]+\.jsonl\Z")
@@ -153,7 +156,7 @@ def _sessions(entries: list[Entry], tree: Tree) -> list[Session]:
         session = by_id.pop(None, None) or by_id.get(current)
         if session is None:
             before = tree.repeated.get(place, tree.parent.get(place))
-            session = Session() if before is None else found[before]
+            session = Session(tree.starts) if before is None else found[before]
         by_id[current] = session
         found.append(session)
     return found

@@ -27,6 +27,7 @@ _NOT_GRANTED = re.compile(r"\AClaude requested permissions? to .* but you haven'
 _HOOK = re.compile(
     r"\A(?:Error: )?(?:Pre|Post)ToolUse:\S{0,80} hook (?:error|blocking error|stopped)|\AHook \S{1,80} denied"
 )
+_DENIED_TO_AGENT = re.compile(r"\APermission for this tool use was denied\b")
 _AUTO = re.compile(r"\A(?:Error: )?Permission for this action was denied by (?:the )?Claude Code auto mode")
 _EXIT = re.compile(r"\A(?:<tool_use_error>)?(?:Error: )?(?:Command failed with )?[Ee]xit code:? (\d{1,10})\b")
 _HTTP = re.compile(r"\bAPI Error:? ?\(?(\d{3})\b|\"status\":(\d{3})\b|\bRequest failed with status code (\d{3})\b")
@@ -36,13 +37,54 @@ PASSED_BY = {
     "file-history-snapshot": "state of files, for the program's own undo",
     "queue-operation": "a message on its way: it stands where the agent gets it",
     "progress": "shown to the person alone",
+    "tool_progress": "shown to the person alone",
+    "rate_limit_event": "state of the account",
+    "stream_event": "part of a message, which follows as a whole",
+    "permission_denied": "its call's result says the same",
+    "task_started": "state of a command in the background",
+    "task_progress": "state of a command in the background",
+    "task_updated": "state of a command in the background",
+    "hook_started": "a hook that has not ended",
+    "hook_progress": "a hook that has not ended",
+    "hook_response": "what a hook printed: what the agent gets of it stands with its result",
+    "status": "state of the program",
+    "mode": "state of the program",
+    "permission-mode": "state of the program",
+    "worktree-state": "state of the program",
+    "attribution-snapshot": "state of the program",
+    "summary": "a name of the session",
+    "ai-title": "a name of the session",
+    "custom-title": "a name of the session",
+    "agent-name": "a name of the session",
+    "tag": "a name of the session",
+    "pr-link": "a name of the session",
+    "last-prompt": "a message that stands elsewhere too",
+    "local_command": "shown to the person alone",
+    "informational": "shown to the person alone",
+    "away_summary": "shown to the person alone",
+    "turn_duration": "shown to the person alone",
+    "stop_hook_summary": "what hooks printed: what the agent gets of it follows",
 }
-"""Why lines of a type hold no step."""
+"""Why lines of a type, or of a subtype of ``system``, hold no step."""
+GUARDRAILS: dict[str, str | None] = {
+    "classifier": "auto mode", "hook": "hook", "permissionPromptTool": None, "rule": "policy", "mode": "policy",
+}  # fmt: skip
+"""Who denies a call, by the reason's type that a line of the harness names."""
+LOOKS = {"BashOutput", "TaskOutput", "AgentOutputTool"}
+"""Tools that look into a command or an agent in the background."""
+TASK_NAMES = ("task_id", "bash_id", "shell_id", "agentId")
+"""What those tools call the command that they look into."""
 _NOTIFICATION = re.compile(r"\A\s*<task-notification>(.*)", re.DOTALL)
 _TAG = re.compile(r"<(task-id|tool-use-id|status|exit-code|summary)>(.*?)</\1>", re.DOTALL)
 _CODE = re.compile(r"\b(?:with )?exit code:? (-?\d{1,10})\b")
 _ENDED: dict[str | None, Status] = {"completed": "ok", "failed": "error"}
-_BACKGROUND = re.compile(r"\ACommand running in background with ID: (\S{1,80}?)[.,]?(?:\s|\Z)")
+_OVER = {"completed", "failed", "killed", "stopped"}
+_BACKGROUND = re.compile(
+    r"\ACommand (?:running in background|was manually backgrounded by user) with ID: (\S{1,80}?)[.,]?(?:\s|\Z)"
+)
+_LOOKED = re.compile(r"<(status|exit_code)>(.*?)</\1>")
+_BEFORE_OUTPUT = re.compile(r"<(?:output|stdout|stderr)>")
+_HOOK_WORDS = {"hook_blocking_error": "blockingError", "hook_additional_context": "content"}
 
 
 def speaks(one: Entry) -> bool:
@@ -62,12 +104,38 @@ def notification(text: str) -> tuple[list[str], Facts] | None:
     if not found:
         return None
     given = {name: value.strip() for name, value in _TAG.findall(found.group(1))}
-    stated = given.get("exit-code", "")
-    code = stated if re.fullmatch(r"-?\d{1,10}", stated) else next(iter(_CODE.findall(given.get("summary", ""))), None)
-    facts: Facts = {"status": _ENDED.get(given.get("status"), "unknown")}
-    if code is not None:
-        facts["exit_code"] = int(code)
-    return [given[name] for name in ("task-id", "tool-use-id") if name in given], facts
+    names = [given[name] for name in ("task-id", "tool-use-id") if name in given]
+    return names, ended(given.get("status"), given.get("exit-code"), given.get("summary"))
+
+
+def ended(status: object, code: object, summary: object) -> Facts:
+    """How a background command ended, by its status and the exit code that is stated alone or in a sentence."""
+    facts: Facts = {"status": _ENDED.get(str(status), "unknown")}
+    stated = str(code) if re.fullmatch(r"-?\d{1,10}", str(code)) else next(iter(_CODE.findall(str(summary))), None)
+    if stated is not None:
+        facts["exit_code"] = int(stated)
+    return facts
+
+
+def is_over(status: object) -> bool:
+    """Whether a command in the background has ended, by its status."""
+    return isinstance(status, str) and status in _OVER
+
+
+def looked_into(text: str) -> Facts | None:
+    """How a command in the background ended, as the answer to a look says above its output; None while it runs."""
+    found = dict(_LOOKED.findall(_BEFORE_OUTPUT.split(text, maxsplit=1)[0][:2000]))
+    return ended(found["status"], found.get("exit_code"), None) if is_over(found.get("status")) else None
+
+
+def hook_words(attachment: dict[str, Any]) -> str | None:
+    """What the agent gets of a hook that ran after its call or on a prompt; other hooks' words stand elsewhere too."""
+    given = attachment.get(_HOOK_WORDS.get(str(attachment.get("type")), ""))
+    if given is None or str(attachment.get("hookEvent")) in {"PreToolUse", "Stop", "SubagentStop"}:
+        return None
+    if isinstance(given, dict):
+        given = given.get("blockingError")
+    return values.content(given)[0] or None
 
 
 def interrupted(text: str) -> bool:
@@ -116,6 +184,8 @@ def result(block: dict[str, Any]) -> tuple[str | None, Facts]:
         facts |= {"status": "denied", "approval": "denied", "approved_by": "hook"}
     elif _REJECTED.match(said):
         facts |= {"status": "denied", "approval": "denied", "approved_by": "human"}
+    elif _DENIED_TO_AGENT.match(said):
+        facts |= {"status": "denied", "approval": "denied"}
     elif _DENIED.match(said):
         facts |= {"status": "denied", "approval": "denied", "approved_by": "policy"}
     elif _NOT_GRANTED.match(said):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from typing import Any, TypeVar
 
 import msgspec
 
-from reroute.formats._reading import values
+from reroute.formats._reading import bounds, values
 from reroute.formats._reading.decode import decode
 from reroute.formats._reading.document import Record
+
+T = TypeVar("T")
 
 
 class Usage(msgspec.Struct, gc=False):
@@ -18,6 +21,26 @@ class Usage(msgspec.Struct, gc=False):
     output_tokens: Any = None
     cache_read_input_tokens: Any = None
     cache_creation_input_tokens: Any = None
+    output_tokens_details: Any = None
+
+
+class Stated(msgspec.Struct, gc=False):
+    """What the program notes beside a tool's result (``toolUseResult``), of the little that is read of it."""
+
+    agentId: Any = None  # noqa: N815
+    """The sub-agent that the call started; its lines and its file carry the id."""
+    backgroundTaskId: Any = None  # noqa: N815
+    isAsync: Any = None  # noqa: N815
+    code: Any = None
+    url: Any = None
+    durationMs: Any = None  # noqa: N815
+    totalDurationMs: Any = None  # noqa: N815
+
+
+class Progress(msgspec.Struct, gc=False):
+    """What a line of type ``progress`` shows of a sub-agent."""
+
+    agentId: Any = None  # noqa: N815
 
 
 class Message(msgspec.Struct):
@@ -63,15 +86,43 @@ class Line(msgspec.Struct):
     total_cost_usd: Any = None
     duration_ms: Any = None
     errors: Any = None
+    error_status: Any = None
+    attempt: Any = None
+    permission_denials: Any = None
+    tool_use_id: str | None = None
+    task_id: str | None = None
+    status: Any = None
+    summary: Any = None
+    decision_reason_type: Any = None
+    forkedFrom: Any = None  # noqa: N815
+    origin: Any = None
+    isVisibleInTranscriptOnly: bool = False  # noqa: N815
+    parentToolUseID: Any = None  # noqa: N815
+    data: msgspec.Raw = msgspec.Raw(b"")
+    toolUseResult: msgspec.Raw = msgspec.Raw(b"")  # noqa: N815
+    tool_use_result: msgspec.Raw = msgspec.Raw(b"")
 
     @property
     def session(self) -> str | None:
         """The id of the session that the line names."""
         return self.sessionId or self.session_id
 
+    def forked_from(self, name: str) -> str | None:
+        """``sessionId`` or ``messageUuid`` of the line that this one is a copy of, where a session was forked."""
+        found = self.forkedFrom.get(name) if isinstance(self.forkedFrom, dict) else None
+        return found if isinstance(found, str) else None
+
+    @property
+    def is_by_program(self) -> bool:
+        """Whether a user's line is said to be by something else than a person: another agent, a task that ended."""
+        kind = self.origin.get("kind") if isinstance(self.origin, dict) else None
+        return self.isMeta or (isinstance(kind, str) and kind != "human")
+
 
 _LINE = msgspec.json.Decoder(Line)
 _MESSAGE = msgspec.json.Decoder(Message)
+_STATED = msgspec.json.Decoder(Stated)
+_PROGRESS = msgspec.json.Decoder(Progress)
 
 
 class Entry(msgspec.Struct):
@@ -104,10 +155,44 @@ class Entry(msgspec.Struct):
         return [content] if isinstance(content, str) else content or []
 
     @property
+    def taken(self) -> int:
+        """Tokens that the model was given for the line's response; 0 where none are stated."""
+        usage = self.message.usage if self.message else None
+        if usage is None:
+            return 0
+        parts = (usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens)
+        return sum(bounds.count(part) or 0 for part in parts)
+
+    @property
     def answers(self) -> list[str]:
         """Ids of the calls that a user's line holds results of."""
         ids = [b.get("tool_use_id") for b in self.blocks if isinstance(b, dict) and b.get("type") == "tool_result"]
         return [one for one in ids if isinstance(one, str)]
+
+    @property
+    def stated(self) -> Stated:
+        """What the program notes of the line's one result; nothing where it has several, or is no object."""
+        noted = bytes(self.line.toolUseResult) or bytes(self.line.tool_use_result)
+        return _noted(_STATED, noted) or Stated() if len(self.answers) == 1 else Stated()
+
+    @property
+    def starts(self) -> tuple[str, str] | None:
+        """A sub-agent and the call that started it, where the line names both."""
+        agent: Any = None
+        call: Any = None
+        if self.kind == "progress":
+            shown = _noted(_PROGRESS, bytes(self.line.data))
+            agent, call = shown and shown.agentId, self.line.parentToolUseID
+        elif self.kind == "user" and (answers := self.answers):
+            agent, call = self.stated.agentId, answers[0]
+        return (agent, call) if isinstance(agent, str) and isinstance(call, str) else None
+
+
+def _noted(decoder: msgspec.json.Decoder[T], data: bytes) -> T | None:
+    """What stands beside the message, which a fault in it does not cost."""
+    with contextlib.suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
+        return decoder.decode(data) if data[:1] == b"{" else None
+    return None
 
 
 def entry(record: Record, file: str | None) -> Entry:

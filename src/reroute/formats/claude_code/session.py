@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from reroute.formats._reading import bounds, values
 from reroute.formats._reading.steps import Facts, Steps
 from reroute.formats.claude_code import harness
-from reroute.formats.claude_code.lines import Entry, Line, Usage
+from reroute.formats.claude_code.calls import Calls
+from reroute.formats.claude_code.lines import Entry, Line, Stated
+from reroute.formats.claude_code.responses import Response
 from reroute.formats.claude_code.tree import lane_of
 from reroute.trace import Step, Trajectory
 
-_HARNESS_EVENTS = {"compact_boundary", "api_error", "microcompact_boundary"}
+_HARNESS_EVENTS = {"compact_boundary", "api_error", "api_retry", "microcompact_boundary"}
 
 
 @dataclass
 class Session:
     """The steps of one session, and what its lines state on the way."""
 
+    starts: Mapping[str, str]
+    """The call that started each sub-agent, by the agent's id."""
     ids: list[str] = field(default_factory=list)
     """Session ids of its lines, in order: a resumed session has one more."""
     steps: Steps = field(default_factory=Steps)
@@ -30,26 +35,28 @@ class Session:
     _tools: str | None = None
     _side_lanes: dict[str, str] = field(default_factory=dict)
     """Lane of each line of a side chain that names no agent, by uuid."""
-    _responses: dict[str, _Response] = field(default_factory=dict)
-    _calls: dict[str, int] = field(default_factory=dict)
-    """Step of the latest call under each id, and of the call that runs in the background under a task's id."""
-    _prompts: dict[str, int] = field(default_factory=dict)
-    """Step of the call that gave a sub-agent this prompt."""
+    _responses: dict[str, Response] = field(default_factory=dict)
     _own_lane: str = ""
     """Lane of the first line: a sub-agent's file that is read alone has no other."""
     _lanes: set[str] = field(default_factory=set)
     _spent: float = 0.0
+    _forked_from: str | None = None
+
+    def __post_init__(self) -> None:
+        self.calls = Calls(self.steps)
 
     def trajectory(self, name: str, stem: str) -> Trajectory:
         """The session so far. A sub-agent's file that is read alone is a run of its own, named after both."""
         session_id = self.ids[-1] if self.ids else None
-        alone = self._first is not None and self._first.line.isSidechain and stem.startswith("agent-")
+        aside = self._first is not None and self._first.line.isSidechain and "main" not in self._lanes
+        named = stem.startswith("agent-")
+        alone = aside and (named or (stem not in self.ids and bool(self._first and self._first.line.agentId)))
         facts = {**self._stated, "parent_session": session_id if alone else None}
         return Trajectory(
             format=name,
             steps=self.steps.done,
-            run_id=f"{session_id}/{stem}" if alone and session_id else session_id,
-            parent_run=session_id if alone else self.ids[0] if len(self.ids) > 1 else None,
+            run_id=f"{session_id}/{stem if named else self._own_lane}" if alone and session_id else session_id,
+            parent_run=session_id if alone else self._forked_from or (self.ids[0] if len(self.ids) > 1 else None),
             file=self._first.file if self._first else None,
             task=self._task,
             agent="claude-code",
@@ -76,8 +83,10 @@ class Session:
         if one.at:
             self._times.append(one.at)
             facts["started_at"] = one.at
-        if line.uuid:
-            facts["record_id"] = line.uuid
+        copied = line.forked_from("messageUuid")
+        self._forked_from = self._forked_from or line.forked_from("sessionId")
+        if copied or line.uuid:
+            facts["record_id"] = copied or line.uuid
         self.steps.index, self.steps.file = one.record.index, one.file
         reason = self._take(one, facts)
         for name, value in (("cwd", line.cwd), ("agent_version", line.version), ("branch", line.gitBranch)):
@@ -91,8 +100,9 @@ class Session:
         if lane not in self._lanes and first is not None:
             self._lanes.add(lane)
             first.forked_at = forked_at.get(lane)
-            if lane != "main" and first.parent_step is None and first.forked_at is None:
-                first.parent_step = self._calls.get(line.parent_tool_use_id or "")
+            if branch is None and lane.startswith(("agent-", "sidechain-")):
+                call = self.calls.find(self.starts.get(line.agentId or ""), line.parent_tool_use_id)
+                first.parent_step = first.parent_step if call is None else call
         return None
 
     def last_step(self) -> int | None:
@@ -105,20 +115,9 @@ class Session:
         if message and one.kind == "assistant":
             self._assistant(one, facts)
         elif message and one.kind == "user":
-            self._user(one, facts)
-        elif one.kind == "system" and line.subtype in _HARNESS_EVENTS:
-            text = line.content if isinstance(line.content, str) else None
-            detail = values.json_text(line.error) if line.error is not None else None
-            step = self.steps.add("system", "event", ": ".join(filter(None, (line.subtype, text, detail))), "", **facts)
-            if line.subtype == "api_error":
-                step.status, step.http_status = "error", harness.http_status(step.content or "")
-        elif one.kind == "system" and line.subtype == "init":
-            self._model = self._model or line.model
-            if isinstance(line.tools, list):
-                self._tools = values.json_text(
-                    [{"name": tool} if isinstance(tool, str) else tool for tool in line.tools]
-                )
-            return "tools and model of the run"
+            return self._user(one, facts)
+        elif one.kind == "system":
+            return self._system(line, facts)
         elif one.kind == "summary" and message and isinstance(message.content, str):
             self.steps.add("system", "event", f"compacted: {message.content}", "/message/content", **facts)
         elif one.kind == "attachment" and isinstance(line.attachment, dict):
@@ -129,8 +128,48 @@ class Session:
             return harness.PASSED_BY.get(one.kind, "no message")
         return None
 
+    def _system(self, line: Line, facts: Facts) -> str | None:
+        """What the program does or meets between messages."""
+        if line.subtype in _HARNESS_EVENTS:
+            text = line.content if isinstance(line.content, str) else None
+            detail = None if line.error is None else values.text(line.error)
+            step = self.steps.add("system", "event", ": ".join(filter(None, (line.subtype, text, detail))), "", **facts)
+            if line.subtype in {"api_error", "api_retry"}:
+                status = values.whole_number(line.error_status)
+                step.status, step.http_status = "error", status or harness.http_status(step.content or "")
+            return None
+        if line.subtype == "task_notification" and harness.is_over(line.status):
+            self._task_ended([line.task_id, line.tool_use_id], line.status, line.summary, facts)
+            return None
+        if line.subtype == "permission_denied":
+            self.calls.denied(line)
+        elif line.subtype == "init":
+            self._model = self._model or line.model
+            if isinstance(line.tools, list):
+                self._tools = values.json_text(
+                    [{"name": tool} if isinstance(tool, str) else tool for tool in line.tools]
+                )
+            return "tools and model of the run"
+        return harness.PASSED_BY.get(line.subtype or "", "no message")
+
+    def _task_ended(self, names: list[Any], status: Any, summary: Any, facts: Facts) -> None:
+        """A notice that a command or an agent in the background has ended."""
+        said = f"{status}: {summary}" if isinstance(summary, str) else str(status)
+        step = self.steps.add("system", "event", f"task_notification: {said}", "", **facts)
+        stated = harness.ended(status, None, summary)
+        self.calls.ends(step, [name for name in names if isinstance(name, str)], stated)
+
     def _attachment(self, attachment: dict[str, Any], facts: Facts) -> str | None:
-        """What the harness puts beside a message: a person's words that were typed while the agent worked."""
+        """What the harness puts beside a message: a person's words that were typed while the agent worked, a hook's
+        words, a command in the background that has ended.
+        """
+        if words := harness.hook_words(attachment):
+            self._spoken("developer", words, "/attachment", facts)
+            return None
+        if attachment.get("type") == "task_status" and harness.is_over(attachment.get("status")):
+            names, said = [attachment.get("taskId")], attachment.get("deltaSummary") or attachment.get("description")
+            self._task_ended(names, attachment.get("status"), said, facts)
+            return None
         prompt = attachment.get("prompt")
         if attachment.get("type") != "queued_command" or prompt is None:
             return f"attachment: {attachment.get('type')}"
@@ -149,9 +188,11 @@ class Session:
             )
             step.status = "error"
         target = step or next((s for s in reversed(self.steps.done) if s.role == "assistant"), None)
-        if target is not None and bounds.is_number(line.total_cost_usd):
-            more = max(0.0, line.total_cost_usd - self._spent)
+        cost = bounds.usd(line.total_cost_usd)
+        if target is not None and cost is not None:
+            more = max(0.0, cost - self._spent)
             target.cost_usd, self._spent = (target.cost_usd or 0.0) + more, self._spent + more
+        self.calls.denied_after_all(line.permission_denials)
         self._stated |= {"duration_ms": line.duration_ms} if bounds.is_number(line.duration_ms) else {}
         return "cost and duration of the run"
 
@@ -166,7 +207,7 @@ class Session:
             return
         self._model = self._model or message.model
         key = one.response and f"{message.id}\0{one.response}"
-        response = (self._responses.get(key) if key else None) or _Response(self.steps.respond())
+        response = (self._responses.get(key) if key else None) or Response(self.steps.respond())
         facts |= {"turn": response.turn, "model": message.model}
         before = len(self.steps.done)
         for position, block in enumerate(one.blocks):
@@ -174,7 +215,7 @@ class Session:
         if len(self.steps.done) == before:
             self.steps.add("assistant", "message", None, "/message/content", **facts)
         response.spend(self.steps.done[before], message.usage, line.costUSD)
-        self._spent += self.steps.done[before].cost_usd or 0.0 if bounds.is_number(line.costUSD) else 0.0
+        self._spent += self.steps.done[before].cost_usd or 0.0
         if key:
             self._responses[key] = response
         if message.stop_reason in {"max_tokens", "model_context_window_exceeded"}:
@@ -186,28 +227,23 @@ class Session:
         if isinstance(block, str):
             self.steps.add("assistant", "message", block, pointer, **facts)
         elif kind.endswith("tool_use"):
-            given = block.get("input")
-            arguments = values.json_text({} if given is None else given)
-            call_id = values.text(block.get("id"))
-            call = self.steps.call(values.text(block.get("name")), arguments, call_id, pointer, **facts)
-            if call_id:
-                self._calls[call_id] = call.step
-            if isinstance(given, dict) and isinstance(given.get("prompt"), str):
-                self._prompts[given["prompt"].strip()] = call.step
+            self.calls.call(block, pointer, facts)
         elif kind.endswith("tool_result"):
-            self._result(block, pointer, facts)
+            self.calls.result(block, Stated(), pointer, facts)
         elif kind not in {"thinking", "redacted_thinking"}:
             text, media = values.text_and_media([block])
             self.steps.add("assistant", "message", text, pointer, **facts).media = media
         elif block.get("thinking"):
             self.steps.add("assistant", "reasoning", values.text(block["thinking"]), pointer, **facts)
 
-    def _user(self, one: Entry, facts: Facts) -> None:
+    def _user(self, one: Entry, facts: Facts) -> str | None:
         """Results of tools, then what a person or the harness says; a side chain's prompt names the call it is of."""
+        if one.line.isVisibleInTranscriptOnly and not one.line.isCompactSummary:
+            return "shown to the person alone"
         spoken: list[dict[str, Any] | str] = []
         for position, block in enumerate(one.blocks):
             if isinstance(block, dict) and block.get("type") == "tool_result":
-                self._result(block, f"/message/content/{position}", facts)
+                self.calls.result(block, one.stated, f"/message/content/{position}", facts)
             else:
                 spoken.append(block)
         for group in harness.grouped(spoken):
@@ -218,28 +254,21 @@ class Session:
             elif one.line.isCompactSummary:
                 self.steps.add("system", "event", f"compacted: {text}", "/message/content", **stated)
             else:
-                by_harness = one.line.isMeta or harness.injected(text)
+                by_harness = one.line.is_by_program or harness.injected(text)
                 self._spoken("developer" if by_harness else "user", text, "/message/content", stated)
+        return None
 
     def _spoken(self, role: Any, text: str, pointer: str, facts: Facts) -> None:
         """A message of a person or of the harness; a notification says how an earlier call ended."""
-        if role == "user" and facts["lane"] == self._own_lane:
-            self._task = self._task or harness.request(text)
+        if role == "user" and facts["lane"] in {self._own_lane, "main"}:
+            asked = harness.request(text)
+            began_anew = facts["lane"] != self._own_lane and not self._lanes.intersection({"main"})
+            self._task = asked if asked and began_anew else self._task or asked
         step = self.steps.add(role, "message", text, pointer, **facts)
         if step.lane.startswith(("agent-", "sidechain-")):
-            step.parent_step = self._prompts.get(text.strip())
-        if told := harness.notification(text):
-            names, stated = told
-            call = next((self._calls[name] for name in names if name in self._calls), None)
-            if call is not None:
-                step.ends_call, step.status, step.exit_code = call, stated["status"], stated.get("exit_code")
-
-    def _result(self, block: dict[str, Any], pointer: str, facts: Facts) -> None:
-        text, stated = harness.result(block)
-        step = self.steps.result(text, values.text(block.get("tool_use_id")), pointer, **(facts | stated))
-        task = harness.background_task(text)
-        if task and step.parent_step is not None:
-            self._calls[task] = step.parent_step
+            step.parent_step = self.calls.prompted(text)
+        if notice := harness.notification(text):
+            self.calls.ends(step, *notice)
 
     def _lane(self, one: Entry) -> str:
         """The lane that the line names; a side chain without an agent is counted in order of appearance."""
@@ -250,27 +279,3 @@ class Session:
         if line.uuid:
             self._side_lanes[line.uuid] = lane
         return lane
-
-
-@dataclass
-class _Response:
-    """One model response over its lines: each repeats the usage so far, each step carries what is new in it."""
-
-    turn: int
-    _input: int = 0
-    _cached: int = 0
-    _output: int = 0
-
-    def spend(self, step: Step, usage: Usage | None, cost: Any) -> None:
-        step.cost_usd = cost
-        plain = bounds.count(usage.input_tokens) if usage else None
-        if usage is None or plain is None:
-            return
-        cached = bounds.count(usage.cache_read_input_tokens) or 0
-        taken = plain + cached + (bounds.count(usage.cache_creation_input_tokens) or 0)
-        given = bounds.count(usage.output_tokens) or 0
-        step.input_tokens = max(0, taken - self._input) or None
-        step.cached_tokens = max(0, cached - self._cached) or None
-        step.output_tokens = max(0, given - self._output) or None
-        self._input, self._cached = max(taken, self._input), max(cached, self._cached)
-        self._output = max(given, self._output)

@@ -18,7 +18,7 @@ import msgspec
 from reroute.formats.claude_code import harness
 from reroute.formats.claude_code.lines import Entry
 
-_ENCODER = msgspec.msgpack.Encoder()
+_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass
@@ -33,12 +33,16 @@ class Tree:
     """The line after which a lane goes on that shares history with another one."""
     parent: dict[int, int] = field(default_factory=dict)
     """The line that a line names as the one before it, where it is in the session."""
+    starts: dict[str, str] = field(default_factory=dict)
+    """The call that started each sub-agent, by the agent's id."""
 
 
 def read_tree(entries: Sequence[Entry]) -> Tree:
     """The tree of all lines, of however many sessions and files."""
     tree, places = Tree(), _repetitions(entries)
     for place, one in enumerate(entries):
+        if started := one.starts:
+            tree.starts.setdefault(*started)
         uuid = one.line.uuid
         if uuid is not None and places.get(uuid, place) != place:
             tree.repeated[place] = places[uuid]
@@ -112,27 +116,77 @@ def _calls(one: Entry) -> bool:
 
 
 def _branches(entries: Sequence[Entry], tree: Tree) -> None:
-    """Give each line of the main agent that is not on the main path its branch."""
+    """Give each line that is not on the main path of its agent its branch."""
+    sessions: dict[str | None, list[int]] = defaultdict(list)
+    for place, one in enumerate(entries):
+        if place not in tree.repeated and one.line.uuid is not None and lane_of(one) == "main":
+            sessions[one.line.session].append(place)
+    roots = {session: _roots(entries, places, tree) for session, places in sessions.items()}
     last: dict[int, int] = {}  # the last line that follows from one
     for place in reversed(range(len(entries))):
         last.setdefault(place, place)
         if (before := tree.parent.get(place)) is not None:
             last[before] = max(last.get(before, before), last[place])
-    answers: dict[int, list[int]] = defaultdict(list)
+    answers: dict[object, list[int]] = defaultdict(list)
     for place, before in tree.parent.items():
-        if lane_of(entries[place]) == "main" and _begins(entries[place], entries[before]):
+        if _goes_on(entries[place], entries[before]) and _begins(entries[place], entries[before]):
             answers[before].append(place)
+    answers.update((f"root of {session}", places) for session, places in roots.items() if places)
     abandoned: set[int] = set()
     for places in answers.values():
         on = max(places, key=lambda place: last[place])
         same = entries[on].response
         abandoned.update(p for p in places if p != on and (same is None or entries[p].response != same))
-    for place, before in sorted(tree.parent.items()):
+    _name_branches(entries, tree, abandoned)
+
+
+def _name_branches(entries: Sequence[Entry], tree: Tree, abandoned: set[int]) -> None:
+    """A branch for each abandoned line, and for the lines that follow from it."""
+    for place in sorted({*tree.parent, *abandoned}):
+        before = tree.parent.get(place)
         if place in abandoned:
-            name = f"branch-{len(set(tree.branch.values())) + 1}"
-            tree.branch[place], tree.begins[name] = name, before
-        elif before in tree.branch and lane_of(entries[place]) == "main":
+            lane, number = lane_of(entries[place]), len(set(tree.branch.values())) + 1
+            tree.branch[place] = name = f"branch-{number}" if lane == "main" else f"{lane}-branch-{number}"
+            if before is not None:
+                tree.begins[name] = before
+        elif before in tree.branch and _goes_on(entries[place], entries[before]):
             tree.branch[place] = tree.branch[before]
+
+
+def _goes_on(one: Entry, before: Entry) -> bool:
+    """Whether a line goes on with what one agent did: a side chain may begin after a line of another agent."""
+    return lane_of(one) in {"main", lane_of(before)}
+
+
+def _roots(entries: Sequence[Entry], places: Sequence[int], tree: Tree) -> list[int]:
+    """The first prompt of a session's lines, and each later one that follows from nothing: by its own word, and by what
+    the model was given.
+
+    A rewind to the very start leaves such a prompt, whose reply takes in less than the one before it. A session that is
+    resumed may leave one too, which goes on from the line before it, as the growing input shows. None where the
+    model's own lines name no line before them: there the links mean nothing.
+    """
+    roots: list[int] = []
+    waiting: int | None = None
+    before, taken = 0, 0
+    for place in places:
+        one = entries[place]
+        unlinked = place not in tree.parent and one.line.parentUuid is None and one.line.logicalParentUuid is None
+        if one.kind == "assistant" and not harness.speaks(one):
+            if unlinked:
+                return []
+            now = one.taken or taken
+            if waiting is not None and now < taken:
+                roots.append(waiting)
+            elif waiting is not None:
+                tree.parent[waiting] = before
+            waiting, taken = None, now
+        elif unlinked and one.kind == "user" and not one.line.isCompactSummary and _begins(one, one):
+            waiting = place if roots else None
+            roots += [] if roots else [place]
+        if waiting is None:
+            before = place
+    return roots
 
 
 def _begins(one: Entry, before: Entry) -> bool:

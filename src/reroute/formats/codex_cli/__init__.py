@@ -2,11 +2,12 @@
 
 Written by OpenAI's Codex (https://github.com/openai/codex, ``codex-rs/protocol``): lines ``{"timestamp", "type",
 "payload"}`` with ``session_meta``, ``turn_context``, ``response_item`` (what was sent to the model and what it sent),
-``event_msg`` (what the user interface shows) and ``compacted``. Messages and reasoning stand in the file twice, as
-item and as event: an event is taken only where no item says the same. Turns that were rolled back are a branch, a lane
-of their own. A thread may go on in another file, which names where the first one stops (``history_base``). In code mode
-the model writes scripts; the commands that ran in them are the calls. The flat files of 2025, where a line is the item
-itself, and the saved events of ``codex exec --json`` are read too.
+``event_msg`` (what the user interface shows) and ``compacted``. Messages and reasoning stand in the file twice, as item
+and as event: an event is taken only where no item says the same. Turns that were rolled back are a branch, a lane of
+their own. A thread may go on in another file, which names where the first one stops (``history_base``). In code mode
+the model writes scripts; the commands that ran in them are the calls, by the items and events that state them, else by
+the text of a script that holds one call. The thread of a spawned agent is a run of its own that names its parent. The
+flat files of 2025, where a line is the item itself, and the saved events of ``codex exec --json`` are read too.
 
 Marker: a line with such a ``type`` and an object as ``payload``; a first line with ``id``, ``timestamp`` and
 ``instructions``; ``thread.started`` with a ``thread_id``.
@@ -28,7 +29,7 @@ from reroute.formats.codex_cli.session import Session
 from reroute.trace import Rejected, Trajectory
 
 NAME = "codex-cli"
-VERSION = 3
+VERSION = 4
 UNIT: Literal["record", "file"] = "file"
 
 _ROLLOUT = re.compile(

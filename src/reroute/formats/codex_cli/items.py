@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from reroute.formats._reading import values
+from reroute.formats._reading import bounds, values
 from reroute.formats._reading.steps import Facts
 from reroute.trace import Status
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _SHELLS = {"bash", "sh", "zsh", "/bin/bash", "/bin/sh", "/bin/zsh"}
 _STATUS: dict[str, Status] = {"completed": "ok", "failed": "error", "declined": "denied", "error": "error"}
-SCRIPT = re.compile(r"\btools\.\w")
-"""What the scripts of code mode have in them."""
-SCRIPT_TOOLS = {"exec", "functions.exec"}
-_FAILED = re.compile(r"\AScript (?:failed|error|timed out|terminated)")
+_ENDS = {
+    "exec_command_end": "command_execution", "patch_apply_end": "file_change", "mcp_tool_call_end": "mcp_tool_call",
+}  # fmt: skip
+ENDS = frozenset(_ENDS)
+"""Events by which a call ends: beside its result, and for a call inside a script instead of one."""
 
 
 class Acted(NamedTuple):
@@ -47,32 +49,92 @@ def said(item: dict[str, Any]) -> str | None:
 def acted(item: dict[str, Any]) -> Acted | None:
     """The call and result that the item is; None for another item."""
     kind = kind_of(item)
-    given: dict[str, Any]
-    if kind == "command_execution":
-        given = {"cmd": _command(item.get("command"))} | ({"workdir": item["cwd"]} if item.get("cwd") else {})
-        tool, output = "exec_command", item.get("aggregated_output")
-    elif kind == "mcp_tool_call":
-        tool = ".".join(str(item[name]) for name in ("server", "tool") if item.get(name)) or "mcp"
-        asked = item.get("arguments")
-        given = asked if isinstance(asked, dict) else {"input": asked}
-        output = item.get("error") or item.get("result")
-    elif kind == "file_change":
-        tool, given, output = "apply_patch", {"changes": item.get("changes")}, item.get("output")
-    elif kind == "web_search":
-        tool, given, output = "web_search", {"query": item.get("query")}, item.get("results")
-    else:
+    if kind not in _CALLS:
         return None
-    code, seconds = item.get("exit_code"), item.get("duration_ms")
-    facts: Facts = {"status": _STATUS.get(str(item.get("status")), "unknown"), "record_id": values.text(item.get("id"))}
-    if kind == "command_execution" and facts["status"] != "denied":
-        facts["status"] = "unknown"  # the exit code says it, as in a plain call
-    if facts["status"] == "denied":
+    tool, given, output = _CALLS[kind](item)
+    code, seconds = item.get("exit_code"), milliseconds(item.get("duration_ms", item.get("duration")))
+    status = _STATUS.get(str(item.get("status")), "unknown")
+    if kind == "command_execution" and status != "denied":
+        status = "unknown"  # the exit code says it, as in a plain call
+    if isinstance(output, dict) and (output.get("isError") is True or output.get("is_error") is True):
+        status = "error"
+    facts: Facts = {"status": status, "record_id": values.text(item.get("id"))}
+    if status == "denied":
         facts["approval"] = "denied"
     if isinstance(code, int):
         facts["exit_code"] = code
-    if isinstance(seconds, int | float):
+    if seconds is not None:
         facts["duration_ms"] = seconds
-    return Acted(tool, values.json_text(given), values.text(output), facts)
+    parts = output.get("content") if isinstance(output, dict) else output
+    text, media = values.content(output if parts is None else parts)
+    return Acted(tool, values.json_text(given), text, facts | {"media": media})
+
+
+def ended(event: dict[str, Any]) -> dict[str, Any]:
+    """An event by which a call ends (``exec_command_end`` and the like), as the item that newer releases write."""
+    kind = _ENDS[str(event.get("type"))]
+    item = {"type": kind, "id": event.get("call_id")} | event | {"type": kind}
+    if kind == "file_change":
+        item["status"] = event.get("status") or ("completed" if event.get("success") is True else "failed")
+    elif kind == "mcp_tool_call":
+        invocation, result = event.get("invocation"), event.get("result")
+        item |= invocation if isinstance(invocation, dict) else {}
+        went = isinstance(result, dict) and "Ok" in result
+        item |= {"status": "completed" if went else "failed", "type": kind, "id": event.get("call_id")}
+        item["result"] = result.get("Ok", result.get("Err")) if isinstance(result, dict) else result
+    return item
+
+
+def milliseconds(duration: object) -> float | None:
+    """A duration that is a number of milliseconds, or seconds and nanoseconds."""
+    if isinstance(duration, dict):
+        whole, rest = bounds.count(duration.get("secs")), bounds.count(duration.get("nanos"))
+        if whole is not None and rest is not None:
+            return whole * 1_000 + rest / 1_000_000
+        return None
+    return duration if bounds.is_number(duration) else None
+
+
+def _executed(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
+    given = {"cmd": _command(item.get("command"))} | ({"workdir": item["cwd"]} if item.get("cwd") else {})
+    return "exec_command", given, item.get("aggregated_output")
+
+
+def _asked_server(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
+    tool = ".".join(str(item[name]) for name in ("server", "tool") if item.get(name)) or "mcp"
+    asked, error = item.get("arguments"), item.get("error")
+    said = error.get("message", error) if isinstance(error, dict) else error
+    return tool, asked if isinstance(asked, dict) else {"input": asked}, said or item.get("result")
+
+
+def _asked_agent(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
+    """A call that starts, addresses or awaits another agent; what it gets is the state of those agents."""
+    given = {name: item[name] for name in ("prompt", "receiver_thread_ids") if item.get(name)}
+    tool = _CAPITAL.sub("_", str(item.get("tool") or "collab")).lower()
+    return tool, given, item.get("error") or item.get("agents_states")
+
+
+def _asked_client(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
+    asked, output = item.get("arguments"), item.get("error") or item.get("content_items")
+    return str(item.get("tool") or "dynamic"), asked if isinstance(asked, dict) else {"input": asked}, output
+
+
+_CALLS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any], Any]]] = {
+    "command_execution": _executed,
+    "mcp_tool_call": _asked_server,
+    "dynamic_tool_call": _asked_client,
+    "collab_agent_tool_call": _asked_agent,
+    "collab_tool_call": _asked_agent,
+    "file_change": lambda item: ("apply_patch", {"changes": item.get("changes")}, item.get("output") or _printed(item)),
+    "web_search": lambda item: ("web_search", {"query": item.get("query")}, item.get("results")),
+}
+"""Tool, arguments and output of the items that are calls."""
+
+
+def _printed(item: dict[str, Any]) -> str | None:
+    """What an edit printed."""
+    parts = (item.get("stdout"), item.get("stderr"))
+    return "\n".join(part for part in parts if isinstance(part, str) and part) or None
 
 
 def _command(command: Any) -> str:
@@ -86,13 +148,3 @@ def _command(command: Any) -> str:
     except ValueError:
         return text
     return words[2] if len(words) == 3 and words[0] in _SHELLS and words[1] in {"-c", "-lc"} else text
-
-
-def is_script(tool: str, arguments: str) -> bool:
-    """Whether a call runs a script that calls the tools."""
-    return tool in SCRIPT_TOOLS and bool(SCRIPT.search(arguments))
-
-
-def script_failed(output: str | None) -> bool:
-    """Whether the result of a script says that the script itself failed."""
-    return bool(_FAILED.match(output or ""))

@@ -15,6 +15,7 @@ from reroute.formats._reading import bounds, values
 from reroute.formats._reading.decode import decode
 from reroute.formats._reading.document import Record
 from reroute.formats._reading.steps import Facts
+from reroute.formats.codex_cli.items import ENDS, ended
 from reroute.trace import Role, Status
 
 TWICE: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
@@ -25,7 +26,7 @@ TWICE: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
 }
 """Events by which the user interface shows what an item says too."""
 EVENTS = {"turn_aborted", "error", "stream_error", "thread_rolled_back", "turn_failed"}
-_EVENTS_READ = {*TWICE, *EVENTS, "token_count", "item_completed"}
+_EVENTS_READ = {*TWICE, *EVENTS, "token_count", "item_completed", "guardian_assessment"}
 
 HOSTED = {"web_search_call", "image_generation_call"}
 """Calls that the provider runs itself: no item with their result follows, the call states how it ended."""
@@ -33,6 +34,12 @@ ENDED: dict[str | None, Status] = {"completed": "ok", "failed": "error", "incomp
 """What an item's own status says of its call."""
 _DENIED = re.compile(r"\A(?:patch|command|exec command|mcp tool call|user)? ?rejected (?:by|MCP)", re.IGNORECASE)
 _SANDBOX = re.compile(r"\Afailed in sandbox .*?exit code: (-?\d{1,10})", re.DOTALL)
+_REJECTED = re.compile(r"\Aexec_command failed\b.{0,4000}?\bRejected\(\\*\"(.{1,80})", re.DOTALL)
+_BY: tuple[tuple[str, str | None], ...] = (
+    ("rejected by user", "human"), ("This action was rejected due to unacceptable risk", "auto review"),
+    ("approval required by policy", "policy"), ("rejected by", None),
+)  # fmt: skip
+"""Who rejects a command, by the words that a rejection begins with."""
 _FAILED = re.compile(r"\A(?:execution error|exec_command failed|failed to parse function arguments|unsupported call)")
 _HEADED = re.compile(
     r"\A(?:Chunk ID: [^\n]*\n)?(?:Exit code: (-?\d{1,10})\n)?(?:Wall time: (\d{1,10}(?:\.\d*)?) seconds\n)?"
@@ -79,6 +86,8 @@ class Payload(msgspec.Struct):
     forked_from_id: str | None = None
     history_base: _Base | None = None
     source: Any = None
+    parent_thread_id: str | None = None
+    target_item_id: Any = None
 
 
 class _Base(msgspec.Struct):
@@ -153,6 +162,9 @@ def parse(data: bytes) -> Line:
         raise msgspec.ValidationError("a payload without a type")
     payload = bytes(line.payload)
     kind = decode(_KIND, payload)
+    if line.type == "event_msg" and kind.type in ENDS:
+        event = decode(_OBJECT, payload)
+        return Line(line.type, Payload(kind.type, call_id=values.text(event.get("call_id")), item=ended(event)), at)
     wanted = line.type != "event_msg" or kind.type in _EVENTS_READ
     return Line(line.type, decode(_PAYLOAD, payload) if wanted else Payload(kind.type), at, line.ordinal)
 
@@ -219,6 +231,10 @@ def _from_text(text: str) -> tuple[str, Facts]:
     if _DENIED.match(text):
         by = "human" if "user" in text[:_DENIAL] else None
         return text, {"status": "denied", "approval": "denied", "approved_by": by}
+    rejected = _REJECTED.match(text)
+    for words, by in _BY:
+        if (rejected.group(1) if rejected else text).startswith(words):
+            return text, {"status": "denied", "approval": "denied", "approved_by": by}
     if sandbox := _SANDBOX.match(text):
         return text, {"exit_code": int(sandbox.group(1))}
     if headed := _HEADED.match(text):

@@ -8,11 +8,16 @@ from typing import Any, Literal
 from reroute.formats._reading import values
 from reroute.formats._reading.steps import Facts, Steps
 from reroute.formats.codex_cli.calls import Calls
-from reroute.formats.codex_cli.items import kind_of, said
+from reroute.formats.codex_cli.items import ENDS, kind_of, said
 from reroute.formats.codex_cli.lines import EVENTS, TWICE, Line, Payload, Place
 from reroute.trace import Role, Step, Trajectory
 
-_INJECTED = ("<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>")
+_INJECTED = (
+    "<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<turn_aborted>", "<skill>",
+    "<subagent_notification>", "<user_action>", "<hook_prompt", "<user_shell_command>", "<INSTRUCTIONS>",
+)  # fmt: skip
+_GUARDIAN = {"denied", "timed_out"}
+"""Ends of an automatic review by which a call does not run."""
 _REQUEST = "## My request for Codex:"
 
 
@@ -84,6 +89,7 @@ class Session:
 
     def trajectory(self, name: str) -> Trajectory:
         """The session as far as it was written."""
+        self.calls.close()
         meta = self._meta or Payload()
         git = meta.git or {}
         cwd, repository = meta.cwd or self.calls.context.cwd, git.get("repository_url")
@@ -161,6 +167,14 @@ class Session:
         kind = payload.type or ""
         if kind == "item_completed" and payload.item is not None:
             return self._thread_item(payload.item, facts)
+        if kind in ENDS:
+            return self.calls.end(payload, facts)
+        if kind == "guardian_assessment":
+            if payload.status in _GUARDIAN:
+                self.calls.states(
+                    values.text(payload.target_item_id), {"status": "denied", "approved_by": "auto review"}
+                )
+            return "an automatic review: its call's result says the same"
         if kind in TWICE:
             role, sort = TWICE[kind]
             return self._repeated("event", role, sort, payload.message or payload.text or "", facts)
@@ -221,6 +235,8 @@ def _parent(meta: Payload) -> str | None:
         return meta.forked_from_id
     if meta.history_base and meta.history_base.thread_id != meta.id:
         return meta.history_base.thread_id
+    if meta.parent_thread_id:
+        return meta.parent_thread_id
     found: Any = meta.source
     for name in ("subagent", "thread_spawn", "parent_thread_id"):
         found = found.get(name) if isinstance(found, dict) else None
