@@ -5,7 +5,8 @@
 -- check that is red after the agent's own edits. A control, a check before any production edit and the agent's own
 -- script that shows the bug are never failures. A control right after the run takes the place of a green run before
 -- it; an id that was red before any production edit was perhaps never the agent's business, and only nominates again,
--- unless a later edit turns its check green.
+-- unless a later edit turns its check green. A build that was red before any edit is the code as it was found where edits
+-- follow; where it is green without one, something else was missing, and where none follows, a person decides.
 
 with runs as (
     select
@@ -24,6 +25,9 @@ with runs as (
         coalesce(max(case when check_runs.standing = 'green' then attempts.productions_through end) over (
             earlier rows between 1 following and unbounded following
         ) > attempts.productions_through, false) as turns_green,
+        coalesce(bool_or(check_runs.standing = 'green' and attempts.productions_through = 0) over (
+            earlier rows between 1 following and unbounded following
+        ), false) as green_unedited,
     from check_runs
     inner join attempts using (action_key)
     where not check_runs.control and not check_runs.own_script
@@ -96,6 +100,14 @@ broken as (
     where passes.first_key < failing.action_key
 ),
 
+edited as (
+    select
+        attempts.lane_key,
+        max(attempts.productions_through) as productions,
+    from attempts
+    group by all
+),
+
 known as (
     select
         runs.*,
@@ -104,8 +116,17 @@ known as (
             runs.failing_ids, lambda id: not list_contains(coalesce(before_edits.ids, []), id) -- noqa: RF02
         ) as fresh_ids,
     from runs
+    inner join edited on runs.lane_key = edited.lane_key
     left join before_edits on runs.lane_key = before_edits.lane_key and runs.check_id = before_edits.check_id
-    where runs.standing = 'red' and runs.productions_through > 0
+    where
+        runs.standing = 'red'
+        and (
+            runs.productions_through > 0
+            or (
+                regexp_matches(runs.check_id, getvariable('builds'))
+                and (runs.green_unedited or edited.productions = 0)
+            )
+        )
 ),
 
 judged as (
@@ -116,6 +137,8 @@ judged as (
         known.call_step,
         known.failing_ids,
         case
+            when known.productions_through = 0 and known.green_unedited then 'build_red'
+            when known.productions_through = 0 then 'check_first_red'
             when known.was_green or broken.action_key is not null or confirmed.action_key is not null
                 then 'check_broken'
             when known.red_before and len(known.fresh_ids) = 0 and not known.turns_green then 'check_first_red'

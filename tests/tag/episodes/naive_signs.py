@@ -79,8 +79,10 @@ def _missed(a: Row) -> bool:
 
 def _red_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
     a = actions[index]
-    if a["standing"] != "red" or a["control"] or a["own_script"] or not a["productions"]:
+    if a["standing"] != "red" or a["control"] or a["own_script"]:
         return []
+    if not a["productions"]:
+        return _unedited(actions, index)
     earlier = [
         b
         for b in actions[:index]
@@ -102,6 +104,18 @@ def _red_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
         return [("check.red", True, "check_still_red")]
     built = bool(a["check_id"] and BUILD.search(a["check_id"]))
     return [("check.red", built, "build_red" if built else "check_first_red")]
+
+
+def _unedited(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
+    """A build that is red before any edit: green without one it was no fault of the code, with one it was."""
+    a = actions[index]
+    if not (a["check_id"] and BUILD.search(a["check_id"])):
+        return []
+    later = [b for b in actions[index + 1 :] if b["family"] == "check" and b["check_id"] == a["check_id"]]
+    ran = [b for b in later if not (b["control"] or b["own_script"] or b["productions"])]
+    if any(b["standing"] == "green" for b in ran):
+        return [("check.red", True, "build_red")]
+    return [] if actions[-1]["productions"] else [("check.red", False, "check_first_red")]
 
 
 def _turns_green(actions: list[Row], index: int) -> bool:

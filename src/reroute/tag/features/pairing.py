@@ -29,6 +29,8 @@ def actions(frame: pl.DataFrame) -> pl.DataFrame:
     """One row a call, with its result's columns as ``result_*`` and its number ``action`` inside the lane.
 
     A result belongs to the call that it states, else to the last before it with its call id or, without one, the last.
+    Where a later step states how a call ended, that step is its result, and what it says is no result of the call that
+    asked for it.
     """
     calls = frame.filter("is_call")
     results = frame.filter(pl.col("type") == "result").select(
@@ -43,6 +45,7 @@ def actions(frame: pl.DataFrame) -> pl.DataFrame:
         paired = part.join_asof(keys, on="row", by=by, strategy="backward", check_sortedness=False)
         pairs.append(paired.filter(pl.col("parent_step").is_not_null()).select(orphans.columns))
     first = pl.concat(pairs).sort("row").unique(["run", "parent_step"], keep="first", maintain_order=True)
+    first = _ended(first, frame)
     stated = [pl.col(name).alias(f"result_{name}") for name in _RESULT]
     paired = first.select("run", pl.col("parent_step").alias("step"), "result_step", *stated)
     joined = calls.join(paired, on=["run", "step"], how="left", maintain_order="left")
@@ -56,6 +59,31 @@ def actions(frame: pl.DataFrame) -> pl.DataFrame:
         sibling=pl.int_range(pl.len(), dtype=pl.Int32).over("lane_key", "turn"),
         approval=pl.coalesce("result_approval", "row_approval", "approval"),
     )
+
+
+def _ended(first: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """The first result of each call, replaced by the last step that states how the call ended.
+
+    A step that ends another call is an empty result of its own: the last look at a long command did not fail.
+    """
+    endings = frame.filter(pl.col("ends_call").is_not_null())
+    if not endings.height:
+        return first
+    stated = ("row", "run", "lane_key", "call_id", "ends_call", pl.col("step").alias("result_step"), *_RESULT)
+    last = endings.select(stated).rename({"ends_call": "parent_step"})
+    last = last.unique(["run", "parent_step"], keep="last", maintain_order=True)
+    ends = endings.select("run", result_step="step", ended="ends_call")
+    own = first.join(ends, on=["run", "result_step"], how="left", maintain_order="left")
+    looked = (pl.col("ended") != pl.col("parent_step")).fill_null(value=False)
+    blank = {name: pl.when(~looked).then(pl.col(name)) for name in ("content", "exit_code", "http_status")}
+    blank["status"] = pl.when(looked).then(pl.lit("unknown")).otherwise("status")
+    own = own.with_columns(**blank).select(first.columns)
+    known = own.select("run", "parent_step", known_content="content", known_approval="approval")
+    last = last.join(known, on=["run", "parent_step"], how="left", maintain_order="left").with_columns(
+        content=pl.coalesce("content", "known_content"), approval=pl.coalesce("approval", "known_approval")
+    )
+    rest = own.join(last, on=["run", "parent_step"], how="anti")
+    return pl.concat([rest, last.select(first.columns)]).sort("row")
 
 
 def turn_sums(frame: pl.DataFrame) -> pl.DataFrame:

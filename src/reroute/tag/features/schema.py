@@ -38,8 +38,8 @@ _TYPES: dict[str, pa.DataType] = {
 
 STEPS = (
     "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "agent", "call_id", "tool",
-    "arguments", "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens",
-    "output_tokens", "cost_usd",
+    "arguments", "content", "status", "exit_code", "http_status", "approval", "approved_by", "started_at",
+    "input_tokens", "output_tokens", "cost_usd", "forked_at", "ends_call",
 )  # fmt: skip
 """What is read of the steps; types and meaning: ``trace.steps_schema``."""
 
