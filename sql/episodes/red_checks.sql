@@ -8,7 +8,22 @@
 -- unless a later edit turns its check green. A build that was red before any edit is the code as it was found where edits
 -- follow; where it is green without one, something else was missing, and where none follows, a person decides.
 
-with runs as (
+-- What was run before a branch began was run in it.
+with lived as (
+    select
+        check_runs.*,
+        false as inherited,
+    from check_runs
+    union all by name
+    select
+        check_runs.* replace (histories.lane_key as lane_key),
+        true as inherited,
+    from histories
+    inner join check_runs
+        on histories.above_key = check_runs.lane_key and histories.next_key > check_runs.action_key
+),
+
+runs as (
     select
         check_runs.*,
         attempts.last_step,
@@ -28,10 +43,10 @@ with runs as (
         coalesce(bool_or(check_runs.standing = 'green' and attempts.productions_through = 0) over (
             earlier rows between 1 following and unbounded following
         ), false) as green_unedited,
-    from check_runs
+    from lived as check_runs
     inner join attempts using (action_key)
     where not check_runs.control and not check_runs.own_script
-    window earlier as (partition by check_runs.lane_key, check_runs.check_id order by check_runs.action_key)
+    window earlier as (partition by check_runs.lane_key, check_runs.check_id order by attempts.call_step)
 ),
 
 controls as (
@@ -72,12 +87,12 @@ passes as (
         exploded.lane_key,
         exploded.check_id,
         exploded.id,
-        min(exploded.action_key) as first_key,
+        min(exploded.call_step) as first_step,
     from (
         select
             runs.lane_key,
             runs.check_id,
-            runs.action_key,
+            runs.call_step,
             unnest(runs.passed_ids) as id,
         from runs
     ) as exploded
@@ -89,15 +104,17 @@ failing as (
         runs.lane_key,
         runs.check_id,
         runs.action_key,
+        runs.call_step,
         unnest(runs.failing_ids) as id,
     from runs
+    where not runs.inherited
 ),
 
 broken as (
     select distinct failing.action_key,
     from failing
     inner join passes using (lane_key, check_id, id)
-    where passes.first_key < failing.action_key
+    where passes.first_step < failing.call_step
 ),
 
 edited as (
@@ -120,6 +137,7 @@ known as (
     left join before_edits on runs.lane_key = before_edits.lane_key and runs.check_id = before_edits.check_id
     where
         runs.standing = 'red'
+        and not runs.inherited
         and (
             runs.productions_through > 0
             or (

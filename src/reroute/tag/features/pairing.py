@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from reroute.tag.features.forks import forked
+
 _RESULT = ("content", "status", "exit_code", "http_status", "approval")
-_SUMS = ("input_tokens", "output_tokens", "cost_usd")
 
 
 def located(steps: pl.DataFrame) -> pl.DataFrame:
     """The steps with ``row``, ``run`` (one number a trajectory version), ``lane_key`` (one a lane, in order of first
-    appearance) and ``actions_before`` (calls of the lane before the row), sorted by lane and step.
+    appearance), ``actions_before`` (calls of the lane before the row) and ``schema.FORKS``, sorted by lane and step.
     """
     keys = ["trajectory_id", "version"]
     by_agent = (pl.col("type") == "call") & (pl.col("role") != "user")  # a person may have tools too
@@ -22,7 +23,7 @@ def located(steps: pl.DataFrame) -> pl.DataFrame:
     else:
         frame = frame.with_columns(lane_key=pl.col("row") - pl.col("step"))
     counted = pl.col("is_call").cum_sum().over("lane_key") - pl.col("is_call")
-    return frame.with_columns(actions_before=counted.cast(pl.Int32))
+    return forked(frame.with_columns(actions_before=counted.cast(pl.Int32)))
 
 
 def actions(frame: pl.DataFrame) -> pl.DataFrame:
@@ -87,8 +88,17 @@ def _ended(first: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def turn_sums(frame: pl.DataFrame) -> pl.DataFrame:
-    """Tokens and cost of each turn of each lane; null where nothing was stated."""
-    stated = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in _SUMS))
-    return stated.group_by("lane_key", "turn", maintain_order=True).agg(
-        pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in _SUMS
+    """Tokens and cost of each lane before and through each of its turns (``schema.TURNS``)."""
+    tokens = pl.sum_horizontal("input_tokens", "output_tokens", ignore_nulls=True).cast(pl.Int64)
+    stated = pl.any_horizontal(pl.col("input_tokens", "output_tokens").is_not_null())
+    turns = (
+        frame.select("lane_key", "turn", cost=pl.col("cost_usd"), tokens=pl.when(stated).then(tokens))
+        .group_by("lane_key", "turn", maintain_order=True)
+        .agg(pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in ("tokens", "cost"))
     )
+    sums = {}
+    for name in ("tokens", "cost"):
+        through = pl.col(name).cum_sum().forward_fill().over("lane_key")
+        sums[f"{name}_before"] = through.shift(1).over("lane_key")
+        sums[f"{name}_through"] = through
+    return turns.select("lane_key", "turn", **sums)

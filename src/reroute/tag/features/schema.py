@@ -43,12 +43,22 @@ STEPS = (
 )  # fmt: skip
 """What is read of the steps; types and meaning: ``trace.steps_schema``."""
 
+FORKS: Columns = (
+    ("forked_from", "text", "the lane whose steps the lane shares up to forked_step; null: it shares none"),
+    ("forked_key", "long", "number of that lane"),
+    ("forked_step", "int", "the last step that it shares"),
+    ("forked_after", "int", "calls of that lane up to it"),
+    ("given_up", "bool", "a branch that the person or the harness went back from, or a lane that begins in one"),
+)
+"""Of a lane, in each of its steps, part of ``LOCATED``."""
+
 LOCATED: Columns = (
     ("row", "long", "place in the given steps"),
     ("run", "long", "one number a trajectory version"),
     ("is_call", "bool", "a call of the agent's; a person may have tools too"),
     ("lane_key", "long", "one number a lane, in order of first appearance"),
     ("actions_before", "int", "calls of the lane before the step"),
+    *FORKS,
 )
 """Beside ``STEPS``: where a step lies, sorted by lane and step."""
 
@@ -171,14 +181,16 @@ _KEYS: Columns = (
     ("trajectory_id", "text", "the run"),
     ("version", "text", "its version"),
     ("lane", "text", "the main agent or one of its sub-agents or branches"),
+    *(column for column in FORKS if column[0] != "forked_key"),
 )
 _COST: Columns = (
-    ("input_tokens", "long", "of the turn, at its first action"),
-    ("output_tokens", "long", "of the turn, at its first action"),
-    ("cost_usd", "double", "of the turn, at its first action"),
+    ("tokens_before", "long", "input and output of the lane's turns before the action's; null: none is stated"),
+    ("tokens_through", "long", "and of its own turn"),
+    ("cost_before", "double", "US dollars of the lane's turns before the action's; null: none is stated"),
+    ("cost_through", "double", "and of its own turn"),
 )
 TURNS: Columns = (("lane_key", "long", "lane of the turn"), ("turn", "int", "as in the steps"), *_COST)
-"""One row a turn that states tokens or cost."""
+"""One row a turn, whether it calls anything or not, in order inside its lane."""
 
 _PARTS = (CALLS, OBSERVED, PAGES, USES, FACTS, WALKED, CHECKS, EVIDENCE, JUDGED, SAID)
 _NAMED = {column[0]: column for part in _PARTS for column in part}
