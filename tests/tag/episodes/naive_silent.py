@@ -46,7 +46,7 @@ def _risky(a: Row) -> bool:
 
 def _undone(a: Row) -> bool:
     return a["outcome_hint"] == "fail" or any(
-        sign["signal"] in ("denied_by_user", "sandbox_eperm") for sign in a["signals"]
+        sign["signal"] in ("denied_by_user", "denied_by_guardrail", "sandbox_eperm") for sign in a["signals"]
     )
 
 

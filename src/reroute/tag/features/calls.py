@@ -71,11 +71,13 @@ def classify(tool: str, rules: Rules) -> Tool:
     known = rules.tools.get(name) or rules.tools.get(name.lower())
     if known is not None:
         return known
-    for piece in (piece.lower() for piece in _PIECES.findall(name)):
+    pieces = [piece.lower() for piece in _PIECES.findall(name)]
+    document = frozenset(["document"] if rules.words.document_nouns.intersection(pieces) else [])
+    for piece in pieces:
         verb = rules.verbs.get(piece)
         if verb is not None:
-            return Tool(verb[0], frozenset(["writes"] if verb[1] else []))
-    return Tool("api")
+            return Tool(verb[0], frozenset(["writes"]) if verb[1] else document)
+    return Tool("api", document)
 
 
 def _shell(tool: str, row: Tool, values: dict[str, Json], cwd: str | None, rules: Rules) -> Facts:

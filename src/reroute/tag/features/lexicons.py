@@ -132,6 +132,9 @@ class Words(msgspec.Struct, frozen=True):
     id_names: frozenset[str]
     test_suffixes: tuple[str, ...]
     test_paths: tuple[str, ...]
+    document_nouns: frozenset[str]
+    no_errors: frozenset[str]
+    guardrails: frozenset[str]
 
 
 def filled(kind: type[_Lexicon], rows: Iterable[tuple[str, str]], file: str) -> _Lexicon:

@@ -6,7 +6,7 @@ import polars as pl
 
 from reroute.tag.features.forks import forked
 
-_RESULT = ("content", "status", "exit_code", "http_status", "approval")
+_RESULT = ("content", "status", "exit_code", "http_status", "approval", "approved_by")
 
 
 def located(steps: pl.DataFrame) -> pl.DataFrame:
@@ -52,13 +52,15 @@ def actions(frame: pl.DataFrame) -> pl.DataFrame:
     joined = calls.join(paired, on=["run", "step"], how="left", maintain_order="left")
     asked = frame.filter((pl.col("type") == "approval") & pl.col("parent_step").is_not_null())
     approvals = asked.group_by("run", pl.col("parent_step").alias("step"), maintain_order=True).agg(
-        row_approval=pl.col("approval").last()  # the last word of the rows that name the call
+        row_approval=pl.col("approval").last(),  # the last word of the rows that name the call
+        row_approved_by=pl.col("approved_by").last(),
     )
     joined = joined.join(approvals, on=["run", "step"], how="left", maintain_order="left")
     return joined.drop("content", "status", "exit_code", "http_status").with_columns(
         action=pl.col("actions_before"),
         sibling=pl.int_range(pl.len(), dtype=pl.Int32).over("lane_key", "turn"),
         approval=pl.coalesce("result_approval", "row_approval", "approval"),
+        approved_by=pl.coalesce("result_approved_by", "row_approved_by", "approved_by"),
     )
 
 
@@ -79,9 +81,13 @@ def _ended(first: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     blank = {name: pl.when(~looked).then(pl.col(name)) for name in ("content", "exit_code", "http_status")}
     blank["status"] = pl.when(looked).then(pl.lit("unknown")).otherwise("status")
     own = own.with_columns(**blank).select(first.columns)
-    known = own.select("run", "parent_step", known_content="content", known_approval="approval")
+    known = own.select(
+        "run", "parent_step", known_content="content", known_approval="approval", known_approver="approved_by"
+    )
     last = last.join(known, on=["run", "parent_step"], how="left", maintain_order="left").with_columns(
-        content=pl.coalesce("content", "known_content"), approval=pl.coalesce("approval", "known_approval")
+        content=pl.coalesce("content", "known_content"),
+        approval=pl.coalesce("approval", "known_approval"),
+        approved_by=pl.coalesce("approved_by", "known_approver"),
     )
     rest = own.join(last, on=["run", "parent_step"], how="anti")
     return pl.concat([rest, last.select(first.columns)]).sort("row")

@@ -72,7 +72,9 @@ CALLS: Columns = (
     ("result_exit_code", "int", "exit code that the source states"),
     ("result_http_status", "int", "status of HTTP that the source states"),
     ("result_approval", "text", "approval that the result states"),
+    ("result_approved_by", "text", "who gave or refused it, as the source names it"),
     ("row_approval", "text", "approval that steps of type approval state"),
+    ("row_approved_by", "text", "who gave or refused that"),
 )
 """One row a call: ``LOCATED`` without what belongs to the result."""
 
