@@ -72,7 +72,8 @@ def classify(tool: str, rules: Rules) -> Tool:
     if known is not None:
         return known
     pieces = [piece.lower() for piece in _PIECES.findall(name)]
-    document = frozenset(["document"] if rules.words.document_nouns.intersection(pieces) else [])
+    reads = pieces[:1] and pieces[0] in rules.words.reading_verbs and rules.words.document_nouns.intersection(pieces)
+    document = frozenset(["document"] if reads else [])
     for piece in pieces:
         verb = rules.verbs.get(piece)
         if verb is not None:

@@ -132,6 +132,7 @@ class Words(msgspec.Struct, frozen=True):
     id_names: frozenset[str]
     test_suffixes: tuple[str, ...]
     test_paths: tuple[str, ...]
+    reading_verbs: frozenset[str]
     document_nouns: frozenset[str]
     no_errors: frozenset[str]
     guardrails: frozenset[str]
