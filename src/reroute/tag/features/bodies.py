@@ -41,18 +41,15 @@ def with_stated(hits: dict[int, list[Hit]], frame: pl.DataFrame, rules: Rules) -
     A file, a page or a document may hold any such object, and its reader did not fail. Where a tool of unknown name
     reads it, three equal calls with the same object are no reading.
     """
-    tools = frame["tool"].unique().drop_nulls().to_list()
+    judged = ~pl.col("family").is_in(_JUDGED_BY_STATUS) & ~pl.col("printed") & (pl.col("shape") == "json_object")
+    names = "|".join(name for name, means in rules.body_members.items() if means in {"done", "failed", "error", "http"})
+    named = pl.col("result_content").str.replace_all("_", "", literal=True).str.contains(f'(?i)"(?:{names})"')
+    objects = frame.filter(judged & (pl.col("observation_chars") < _MAX)).filter(named)
+    tools = objects["tool"].unique().drop_nulls().to_list()
     documents = [tool for tool in tools if "document" in classify(tool, rules).flags]
     again = pl.len().over("lane_key", "signature", "result_content") >= int(rules.thresholds["same_failure_loop"])
-    judged = ~pl.col("family").is_in(_JUDGED_BY_STATUS) & ~pl.col("printed") & (pl.col("shape") == "json_object")
-    read = ~pl.col("tool").fill_null("").is_in(documents) | again
-    names = "|".join(name for name, means in rules.body_members.items() if means in {"done", "failed", "error", "http"})
-    rows = (
-        frame.with_columns(apart=read)
-        .filter(judged & pl.col("apart") & (pl.col("observation_chars") < _MAX))
-        .filter(pl.col("result_content").str.replace_all("_", "", literal=True).str.contains(f'(?i)"(?:{names})"'))
-        .select("at", "result_content", "obs", "family", "scope")
-    )
+    read = objects.filter(~pl.col("tool").fill_null("").is_in(documents) | again)
+    rows = read.select("at", "result_content", "obs", "family", "scope")
     for at, content, obs, family, scope in rows.rows():
         stated = read_body(content, family, rules)
         if stated is None:

@@ -87,7 +87,7 @@ def _signals(case: Case, rules: Rules) -> list[Signal]:
             if start >= 0:
                 line = case.obs[case.obs.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
                 break
-        line = line or _first_line(case.obs)
+        line = line or _first_line(case.obs, rules)
         start = max(0, case.obs.find(line))
         quote = line[: int(rules.thresholds["quote_max"])]
         return [*signals, Signal("check_red", True, "content", start, start + len(quote), quote)]
@@ -136,7 +136,7 @@ def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
         return [Signal("no_results", True, "content", 0, 0, "")]
     if case.status == "denied":
         said = any(signal.signal == _REFUSED for signal in found)
-        line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
+        line = _first_line(case.obs, rules)[: int(rules.thresholds["quote_max"])]
         refusal = Signal(_REFUSED, True, "content", 0, len(line), line)
         return [] if said or case.approval == "requested" else [refusal]  # to wait for an approval is no failure
     if case.scope != "error" or _dropped(case, rules) or (case.exit_code is None and (found or case.facts.expected)):
@@ -147,7 +147,7 @@ def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     if http >= _FAILED_REQUEST:
         name = rules.http_signals.get(http, "server_error" if http >= _FAILED_SERVER else "status_error")
         return [Signal(name, True, "http_status", 0, 0, str(http))]
-    line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
+    line = _first_line(case.obs, rules)[: int(rules.thresholds["quote_max"])]
     start = max(0, case.obs.find(line))
     firm = case.family not in {"shell", "check", "code_search", "plan"}
     return [Signal("status_error", firm, "content", start, start + len(line), line)]
@@ -167,5 +167,9 @@ def _evidence(case: Case, hit: Hit, rules: Rules) -> Signal:
     return Signal(hit.signal, hit.firm, "content", start, start + len(line), line)
 
 
-def _first_line(text: str) -> str:
+def _first_line(text: str, rules: Rules) -> str:
+    """The first line that is not blank; of a notification what it says in words."""
+    said = rules.phrases.notified.match(text)
+    if said:
+        return said[1]
     return next((line for line in text[:2000].splitlines() if line.strip()), "")

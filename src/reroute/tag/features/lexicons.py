@@ -34,6 +34,7 @@ class Phrases(msgspec.Struct, frozen=True):
     """No expression: the text itself."""
     exception: re.Pattern[str]
     harmless: re.Pattern[str]
+    notified: re.Pattern[str]
     reproduces: re.Pattern[str]
     changes: re.Pattern[str]
     lasting_test: re.Pattern[str]
