@@ -78,9 +78,10 @@ def _ended(first: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     ends = endings.select("run", result_step="step", ended="ends_call")
     own = first.join(ends, on=["run", "result_step"], how="left", maintain_order="left")
     looked = (pl.col("ended") != pl.col("parent_step")).fill_null(value=False)
-    blank = {name: pl.when(~looked).then(pl.col(name)) for name in ("content", "exit_code", "http_status")}
-    blank["status"] = pl.when(looked).then(pl.lit("unknown")).otherwise("status")
-    own = own.with_columns(**blank).select(first.columns)
+    own = own.with_columns(
+        pl.when(~looked).then(pl.col("content", "exit_code", "http_status")),
+        status=pl.when(looked).then(pl.lit("unknown")).otherwise("status"),
+    ).select(first.columns)
     known = own.select(
         "run", "parent_step", known_content="content", known_approval="approval", known_approver="approved_by"
     )
