@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 
 import msgspec
 import polars as pl
@@ -20,6 +19,7 @@ _JUDGED_BY_STATUS = ["shell", "check"]
 _MAX = 1_000_000  # characters of an object that is decoded
 _REFUSAL = "rejected"
 _FAILED_REQUEST, _FAILED_SERVER, _LAST_STATUS = 400, 500, 599
+_EMPTY: tuple[Json, ...] = (None, "", [], {}, False)
 _BESIDE = {"http", "beside", "done", "failed", "error"}
 """What may stand in a body that is nothing but a refusal; a record has a status of its own among other things."""
 _ANSWERED = range(200, _FAILED_REQUEST)
@@ -80,7 +80,7 @@ def read_body(text: str, family: str, rules: Rules) -> Stated | None:
     name, status = next(
         ((name, code) for (means, name), value in body.items() if (code := _status(means, value))), ("", 0)
     )
-    alone = all(means in _BESIDE for (means, _), value in body.items() if value not in (None, "", [], {}))
+    alone = all(means in _BESIDE for (means, _), value in body.items() if value not in _EMPTY)
     if status >= _FAILED_REQUEST and (refused or errors or alone):
         return Stated(_signal(status, family, rules), member=name)
     if refused:
@@ -113,9 +113,8 @@ def _filled(value: Json, rules: Rules) -> bool:
     """Whether a member names an error: words, or an object or a list that holds one."""
     if isinstance(value, str):
         return value.strip().lower() not in rules.words.no_errors | {""}
-    if isinstance(value, Sequence):
-        return any(_filled(one, rules) for one in value)
-    return isinstance(value, Mapping) and any(one not in (None, "", [], {}, False) for one in value.values())
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_filled(one, rules) if isinstance(one, str) else one not in _EMPTY for one in inside)
 
 
 def _signal(status: int, family: str, rules: Rules) -> str:
