@@ -23,6 +23,14 @@ said as (
         unnest(utterances.tokens) as token,
     from utterances
     where utterances.role = 'user'
+    union all by name
+    select
+        histories.lane_key,
+        unnest(utterances.tokens) as token,
+    from histories
+    inner join utterances
+        on histories.above_key = utterances.lane_key and histories.through_step >= utterances.step
+    where utterances.role = 'user'
 ),
 
 following as (
@@ -71,4 +79,4 @@ select
     0 as span_start,
     0 as span_end,
 from taken_up
-qualify row_number() over (partition by taken_up.run_key order by taken_up.action_key) = 1
+qualify row_number() over (partition by taken_up.run_key order by taken_up.call_step) = 1

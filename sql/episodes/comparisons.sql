@@ -80,7 +80,8 @@ beside as (
         on_goal.written,
         first.lane_key,
         failures.kind,
-        attempts.turn = first.turn as sibling,
+        -- What was called before the failure showed is no answer to it.
+        attempts.turn = first.turn or attempts.call_step < first.last_step as sibling,
         attempts.signature = first.signature as same_signature,
         coalesce(attempts.check_id = first.check_id, false) as same_check,
         coalesce(attempts.instrument = first.instrument, false) as same_instrument,

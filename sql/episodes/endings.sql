@@ -63,11 +63,13 @@ select
         when looping.looped then 'looped'
         when closings.claimed then 'masked'
         when spans.undecided then 'unknown'
-        when closings.dormant then 'abandoned'
+        -- Nothing ended a branch that the person went back from: what was open there was left.
+        when closings.dormant or lanes.given_up then 'abandoned'
         else 'ended'
     end as outcome,
 from spans
 inner join changes using (leader_key)
 inner join looping using (leader_key)
+inner join lanes on spans.lane_key = lanes.lane_key
 left join repairs using (leader_key)
 left join closings using (leader_key)

@@ -89,11 +89,9 @@ acted as (
         first.error_template,
         spans.actions,
         spans.failures,
-        case
-            when closing.tokens_known_through > first.tokens_known_through - (first.tokens > 0)::integer
-                then closing.tokens_through - first.tokens_through + first.tokens
-        end as tokens_open,
-        closing.cost_through - first.cost_through + coalesce(first.cost_usd, 0) as cost_open_usd,
+        -- From the reply that made the failing call on: the whole turn counts.
+        nullif(closing.tokens_through - coalesce(first.tokens_before, 0), 0) as tokens_open,
+        closing.cost_through - coalesce(first.cost_before, 0) as cost_open_usd,
         coalesce(repairs.hinted, false) as hinted,
         spans.recovery_key is not null
         and list_contains(quotes.signals, 'edit_refused')

@@ -29,6 +29,7 @@ closing as (
     inner join ends on lanes.lane_key = ends.lane_key
     where
         notes.role = 'assistant'
+        and not lanes.given_up
         and utterances.counted = ends.counted
         and not utterances.reports
         and not utterances.hands_over

@@ -5,9 +5,25 @@
 -- check that is red after the agent's own edits. A control, a check before any production edit and the agent's own
 -- script that shows the bug are never failures. A control right after the run takes the place of a green run before
 -- it; an id that was red before any production edit was perhaps never the agent's business, and only nominates again,
--- unless a later edit turns its check green.
+-- unless a later edit turns its check green. A build that was red before any edit is the code as it was found where edits
+-- follow; where it is green without one, something else was missing, and where none follows, a person decides.
 
-with runs as (
+-- What was run before a branch began was run in it.
+with lived as (
+    select
+        check_runs.*,
+        false as inherited,
+    from check_runs
+    union all by name
+    select
+        check_runs.* replace (histories.lane_key as lane_key),
+        true as inherited,
+    from histories
+    inner join check_runs
+        on histories.above_key = check_runs.lane_key and histories.next_key > check_runs.action_key
+),
+
+runs as (
     select
         check_runs.*,
         attempts.last_step,
@@ -24,10 +40,13 @@ with runs as (
         coalesce(max(case when check_runs.standing = 'green' then attempts.productions_through end) over (
             earlier rows between 1 following and unbounded following
         ) > attempts.productions_through, false) as turns_green,
-    from check_runs
+        coalesce(bool_or(check_runs.standing = 'green' and attempts.productions_through = 0) over (
+            earlier rows between 1 following and unbounded following
+        ), false) as green_unedited,
+    from lived as check_runs
     inner join attempts using (action_key)
     where not check_runs.control and not check_runs.own_script
-    window earlier as (partition by check_runs.lane_key, check_runs.check_id order by check_runs.action_key)
+    window earlier as (partition by check_runs.lane_key, check_runs.check_id order by attempts.call_step)
 ),
 
 controls as (
@@ -68,12 +87,12 @@ passes as (
         exploded.lane_key,
         exploded.check_id,
         exploded.id,
-        min(exploded.action_key) as first_key,
+        min(exploded.call_step) as first_step,
     from (
         select
             runs.lane_key,
             runs.check_id,
-            runs.action_key,
+            runs.call_step,
             unnest(runs.passed_ids) as id,
         from runs
     ) as exploded
@@ -85,15 +104,25 @@ failing as (
         runs.lane_key,
         runs.check_id,
         runs.action_key,
+        runs.call_step,
         unnest(runs.failing_ids) as id,
     from runs
+    where not runs.inherited
 ),
 
 broken as (
     select distinct failing.action_key,
     from failing
     inner join passes using (lane_key, check_id, id)
-    where passes.first_key < failing.action_key
+    where passes.first_step < failing.call_step
+),
+
+edited as (
+    select
+        attempts.lane_key,
+        max(attempts.productions_through) as productions,
+    from attempts
+    group by all
 ),
 
 known as (
@@ -104,8 +133,18 @@ known as (
             runs.failing_ids, lambda id: not list_contains(coalesce(before_edits.ids, []), id) -- noqa: RF02
         ) as fresh_ids,
     from runs
+    inner join edited on runs.lane_key = edited.lane_key
     left join before_edits on runs.lane_key = before_edits.lane_key and runs.check_id = before_edits.check_id
-    where runs.standing = 'red' and runs.productions_through > 0
+    where
+        runs.standing = 'red'
+        and not runs.inherited
+        and (
+            runs.productions_through > 0
+            or (
+                regexp_matches(runs.check_id, getvariable('builds'))
+                and (runs.green_unedited or edited.productions = 0)
+            )
+        )
 ),
 
 judged as (
@@ -116,6 +155,8 @@ judged as (
         known.call_step,
         known.failing_ids,
         case
+            when known.productions_through = 0 and known.green_unedited then 'build_red'
+            when known.productions_through = 0 then 'check_first_red'
             when known.was_green or broken.action_key is not null or confirmed.action_key is not null
                 then 'check_broken'
             when known.red_before and len(known.fresh_ids) = 0 and not known.turns_green then 'check_first_red'

@@ -1,7 +1,7 @@
 -- One row a trajectory version: what its actions and last words come to.
 -- Grain: (trajectory_id, version).
 -- Reason: what can be said of a whole run without an episode. An action without an observation from outside the model
--- does not count; the lane with the most actions speaks for the run.
+-- does not count; the lane with the most actions speaks for the run, and no branch that was given up does.
 
 with counted as (
     select
@@ -12,7 +12,8 @@ with counted as (
         verdicts.verdict = 'fails' as fails,
     from attempts
     inner join verdicts using (action_key)
-    where attempts.external
+    inner join lanes on attempts.lane_key = lanes.lane_key
+    where attempts.external and not lanes.given_up
 ),
 
 summed as (
@@ -34,7 +35,7 @@ last_words as (
         max_by(utterances.reports or utterances.hands_over, (lanes.actions, utterances.step)) as undone,
     from utterances
     inner join lanes using (lane_key)
-    where utterances.role = 'assistant' and utterances.type = 'message'
+    where utterances.role = 'assistant' and utterances.type = 'message' and not lanes.given_up
     group by all
 ),
 
@@ -42,7 +43,7 @@ hand_overs as (
     select distinct lanes.run_key,
     from signal_hits
     inner join lanes using (lane_key)
-    where signal_hits.signal = 'hand_over'
+    where signal_hits.signal = 'hand_over' and not lanes.given_up
 )
 
 select distinct

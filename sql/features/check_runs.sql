@@ -1,7 +1,7 @@
 -- One row a run of a test, build or type check, with the failing ids that are the agent's business.
 -- Grain: action_key.
 -- Reason: a control (the check with the edit taken back) sets the baseline backwards: ids that are red there as well
--- are `pre_existing` in every run of that check in the lane, before and after.
+-- are `pre_existing` in every run of that check in the lane, before and after, and in the branches that share it.
 
 with runs as (
     select
@@ -17,14 +17,32 @@ with runs as (
     where acts.family = 'check'
 ),
 
-baselines as (
+controls as (
     select
         runs.lane_key,
         runs.check_id,
-        list_distinct(flatten(list(runs.failed_ids))) as pre_existing,
-        bool_or(runs.check_result = 'red' and len(runs.failed_ids) = 0) as wholly,
+        runs.check_result,
+        runs.failed_ids,
     from runs
     where runs.control and runs.check_id is not null
+    union all by name
+    select
+        histories.lane_key,
+        runs.check_id,
+        runs.check_result,
+        runs.failed_ids,
+    from histories
+    inner join runs on histories.above_key = runs.lane_key and histories.next_key > runs.action_key
+    where runs.control and runs.check_id is not null
+),
+
+baselines as (
+    select
+        controls.lane_key,
+        controls.check_id,
+        list_distinct(flatten(list(controls.failed_ids))) as pre_existing,
+        bool_or(controls.check_result = 'red' and len(controls.failed_ids) = 0) as wholly,
+    from controls
     group by all
 ),
 

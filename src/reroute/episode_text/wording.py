@@ -38,6 +38,7 @@ _BY_SIGNAL = {
     "unauthorised": "{program} was not signed in",
     "forbidden": "{program} was not permitted",
     "denied_by_user": "{program} was refused by a person",
+    "denied_by_guardrail": "{program} was refused by a guardrail",
     "sandbox_eperm": "{program} was stopped by the sandbox",
     "no_results": "{program} for {subject} found nothing",
     "format_error": "a reply in the wrong format",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import heapq
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,9 @@ from reroute.episode import Finding
 from reroute.settings import Project
 from reroute.storage import lake
 from reroute.storage.lake import features as derived
+from reroute.storage.lake.columns import up_to_date
 from reroute.tag import models
+from reroute.trace import steps_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -125,6 +127,18 @@ def tag_parts(job: Job) -> TaggedParts:
     return TaggedParts(job.parts, placed)
 
 
+def _read_steps(path: Path, names: Sequence[str]) -> pa.Table:
+    """Columns of a part's steps; those that the part is older than are null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = steps_schema()
+    with pq.ParquetFile(path) as file:
+        stored = [name for name in names if name in file.schema_arrow.names]
+        table = file.read(columns=stored)
+    return up_to_date(table, pa.schema([schema.field(name) for name in names]))
+
+
 def _runs(table: pa.Table) -> pa.Array:
     """The trajectory versions of a table, as one text each."""
     import pyarrow.compute as pc
@@ -150,7 +164,7 @@ def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        built = features.build(pq.read_table(steps, columns=list(features.COLUMNS)), job.project.root)
+        built = features.build(_read_steps(steps, features.COLUMNS), job.project.root)
     finally:
         if collecting:
             gc.enable()

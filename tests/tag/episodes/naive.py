@@ -19,12 +19,23 @@ from naive_silent import blamed, commanded, false_success, stated_limits, unappr
 def episodes(actions: list[Row], notes: list[Row]) -> list[Episode]:
     """The episodes of one run: of each of its lanes in turn."""
     common = _common(actions)
-    lanes = []
-    for lane in dict.fromkeys(row["lane"] for row in [*actions, *notes]):
+    lanes, shared = [], {}
+    for lane in dict.fromkeys(row["lane"] for row in sorted([*actions, *notes], key=_place)):
         mine, said = [dict(row) for row in actions if row["lane"] == lane], [n for n in notes if n["lane"] == lane]
-        lanes.append((mine, said, _lane(mine, said, common)))
-    beside = [rule(lanes) for rule in (false_success, stated_limits, unsupported, blamed, commanded)]
+        fork = [*mine, *said][0]
+        before, words = shared.get(fork["forked_from"], ([], []))
+        before = [a for a in before if a["call_step"] <= fork["forked_step"]]
+        words = [n for n in words if n["step"] <= fork["forked_step"]]
+        lanes.append((mine, said, _lane(mine, said, common, before)))
+        shared[lane] = ([*before, *mine], [*words, *said])
+    ends = [one for one in lanes if not [*one[0], *one[1]][0]["given_up"]]
+    beside = [rule(lanes) for rule in (stated_limits, unsupported, blamed)]
+    beside += [false_success(ends), commanded(lanes, {lane: words for lane, (_, words) in shared.items()})]
     return [e for _, _, found in lanes for e in found] + unapproved(actions) + [e for found in beside for e in found]
+
+
+def _place(row: Row) -> object:
+    return row["call_step"] if "call_step" in row else row["step"]
 
 
 def _common(actions: list[Row]) -> set[str]:
@@ -35,9 +46,9 @@ def _common(actions: list[Row]) -> set[str]:
     return {target for target, calls in carried.items() if calls > LIMITS["common_target_share"] * len(actions)}
 
 
-def _lane(actions: list[Row], notes: list[Row], common: set[str]) -> list[Episode]:
-    _describe(actions, common)
-    judge(actions)
+def _lane(actions: list[Row], notes: list[Row], common: set[str], before: list[Row]) -> list[Episode]:
+    _describe(actions, common, before)
+    judge(actions, before)
     found: list[Episode] = []
     for turn in dict.fromkeys(a["turn"] for a in actions):
         siblings = [a for a in actions if a["turn"] == turn]
@@ -67,10 +78,11 @@ def _block(a: Row, siblings: list[Row]) -> int | None:
     return a["action"] if a["writes"] else min(blocks, default=None)
 
 
-def _describe(actions: list[Row], common: set[str]) -> None:
+def _describe(actions: list[Row], common: set[str], before: list[Row]) -> None:
     """What each action is about, and what the lane had seen and changed by then."""
-    seen: set[object] = set()
-    counted = changes = productions = persons = row = 0
+    seen: set[object] = {a["observation_hash"] for a in before}
+    counted = persons = row = 0
+    changes, productions = (max((a[name] for a in before), default=0) for name in ("changes", "productions"))
     tool = None
     for a in actions:
         left = {t for t in a["targets"] if t not in common}

@@ -29,7 +29,7 @@ class Episode:
         """What is compared with the SQL's row."""
         if not self.counted:
             return self.kind, self.first["call_step"], self.outcome, None, None, self.first["result_step"], (), 0, 0
-        rest = [a for a in self.counted if a["turn"] != self.first["turn"] and not same_call(a, self.first)]
+        rest = [a for a in self.counted if not beside(a, self.first) and not same_call(a, self.first)]
         return (
             self.kind,
             self.first["call_step"],
@@ -113,9 +113,14 @@ def same_call(a: Row, b: Row) -> bool:
     return a["signature"] == b["signature"] or (a["check_id"] is not None and a["check_id"] == b["check_id"])
 
 
+def beside(a: Row, first: Row) -> bool:
+    """A parallel call of the first failure, or one that was made before the failure showed."""
+    return a["turn"] == first["turn"] or a["call_step"] < (first["result_step"] or first["call_step"])
+
+
 def suits(episode: Episode, a: Row) -> bool:
     first = episode.first
-    if not a["external"] or a["turn"] == first["turn"]:
+    if not a["external"] or beside(a, first):
         return False
     if a["control"] and episode.kind != "call.invalid" and not _ran(episode, a):
         return False

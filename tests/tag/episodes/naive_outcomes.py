@@ -47,7 +47,7 @@ def outcome(episode: Episode, actions: list[Row], notes: list[Row], *, last: boo
         "looped": looped,
         "masked": soon("claims_success", "assistant") or (claimed and episode.kind == "check.red"),
         "unknown": undecided,
-        "abandoned": dormant,
+        "abandoned": dormant or actions[0]["given_up"],
     }
     return next((name.strip() for name, holds in endings.items() if holds), "ended")
 

@@ -7,11 +7,14 @@ from naive_pages import comes_back, dead, page_signs, search_signs
 from naive_rules import BUILD, DELETIONS, KINDS, LIMITS, SIGNALS, SLIPS, Row, in_words
 
 
-def judge(actions: list[Row]) -> None:
-    """The kind that each action fails as (None: it does not fail, or nobody can say) and its verdict."""
-    _check_standings(actions)
+def judge(actions: list[Row], before: list[Row]) -> None:
+    """The kind that each action fails as (None: it does not fail, or nobody can say) and its verdict.
+
+    ``before``: the judged actions of the history that the lane shares.
+    """
+    _check_standings(actions, before)
     for index, a in enumerate(actions):
-        signs = [*_lexicon_signs(actions, index), *_red_signs(actions, index), *_stall_signs(actions, index)]
+        signs = [*_lexicon_signs(actions, index), *_red_signs(actions, index, before), *_stall_signs(actions, index)]
         signs += page_signs(actions, index) + search_signs(actions, index) + unchanged(actions, index)
         signs.sort(key=lambda s: (not s[1], int(KINDS[s[0]]["precedence"]), s[2]))
         a["kind"], a["firm"], a["sign"] = signs[0] if signs else (None, None, None)
@@ -26,11 +29,12 @@ def judge(actions: list[Row]) -> None:
             a["verdict"] = "ok" if a["outcome_hint"] == "ok" else "unknown"
 
 
-def _check_standings(actions: list[Row]) -> None:
+def _check_standings(actions: list[Row], before: list[Row]) -> None:
+    known = [*before, *actions]
     for a in actions:
-        controls = [b for b in actions if b["family"] == "check" and b["control"] and b["check_id"] == a["check_id"]]
-        before = {i for b in controls for i in b["failed_ids"]} if a["check_id"] else set()
-        a["failing"] = set(a["failed_ids"]) - before
+        controls = [b for b in known if b["family"] == "check" and b["control"] and b["check_id"] == a["check_id"]]
+        found = {i for b in controls for i in b["failed_ids"]} if a["check_id"] else set()
+        a["failing"] = set(a["failed_ids"]) - found
         wholly = a["check_id"] and any(b["check_result"] == "red" and not b["failed_ids"] for b in controls)
         a["standing"] = a["check_result"] if a["family"] == "check" else None
         if a["standing"] == "red" and not a["failing"]:
@@ -77,13 +81,15 @@ def _missed(a: Row) -> bool:
     )
 
 
-def _red_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
+def _red_signs(actions: list[Row], index: int, history: list[Row]) -> list[tuple[str, bool, str]]:
     a = actions[index]
-    if a["standing"] != "red" or a["control"] or a["own_script"] or not a["productions"]:
+    if a["standing"] != "red" or a["control"] or a["own_script"]:
         return []
+    if not a["productions"]:
+        return _unedited(actions, index)
     earlier = [
         b
-        for b in actions[:index]
+        for b in [*history, *actions[:index]]
         if b["family"] == "check" and b["check_id"] == a["check_id"] and not b["control"] and not b["own_script"]
     ]
     green = {i for b in earlier for i in b["passed_ids"]} if a["check_id"] else set()
@@ -102,6 +108,18 @@ def _red_signs(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
         return [("check.red", True, "check_still_red")]
     built = bool(a["check_id"] and BUILD.search(a["check_id"]))
     return [("check.red", built, "build_red" if built else "check_first_red")]
+
+
+def _unedited(actions: list[Row], index: int) -> list[tuple[str, bool, str]]:
+    """A build that is red before any edit: green without one it was no fault of the code, with one it was."""
+    a = actions[index]
+    if not (a["check_id"] and BUILD.search(a["check_id"])):
+        return []
+    later = [b for b in actions[index + 1 :] if b["family"] == "check" and b["check_id"] == a["check_id"]]
+    ran = [b for b in later if not (b["control"] or b["own_script"] or b["productions"])]
+    if any(b["standing"] == "green" for b in ran):
+        return [("check.red", True, "build_red")]
+    return [] if actions[-1]["productions"] else [("check.red", False, "check_first_red")]
 
 
 def _turns_green(actions: list[Row], index: int) -> bool:

@@ -46,7 +46,7 @@ def _risky(a: Row) -> bool:
 
 def _undone(a: Row) -> bool:
     return a["outcome_hint"] == "fail" or any(
-        sign["signal"] in ("denied_by_user", "sandbox_eperm") for sign in a["signals"]
+        sign["signal"] in ("denied_by_user", "denied_by_guardrail", "sandbox_eperm") for sign in a["signals"]
     )
 
 
@@ -102,10 +102,14 @@ def _kind(signal: str, family: str) -> str | None:
     return SIGNALS.get((signal, family)) or SIGNALS.get((signal, "*"))
 
 
-def commanded(lanes: list[Lane]) -> list[Episode]:
-    """The run's first action that changes something with words of an instruction in a result and of no person."""
+def commanded(lanes: list[Lane], heard: dict[str, list[Row]]) -> list[Episode]:
+    """The run's first action that changes something with words of an instruction in a result and of no person.
+
+    ``heard``: the notes of each lane and of the history that it shares.
+    """
     found = []
-    for actions, notes, _ in lanes:
+    for actions, _, _ in lanes:
+        notes = heard[actions[0]["lane"]] if actions else []
         said = {word for note in notes if note["role"] == "user" for word in note["tokens"]}
         instructions = [a for a in actions if any(s["signal"] == "instruction" for s in a["signals"])]
         for b in actions:

@@ -49,7 +49,7 @@ def _steps(rows: list[dict[str, object]]) -> list[trace.Step]:
 
 
 def _opening(row: dict[str, object], turn: int) -> trace.Step:
-    place = {"turn": turn, "lane": row.get("lane", "main"), "started_at": row.get("at")}
+    place = {"turn": turn, "lane": row.get("lane", "main"), "started_at": row.get("at"), "forked_at": row.get("fork")}
     for name, role, kind in (
         ("user", "user", "message"),
         ("say", "assistant", "message"),
@@ -57,6 +57,9 @@ def _opening(row: dict[str, object], turn: int) -> trace.Step:
     ):
         if name in row:
             return trace.Step(role=role, type=kind, content=row[name], **place)
+    if "ended" in row:
+        stated = {"exit_code": row.get("exit"), "status": row.get("status", "unknown"), "ends_call": row["ends"]}
+        return trace.Step(role="developer", type="message", content=row["ended"], **stated, **place)
     if "event" in row:
         return trace.Step(role="system", type="event", content=row["event"], **place)
     arguments = row.get("with", {"command": row["run"]} if "run" in row else {})
@@ -69,6 +72,7 @@ def _result(row: dict[str, object], turn: int, parent: int) -> trace.Step:
         role="tool", type="result", turn=turn, lane=row.get("lane", "main"), tool=row.get("call", "bash"),
         content=row["result"], exit_code=row.get("exit"), status=row.get("status", "unknown"),
         http_status=row.get("http"), approval=row.get("approval"), parent_step=parent,
+        approved_by=row.get("by"), ends_call=row.get("ends"),
     )  # fmt: skip
 
 

@@ -44,12 +44,11 @@ def action(draw: st.DrawFn) -> dict[str, object]:
         "user_before": draw(st.sampled_from([False, False, False, True])),
         "slots": draw(st.lists(st.sampled_from(["a=1", "a=2", "b.x=1", "query=1"]), max_size=2, unique=True)),
         "named_slots": draw(st.lists(st.sampled_from(["a", "b.x", "1"]), max_size=2, unique=True)),
-        "probe": draw(st.sampled_from([False] * 5 + [True])),
-        "control": draw(st.sampled_from([False] * 5 + [True])),
-        "own_script": draw(st.sampled_from([False] * 5 + [True])),
+        **{name: draw(st.sampled_from([False] * 5 + [True])) for name in ("probe", "control", "own_script")},
         "approval": draw(st.sampled_from([None] * 8 + ["granted", "auto", "requested"])),
         "hint_tokens": draw(st.lists(st.sampled_from(["a", "b", "c"]), min_size=2, max_size=3, unique=True)),
         "step_in_turn": draw(st.sampled_from([False, False, False, True])),
+        "late": draw(st.sampled_from([0] * 7 + [30])),
     }
     if family in ("ui", "browse", "search"):
         row |= _page(draw, family)
@@ -106,21 +105,35 @@ NOTE = st.fixed_dictionaries(
 )
 
 
-RUN = st.tuples(st.lists(action(), min_size=1, max_size=24), st.lists(NOTE, max_size=3))
+FORK = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(1, 8), st.booleans())
+"""Of a branch: after how many actions it begins, how many it has, how many it shares, whether it was given up."""
+RUN = st.tuples(st.lists(action(), min_size=1, max_size=24), st.lists(NOTE, max_size=3), st.none() | FORK)
 Rows = list[dict[str, object]]
 
 
-def _laid_out(name: str, rows: Rows, said: Rows) -> tuple[Rows, Rows]:
+def _lane(index: int, fork: tuple[int, int, int, bool] | None) -> dict[str, object]:
+    """The lane of a row; the branch goes on from an earlier action of the lane that goes on behind it."""
+    if fork is None or not fork[0] <= index < fork[0] + fork[1]:
+        return {"lane": "main"}
+    shared = min(fork[2], fork[0])
+    history = {"forked_from": "main", "forked_after": shared, "forked_step": 10 * shared - 9}
+    return {"lane": "branch-1", "given_up": fork[3]} | history
+
+
+def _laid_out(name: str, rows: Rows, said: Rows, fork: tuple[int, int, int, bool] | None) -> tuple[Rows, Rows]:
     turn, placed = -1, []
     for index, row in enumerate(rows):
         turn += not (row["step_in_turn"] and index)
-        place = {"trajectory_id": name, "turn": turn, "call_step": 10 * index, "result_step": 10 * index + 1}
-        placed.append({key: value for key, value in row.items() if key != "step_in_turn"} | place)
+        shown = 10 * index + 1 + row["late"]
+        place = {"trajectory_id": name, "turn": turn, "call_step": 10 * index, "result_step": shown}
+        own = {key: value for key, value in row.items() if key not in ("step_in_turn", "late")}
+        placed.append(own | place | _lane(index, fork))
     spoken: dict[int, dict[str, object]] = {}
     for index, note in enumerate(said):
         after = min(note["after"], len(rows))
-        step = 10 * after - 8 + index
-        place = {"trajectory_id": name, "step": step, "turn": 100 + after, "after_action": after}
+        step, lane = 10 * after - 8 + index, _lane(after, fork)
+        before = sum(row["lane"] == lane["lane"] for row in placed[:after])
+        place = {"trajectory_id": name, "step": step, "turn": 100 + after, "after_action": before} | lane
         value = VALUES.get(note["flag"], True)
         words = note["tokens"] if note["role"] == "user" else []
         spoken[step] = {"role": note["role"], "tokens": words, note["flag"]: value} | place

@@ -37,7 +37,11 @@ def steps_of(entries: list[dict[str, object]]) -> list[Step]:
         steps.append(call)
         if entry.get("lost"):
             continue
-        stated = {name: entry[name] for name in ("status", "exit_code", "http_status", "approval") if name in entry}
+        stated = {
+            name: entry[name]
+            for name in ("status", "exit_code", "http_status", "approval", "approved_by")
+            if name in entry
+        }
         content, parent = entry.get("shows", ""), len(steps) - 1
         steps.append(
             Step(role="tool", type="result", tool=tool, content=content, turn=turn, parent_step=parent, **stated)

@@ -81,13 +81,17 @@ def test_what_a_person_does_with_tools_is_no_action_of_the_agent():
     assert [a["tool"] for a in build(table(steps)).actions.to_pylist()] == ["add_note"]
 
 
-def test_a_turns_tokens_are_counted_once():
+def test_the_tokens_of_every_turn_are_counted_once():
     steps = [
+        Step(role="assistant", type="message", content="First.", turn=0, input_tokens=3),
         Step(role="assistant", type="call", tool="a", turn=1, arguments="{}", input_tokens=10, output_tokens=5),
-        Step(role="assistant", type="call", tool="b", turn=1, arguments="{}"),
+        Step(role="assistant", type="call", tool="b", turn=1, arguments="{}", output_tokens=2),
+        Step(role="assistant", type="message", content="Well?", turn=2, output_tokens=4),
+        Step(role="assistant", type="call", tool="a", turn=3, arguments="{}"),
     ]
     found = build(table(steps)).actions.to_pylist()
-    assert [(a["sibling"], a["input_tokens"]) for a in found] == [(0, 10), (1, None)]
+    sums = [(a["sibling"], a["tokens_before"], a["tokens_through"], a["cost_through"]) for a in found]
+    assert sums == [(0, 3, 20, None), (1, 3, 20, None), (0, 24, 24, None)]
 
 
 def test_a_persons_words_lie_before_the_next_action():

@@ -23,10 +23,7 @@ def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.Data
     frame = pages.alike(frame.with_columns(observations.hashes(shown, rules)), rules)
     frame = _common_paths(frame)
     frame = frame.join(said, on=["lane_key", "action"], how="left", maintain_order="left")
-    first = pl.col("sibling") == 0
-    frame = frame.drop("input_tokens", "output_tokens", "cost_usd").join(
-        sums, on=["lane_key", "turn"], how="left", maintain_order="left"
-    )
+    frame = frame.join(sums, on=["lane_key", "turn"], how="left", maintain_order="left")
     frame = frame.with_columns(
         call_step=pl.col("step"),
         writes_targets=pl.col("written"),
@@ -36,7 +33,6 @@ def actions(found: pl.DataFrame, walked: Walk, sums: pl.DataFrame, said: pl.Data
         observation_chars=pl.col("observation_chars") - pl.col("cut_chars"),
         user_before=pl.col("user_tokens").is_not_null(),
         user_tokens=pl.col("user_tokens").fill_null([]),
-        **{name: pl.when(first).then(pl.col(name)) for name in ("input_tokens", "output_tokens", "cost_usd")},
     )
     schema = actions_schema()
     return frame.select(schema.names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reroute.tag.features import assemble, lanes, notes, observations, pages, pairing, uses
+from reroute.tag.features import assemble, forks, lanes, notes, observations, pages, pairing, uses
 from reroute.tag.features.rules import digest, load
 from reroute.tag.features.schema import STEPS
 
@@ -54,7 +54,7 @@ def build(steps: pa.Table | pl.DataFrame, project: Path | None = None) -> Featur
         taken_back=pl.col("taken_back").fill_null(value=False),
         folder=pl.col("obs").str.tail(400).str.extract(rules.phrases.shell_reset),
     )
-    walked = lanes.walk((lanes.Call(*row) for row in columns.rows()), rules)
+    walked = lanes.walk((lanes.Call(*row) for row in columns.rows()), rules, forks.starts(frame))
     used = uses.uses(frame, found, walked, rules)
     found = found.join(used, on=["lane_key", "action"], how="left", maintain_order="left")
     return Features(

@@ -71,11 +71,14 @@ def classify(tool: str, rules: Rules) -> Tool:
     known = rules.tools.get(name) or rules.tools.get(name.lower())
     if known is not None:
         return known
-    for piece in (piece.lower() for piece in _PIECES.findall(name)):
+    pieces = [piece.lower() for piece in _PIECES.findall(name)]
+    reads = pieces[:1] and pieces[0] in rules.words.reading_verbs and rules.words.document_nouns.intersection(pieces)
+    document = frozenset(["document"] if reads else [])
+    for piece in pieces:
         verb = rules.verbs.get(piece)
         if verb is not None:
-            return Tool(verb[0], frozenset(["writes"] if verb[1] else []))
-    return Tool("api")
+            return Tool(verb[0], frozenset(["writes"]) if verb[1] else document)
+    return Tool("api", document)
 
 
 def _shell(tool: str, row: Tool, values: dict[str, Json], cwd: str | None, rules: Rules) -> Facts:

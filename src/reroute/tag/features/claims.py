@@ -24,24 +24,25 @@ def unsupported(steps: pl.DataFrame, notes: pl.DataFrame, last: pl.DataFrame, ru
     """``notes`` with ``unsupported``: what those of ``last`` (the agent's last words) name and no other step contains.
 
     ``steps``: located. The things are in the message's own words; at most five are listed. Results, what persons and
-    the system say and the arguments of calls count; what the agent says itself does not.
+    the system say and the arguments of calls count; what the agent says itself does not, and what was shown in a branch
+    that was given up does not outside of such branches.
     """
-    runs: dict[int, list[tuple[int, dict[str, tuple[str, ...]]]]] = {}
-    for run, step, content in last.select("run", "step", "content").rows():
+    runs: dict[int, list[tuple[int, bool, dict[str, tuple[str, ...]]]]] = {}
+    for run, step, aside, content in last.select("run", "step", "given_up", "content").rows():
         if things := _named(content or "", rules):
-            runs.setdefault(run, []).append((step, things))
+            runs.setdefault(run, []).append((step, aside, things))
     own = (pl.col("role") == "assistant") & (pl.col("type") != "call")
     other = steps.filter(pl.col("run").is_in(list(runs)) & ~own) if runs else steps.clear()
-    for run, *shown in other.select("run", "content", "arguments").rows():
-        for _, things in runs[run]:
+    for run, given_up, *shown in other.select("run", "given_up", "content", "arguments").rows():
+        for _, aside, things in runs[run]:
             for text in shown:
-                if not text or not things:
+                if not text or not things or (given_up and not aside):
                     continue
                 folded = _folded(text) if any(" " in thing for thing in things) else ""
                 for thing, forms in list(things.items()):
                     if any(form in text or form in folded for form in forms):
                         del things[thing]
-    found = [(run, step, list(things)[:_LISTED]) for run, named in runs.items() for step, things in named if things]
+    found = [(run, step, list(things)[:_LISTED]) for run, named in runs.items() for step, _, things in named if things]
     table = build_frame(UNSUPPORTED, list(zip(*found, strict=True)) or ([], [], []))
     notes = notes.join(table, on=["run", "step"], how="left", maintain_order="left")
     return notes.with_columns(pl.col("unsupported").fill_null([]))

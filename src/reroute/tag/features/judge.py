@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import structs
 
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.results import Report
@@ -13,7 +14,10 @@ from reroute.tag.features.signals import Hit
 
 INSTRUCTION = "instruction"
 """The signal of a text that tells the agent what to do; the call that met it did not fail."""
-_BY_HARNESS = frozenset(["start", "top"])
+BODY = "body"
+"""Where a hit is that a member of the result's object states."""
+_BY_HARNESS = frozenset(["start", "top", BODY])
+_REFUSED, _GUARDED = "denied_by_user", "denied_by_guardrail"
 _MAX_SIGNALS = 6
 _FAILED_REQUEST, _FAILED_SERVER = 400, 500
 
@@ -44,6 +48,8 @@ class Case(msgspec.Struct):
     exit_code: int | None
     http_status: int | None
     approval: str | None
+    approved_by: str | None
+    """Who gave or refused the approval, as the source names it."""
     obs: str
     empty: bool
     """There is a result, and it shows nothing."""
@@ -59,6 +65,13 @@ class Case(msgspec.Struct):
 
 def judge(case: Case, rules: Rules) -> list[Signal]:
     """The signals of an action, the most specific first."""
+    signals = _signals(case, rules)
+    if (case.approved_by or "").lower() not in rules.words.guardrails:
+        return signals
+    return [structs.replace(one, signal=_GUARDED) if one.signal == _REFUSED else one for one in signals]
+
+
+def _signals(case: Case, rules: Rules) -> list[Signal]:
     signals = [_evidence(case, hit, rules) for hit in case.hits if hit.signal == INSTRUCTION]
     if case.facts.hands_over:
         signals.append(Signal("hand_over", True, "tool", 0, 0, ""))
@@ -74,12 +87,14 @@ def judge(case: Case, rules: Rules) -> list[Signal]:
             if start >= 0:
                 line = case.obs[case.obs.rfind("\n", 0, start) + 1 :].split("\n", 1)[0]
                 break
-        line = line or _first_line(case.obs)
+        line = line or _first_line(case.obs, rules)
         start = max(0, case.obs.find(line))
         quote = line[: int(rules.thresholds["quote_max"])]
         return [*signals, Signal("check_red", True, "content", start, start + len(quote), quote)]
-    if case.check_result == "green" or (case.family == "plan" and case.scope != "error"):
+    if case.check_result == "green":
         return signals
+    if case.family == "plan" and case.scope != "error":  # its words are the agent's own, a member of an object is none
+        case = structs.replace(case, hits=[hit for hit in case.hits if hit.where == BODY])
     places: dict[int, Signal] = {}
     for hit in _remaining(case, rules)[:_MAX_SIGNALS]:
         signal = _evidence(case, hit, rules)
@@ -120,9 +135,9 @@ def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     if case.family == "search" and case.facts.query and case.empty and case.obs.strip() and not found:
         return [Signal("no_results", True, "content", 0, 0, "")]
     if case.status == "denied":
-        said = any(signal.signal == "denied_by_user" for signal in found)
-        line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
-        refusal = Signal("denied_by_user", True, "content", 0, len(line), line)
+        said = any(signal.signal == _REFUSED for signal in found)
+        line = _first_line(case.obs, rules)[: int(rules.thresholds["quote_max"])]
+        refusal = Signal(_REFUSED, True, "content", 0, len(line), line)
         return [] if said or case.approval == "requested" else [refusal]  # to wait for an approval is no failure
     if case.scope != "error" or _dropped(case, rules) or (case.exit_code is None and (found or case.facts.expected)):
         return []  # "differs" and "no match" are answers, where nothing says that it was anything else
@@ -132,7 +147,7 @@ def _stated(case: Case, found: Sequence[Signal], rules: Rules) -> list[Signal]:
     if http >= _FAILED_REQUEST:
         name = rules.http_signals.get(http, "server_error" if http >= _FAILED_SERVER else "status_error")
         return [Signal(name, True, "http_status", 0, 0, str(http))]
-    line = _first_line(case.obs)[: int(rules.thresholds["quote_max"])]
+    line = _first_line(case.obs, rules)[: int(rules.thresholds["quote_max"])]
     start = max(0, case.obs.find(line))
     firm = case.family not in {"shell", "check", "code_search", "plan"}
     return [Signal("status_error", firm, "content", start, start + len(line), line)]
@@ -152,5 +167,9 @@ def _evidence(case: Case, hit: Hit, rules: Rules) -> Signal:
     return Signal(hit.signal, hit.firm, "content", start, start + len(line), line)
 
 
-def _first_line(text: str) -> str:
+def _first_line(text: str, rules: Rules) -> str:
+    """The first line that is not blank; of a notification what it says in words."""
+    said = rules.phrases.notified.match(text)
+    if said:
+        return said[1]
     return next((line for line in text[:2000].splitlines() if line.strip()), "")

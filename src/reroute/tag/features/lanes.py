@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
@@ -194,15 +195,40 @@ class Call(NamedTuple):
     """Where the result says that the shell stands now."""
 
 
-def walk(calls: Iterable[Call], rules: Rules) -> Walk:
-    """Facts and order-dependent marks of every call, in the order of the lanes."""
+@dataclass(slots=True)
+class _Shared:
+    """What lanes had come to where others leave them."""
+
+    starts: Mapping[int, tuple[int, int]]
+    """Of a lane that shares history: the lane that it leaves, and after how many calls of it."""
+    states: dict[tuple[int, int], _Lane] = field(default_factory=dict)
+    passed: Counter[int] = field(default_factory=Counter)
+
+    def begun(self, lane_key: int) -> _Lane:
+        """The state in which a lane begins."""
+        state = self.states.get(self.starts.get(lane_key, (-1, 0)))
+        return _Lane() if state is None else deepcopy(state)
+
+    def passing(self, lane_key: int, lane: _Lane) -> None:
+        """Keep the state of a lane before its next call, or at its end, where another leaves it."""
+        at = (lane_key, self.passed[lane_key])
+        if at in self.starts.values():
+            self.states[at] = deepcopy(lane)
+        self.passed[lane_key] += 1
+
+
+def walk(calls: Iterable[Call], rules: Rules, starts: Mapping[int, tuple[int, int]] | None = None) -> Walk:
+    """Facts and order-dependent marks of every call, in the order of the lanes; ``starts``: see ``forks.starts``."""
     done = Walk()
     known: dict[tuple[str, str | None, str | None], int] = {}
     rows: dict[str, Tool] = {}
+    shared = _Shared(starts or {})
     lane_key, lane = -1, _Lane()
     for call in calls:
         if call.lane_key != lane_key:
-            lane_key, lane = call.lane_key, _Lane()
+            shared.passing(lane_key, lane)
+            lane_key, lane = call.lane_key, shared.begun(call.lane_key)
+        shared.passing(lane_key, lane)
         tool, text = call.tool or "", call.arguments
         row = rows.get(tool) or rows.setdefault(tool, classify(tool, rules))
         keeps = "keeps_cwd" in row.flags

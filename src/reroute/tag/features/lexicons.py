@@ -34,6 +34,7 @@ class Phrases(msgspec.Struct, frozen=True):
     """No expression: the text itself."""
     exception: re.Pattern[str]
     harmless: re.Pattern[str]
+    notified: re.Pattern[str]
     reproduces: re.Pattern[str]
     changes: re.Pattern[str]
     lasting_test: re.Pattern[str]
@@ -132,6 +133,10 @@ class Words(msgspec.Struct, frozen=True):
     id_names: frozenset[str]
     test_suffixes: tuple[str, ...]
     test_paths: tuple[str, ...]
+    reading_verbs: frozenset[str]
+    document_nouns: frozenset[str]
+    no_errors: frozenset[str]
+    guardrails: frozenset[str]
 
 
 def filled(kind: type[_Lexicon], rows: Iterable[tuple[str, str]], file: str) -> _Lexicon:

@@ -135,6 +135,8 @@ class Rules(msgspec.Struct, frozen=True):
     """Matches the lines of a check's output that are read (Rust or RE2)."""
     http_signals: dict[int, str]
     """What a status of HTTP says where the words do not."""
+    body_members: dict[str, str]
+    """What a member of a result's object means, by its name in small letters without underscores."""
     unfailing: frozenset[str]
     """Signals that speak of no failure."""
     thresholds: dict[str, float]
@@ -199,6 +201,7 @@ def _read_all(project: Path | None) -> Rules:
         phrases=filled(Phrases, ((r["phrase"], r["pattern"]) for r in _rows("phrases", project)), "phrases.csv"),
         report_lines=f"(?m)^(?:{'|'.join(row['pattern'] for row in _rows('report_lines', project))})",
         http_signals={int(row["status"]): row["signal"] for row in _rows("http_statuses", project)},
+        body_members={row["member"]: row["means"] for row in _rows("body_members", project)},
         unfailing=frozenset(signal for signal, _ in signals) - {signal for signal, kind in signals if kind},
         bystanders="|".join(row["pattern"] for row in _rows("bystander_paths", project)),
         thresholds={row["name"]: float(row["value"]) for row in _rows(_THRESHOLDS, project)},

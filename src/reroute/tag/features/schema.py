@@ -38,10 +38,19 @@ _TYPES: dict[str, pa.DataType] = {
 
 STEPS = (
     "trajectory_id", "version", "step", "turn", "lane", "parent_step", "role", "type", "agent", "call_id", "tool",
-    "arguments", "content", "status", "exit_code", "http_status", "approval", "started_at", "input_tokens",
-    "output_tokens", "cost_usd",
+    "arguments", "content", "status", "exit_code", "http_status", "approval", "approved_by", "started_at",
+    "input_tokens", "output_tokens", "cost_usd", "forked_at", "ends_call",
 )  # fmt: skip
 """What is read of the steps; types and meaning: ``trace.steps_schema``."""
+
+FORKS: Columns = (
+    ("forked_from", "text", "the lane whose steps the lane shares up to forked_step; null: it shares none"),
+    ("forked_key", "long", "number of that lane"),
+    ("forked_step", "int", "the last step that it shares"),
+    ("forked_after", "int", "calls of that lane up to it"),
+    ("given_up", "bool", "a branch that the person or the harness went back from, or a lane that begins in one"),
+)
+"""Of a lane, in each of its steps, part of ``LOCATED``."""
 
 LOCATED: Columns = (
     ("row", "long", "place in the given steps"),
@@ -49,6 +58,7 @@ LOCATED: Columns = (
     ("is_call", "bool", "a call of the agent's; a person may have tools too"),
     ("lane_key", "long", "one number a lane, in order of first appearance"),
     ("actions_before", "int", "calls of the lane before the step"),
+    *FORKS,
 )
 """Beside ``STEPS``: where a step lies, sorted by lane and step."""
 
@@ -62,7 +72,9 @@ CALLS: Columns = (
     ("result_exit_code", "int", "exit code that the source states"),
     ("result_http_status", "int", "status of HTTP that the source states"),
     ("result_approval", "text", "approval that the result states"),
+    ("result_approved_by", "text", "who gave or refused it, as the source names it"),
     ("row_approval", "text", "approval that steps of type approval state"),
+    ("row_approved_by", "text", "who gave or refused that"),
 )
 """One row a call: ``LOCATED`` without what belongs to the result."""
 
@@ -171,14 +183,16 @@ _KEYS: Columns = (
     ("trajectory_id", "text", "the run"),
     ("version", "text", "its version"),
     ("lane", "text", "the main agent or one of its sub-agents or branches"),
+    *(column for column in FORKS if column[0] != "forked_key"),
 )
 _COST: Columns = (
-    ("input_tokens", "long", "of the turn, at its first action"),
-    ("output_tokens", "long", "of the turn, at its first action"),
-    ("cost_usd", "double", "of the turn, at its first action"),
+    ("tokens_before", "long", "input and output of the lane's turns before the action's; null: none is stated"),
+    ("tokens_through", "long", "and of its own turn"),
+    ("cost_before", "double", "US dollars of the lane's turns before the action's; null: none is stated"),
+    ("cost_through", "double", "and of its own turn"),
 )
 TURNS: Columns = (("lane_key", "long", "lane of the turn"), ("turn", "int", "as in the steps"), *_COST)
-"""One row a turn that states tokens or cost."""
+"""One row a turn, whether it calls anything or not, in order inside its lane."""
 
 _PARTS = (CALLS, OBSERVED, PAGES, USES, FACTS, WALKED, CHECKS, EVIDENCE, JUDGED, SAID)
 _NAMED = {column[0]: column for part in _PARTS for column in part}

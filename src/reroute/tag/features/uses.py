@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from reroute.tag.features.forks import with_history
 from reroute.tag.features.lanes import Walk
 from reroute.tag.features.rules import Rules
 from reroute.tag.features.schema import USES, polars_schema
@@ -102,7 +103,7 @@ def uses(frame: pl.DataFrame, found: pl.DataFrame, walked: Walk, rules: Rules) -
     for lane, action, step, fact in asked.rows():
         need = {target.removeprefix("need:") for target in facts[fact].targets if target.startswith("need:")}
         lanes[lane].searches[step] = _Search(lane, action, step, need, 0)
-    rows = frame.filter(pl.col("lane_key").is_in(list(lanes))).select(
+    rows = with_history(frame, list(lanes)).select(
         "lane_key", "step", "parent_step", "role", "type", pl.coalesce(pl.when("is_call").then("arguments"), "content")
     )
     for lane_key, step, parent, *sort, text in rows.rows():

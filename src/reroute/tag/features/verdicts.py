@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from reroute.tag.features import evidence, results, signals
+from reroute.tag.features import bodies, evidence, results, signals
 from reroute.tag.features.facts import Facts
 from reroute.tag.features.judge import Case, judge
 from reroute.tag.features.rules import Rules
@@ -22,10 +22,10 @@ def judged(frame: pl.DataFrame, facts: Sequence[Facts], rules: Rules) -> pl.Data
     shown = frame.filter((pl.col("scope") != "none") & ~by_output).select(
         "at", pl.col("obs").fill_null(""), "family", "scope", "fact", "printed"
     )
-    hits = signals.matches(shown, [fact.names for fact in facts], rules)
+    hits = bodies.with_stated(signals.matches(shown, [fact.names for fact in facts], rules), frame, rules)
     cases = frame.select(
-        "at", "fact", "family", "scope", "approval", "own_script", "last", "check_result", "query", "cut_at",
-        "cut_chars", pl.col("obs").fill_null(""), status="result_status", exit_code="result_exit_code",
+        "at", "fact", "family", "scope", "approval", "approved_by", "own_script", "last", "check_result", "query",
+        "cut_at", "cut_chars", pl.col("obs").fill_null(""), status="result_status", exit_code="result_exit_code",
         http_status="result_http_status", chars="observation_chars",
         empty=pl.col("obs").is_not_null() & pl.col("empty"),
     )  # fmt: skip
