@@ -79,7 +79,11 @@ def counts(draft: Draft) -> JSON:
 
 
 def lineage(line: Line) -> JSON:
-    """One row's entry in the manifest: its file, records, steps, episode (None for a clean run) and grades."""
+    """One row's entry in the manifest: its files, records, steps, episode (None for a clean run) and grades.
+
+    ``file`` and ``records`` are of the file that its first step was read from; ``other_files`` are those of the run's
+    session that its other steps were read from.
+    """
     row, run, recovery = line.row, line.row.candidate.run, line.row.candidate.recovery
     episode = recovery and {
         "episode_id": recovery.episode_id,
@@ -95,7 +99,9 @@ def lineage(line: Line) -> JSON:
         "failed_tool": recovery.failed_tool,
         "repair_tool": recovery.repair_tool,
         "grades": list(recovery.grades),
+        "places": {name: msgspec.to_builtins(place) for name, place in row.places.items()},
     }
+    first, *others = row.files
     return {
         "row_id": row.row_id,
         "split": line.split,
@@ -108,9 +114,10 @@ def lineage(line: Line) -> JSON:
         "trajectory_version": run.version,
         "part": run.part,
         "source": run.source,
-        "file": run.path,
+        "file": first.file,
         "format": run.format,
-        "records": list(row.records),
+        "records": list(first.records),
+        "other_files": [{"file": other.file, "records": list(other.records)} for other in others],
         "steps": [row.first_step, row.last_step],
         "task_id": run.task_id,
         "split_group": run.group,

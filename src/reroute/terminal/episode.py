@@ -13,7 +13,7 @@ from reroute.episode_text import calls, wording
 from reroute.episode_text.timeline import Part, Segment, Timeline
 from reroute.safe_text import Piece, excerpt, one_line
 from reroute.terminal.output import block, counted, text
-from reroute.trace import Step
+from reroute.trace import Step, source_place
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -147,6 +147,9 @@ def _conclusion(shown: Timeline, columns: int) -> Iterator[Text]:
         sure = f"probability of a failure {episode.probability:.2f}{', left to people' if episode.ambiguous else ''}"
     yield from _labelled("why", f"{signals} · {sure}", "", columns, 6)
     place = f"{one_line(origin.path, 120)} record {origin.record} · {origin.format} · trajectory {origin.trajectory_id}"
+    if (failed := shown.onset) is not None and failed.file is not None:
+        at = source_place(failed, origin.path)
+        place += f" · the failure in {one_line(at.file, 120)} record {at.record} {one_line(at.pointer, 60)}".rstrip()
     who = " · ".join(filter(None, [origin.agent, origin.model]))
     yield from _labelled("from", f"{place} · {one_line(who, 60)}" if who else place, "dim", columns, 3)
 
