@@ -75,6 +75,8 @@ class Timeline:
     title: str
     """The episode in one line."""
     segments: tuple[Segment, ...]
+    abandoned: bool = False
+    """Whether the run did not go on from where the episode is."""
 
     @property
     def onset(self) -> Step | None:
@@ -115,7 +117,8 @@ def timeline(episode: Episode, steps: Sequence[Step], origin: Origin) -> Timelin
         if between:
             segments.append(Segment("skipped", None, count=between))
         segments.append(Segment("last", words[-1]))
-    return Timeline(episode, origin, wording.line(episode, steps), tuple(segments))
+    dead = episode.lane in lanes.abandoned(steps)
+    return Timeline(episode, origin, wording.line(episode, steps), tuple(segments), dead)
 
 
 def _until_evidence(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:

@@ -75,6 +75,7 @@ def view(shown: Timeline, columns: int) -> Iterator[Text]:
     facts += [f"{episode.tokens_open:,} tokens"] if episode.tokens_open else []
     flags = ("hinted", "near_miss", "looped", "lost_call")
     facts += [name.replace("_", " ") for name in flags if getattr(episode, name)]
+    facts += ["in an abandoned branch"] if shown.abandoned else []
     facts += ["nominated: a person decides"] if episode.nominated else []
     yield text((f"#{episode.episode_id[:8]}  ", "bold cyan"), (shown.title, "bold"))
     yield text((" · ".join(facts), "dim"))
