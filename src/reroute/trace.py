@@ -298,19 +298,6 @@ def _canonical(arguments: str | None) -> str | None:
         return arguments
 
 
-class SourcePlace(msgspec.Struct, frozen=True):
-    """Where a step was read: its file, relative to the source, the 0-based record in it, the JSON pointer in that."""
-
-    file: str
-    record: int
-    pointer: str
-
-
-def source_place(step: Step, file: str) -> SourcePlace:
-    """Where a step of the run whose own file is ``file`` was read."""
-    return SourcePlace(step.file or file, step.source_index, step.source_pointer)
-
-
 def trajectory_id(source: str, run_id: str | None, version: str) -> str:
     """The identity of a run: 16 hex digits from the source's name and the run id that it declares.
 

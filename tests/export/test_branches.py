@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reroute import lanes, row_format
@@ -10,16 +12,17 @@ from reroute.export.candidates import Drop, Recovery
 from reroute.export.gates.row_rules import line_rules
 from reroute.export.rows import messages
 from reroute.export.rows.row import Extent, Row
-from reroute.trace import SourcePlace, Step, number
+from reroute.lineage import SourcePlace
+from reroute.trace import Step, number
 
 from .trees import built, episodes
 
 
-def said(role: str, text: str, lane: str = "main", **more: object) -> Step:
+def said(role: str, text: str, lane: str = "main", **more: Any) -> Step:
     return Step(role=role, type="message", content=text, lane=lane, **more)
 
 
-def called(lane: str, turn: int, **more: object) -> Step:
+def called(lane: str, turn: int, **more: Any) -> Step:
     return Step(role="assistant", type="call", tool="run", arguments=f'{{"n": {turn}}}', lane=lane, turn=turn, **more)
 
 

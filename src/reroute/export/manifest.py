@@ -13,6 +13,7 @@ import msgspec
 from reroute.datasets import FORMAT, FORMAT_VERSION
 from reroute.export.draft import SIDES, Draft, Line, Split
 from reroute.export.gates.facts import Refused
+from reroute.export.rows.row import Row
 
 JSON = dict[str, object]
 
@@ -84,23 +85,7 @@ def lineage(line: Line) -> JSON:
     ``file`` and ``records`` are of the file that its first step was read from; ``other_files`` are those of the run's
     session that its other steps were read from.
     """
-    row, run, recovery = line.row, line.row.candidate.run, line.row.candidate.recovery
-    episode = recovery and {
-        "episode_id": recovery.episode_id,
-        "kind": recovery.kind,
-        "outcome": recovery.episode_outcome,
-        "cause": recovery.cause,
-        "tier": recovery.tier,
-        "assisted": recovery.assisted,
-        "lane": recovery.lane,
-        "onset_step": recovery.onset,
-        "manifest_step": recovery.manifest,
-        "recovery_step": recovery.recovery,
-        "failed_tool": recovery.failed_tool,
-        "repair_tool": recovery.repair_tool,
-        "grades": list(recovery.grades),
-        "places": {name: msgspec.to_builtins(place) for name, place in row.places.items()},
-    }
+    row, run = line.row, line.row.candidate.run
     first, *others = row.files
     return {
         "row_id": row.row_id,
@@ -122,7 +107,30 @@ def lineage(line: Line) -> JSON:
         "task_id": run.task_id,
         "split_group": run.group,
         "run_outcome": run.run_outcome,
-        "episode": episode,
+        "episode": _episode(row),
+    }
+
+
+def _episode(row: Row) -> JSON | None:
+    """What the lineage of a row says of its episode; None for a clean run."""
+    recovery = row.candidate.recovery
+    if recovery is None:
+        return None
+    return {
+        "episode_id": recovery.episode_id,
+        "kind": recovery.kind,
+        "outcome": recovery.episode_outcome,
+        "cause": recovery.cause,
+        "tier": recovery.tier,
+        "assisted": recovery.assisted,
+        "lane": recovery.lane,
+        "onset_step": recovery.onset,
+        "manifest_step": recovery.manifest,
+        "recovery_step": recovery.recovery,
+        "failed_tool": recovery.failed_tool,
+        "repair_tool": recovery.repair_tool,
+        "grades": list(recovery.grades),
+        "places": {name: msgspec.to_builtins(place) for name, place in row.places.items()},
     }
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from reroute.episode_text import calls, wording
 from reroute.episode_text.timeline import Part, Segment, Timeline
+from reroute.lineage import source_place
 from reroute.safe_text import Piece, excerpt, one_line
 from reroute.terminal.output import block, counted, text
-from reroute.trace import Step, source_place
+from reroute.trace import Step
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -13,9 +13,10 @@ from reroute.export.recipe import Recipe
 from reroute.export.rows import cut, inferable, mask, messages, tools
 from reroute.export.rows.messages import Message
 from reroute.export.rows.row import Action, Answer, Extent, Row
+from reroute.lineage import SourcePlace, source_place
 from reroute.safe_text import one_line
 from reroute.tokens import Counter
-from reroute.trace import SourcePlace, Step, source_place
+from reroute.trace import Step
 
 Acts = Mapping[int, Act]
 

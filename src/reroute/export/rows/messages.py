@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -89,17 +90,13 @@ def render(steps: Sequence[Step], *, reasoning: Literal["drop", "content"], text
 
 
 def _late(replies: Sequence[list[Step]], results: dict[int | None, Step]) -> set[int]:
-    """The results that stand behind the beginning of a later reply that says or calls something."""
-    starts = [
-        reply[0].step
-        for reply in replies
-        if any(s.type == "call" or (s.content and s.type == "message") for s in reply)
-    ]
+    """The results that stand behind the beginning of a later reply that says or calls something; replies in order."""
+    starts = [r[0].step for r in replies if any(s.type == "call" or (s.type == "message" and s.content) for s in r)]
     found: set[int] = set()
     for reply in replies:
-        following = next((start for start in starts if start > reply[-1].step), None)
+        after = bisect_right(starts, reply[-1].step)
         answered = (results.get(step.step) for step in reply if step.type == "call")
-        found |= {s.step for s in answered if s is not None and following is not None and s.step > following}
+        found |= {s.step for s in answered if s is not None and after < len(starts) and s.step > starts[after]}
     return found
 
 

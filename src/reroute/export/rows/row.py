@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from reroute.export.candidates import Candidate
 from reroute.export.rows.messages import Message
 from reroute.export.rows.tools import Tools
-from reroute.trace import SourcePlace
+from reroute.lineage import SourcePlace
 
 
 @dataclass(frozen=True)
