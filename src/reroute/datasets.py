@@ -58,6 +58,13 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     validation: FileEntry | None = None
 
 
+class Extent(msgspec.Struct, frozen=True, kw_only=True):
+    """A file and the records of it that a row shows."""
+
+    file: str
+    records: tuple[int, int]
+
+
 class RowEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A row's lineage, as far as it is checked, compared or shown."""
 
@@ -70,8 +77,11 @@ class RowEntry(msgspec.Struct, frozen=True, kw_only=True):
     trajectory_version: str
     source: str
     file: str
+    """The file that its first step was read from, relative to the source."""
     records: tuple[int, int]
-    """First and last record of the source file, 0-based."""
+    """First and last record of that file, 0-based."""
+    other_files: tuple[Extent, ...] = ()
+    """The other files of the run's session that its steps were read from."""
     steps: tuple[int, int]
     """First and last step of the trajectory, 0-based."""
     episode: dict[str, object] | None

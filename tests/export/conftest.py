@@ -13,7 +13,7 @@ import pytest
 
 from reroute.export.candidates import Candidate, Recovery, Run
 from reroute.export.rows.messages import Message
-from reroute.export.rows.row import Row
+from reroute.export.rows.row import Extent, Row
 from reroute.export.rows.tools import Tools
 from reroute.settings import Project
 from reroute.storage import lake, store
@@ -251,7 +251,16 @@ def made_row(n: int, **changed: object) -> Row:
     )  # fmt: skip
     run = Run(f"run{n:04}", "v", "p", "files", "f", "openai-chat", 0, task_id=facts["task"])
     text = facts.get("text") or " ".join(hashlib.sha256(f"{n} {k}".encode()).hexdigest()[:6] for k in range(40))
-    return Row(Candidate(run, recovery), (Message("user", text, 0, 0),), Tools((), "inferred"), 0, 7, 10, text, (0, 0))
+    return Row(
+        Candidate(run, recovery),
+        (Message("user", text, 0, 0),),
+        Tools((), "inferred"),
+        0,
+        7,
+        10,
+        text,
+        (Extent("f", (0, 0)),),
+    )
 
 
 @pytest.fixture

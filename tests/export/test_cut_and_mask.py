@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from reroute.export.candidates import Act, Recovery
 from reroute.export.rows import cut, mask, messages
+from reroute.lanes import path
 from reroute.trace import Step, number
 
 
@@ -156,7 +157,7 @@ def test_words_of_the_recovering_reply_are_no_part_of_the_prompt(booked):
 
 def test_other_lanes_are_not_shown(booked):
     booked.steps[4].lane = "side"
-    assert 4 not in {s.step for s in cut.lane_of(booked.steps, "main")}
+    assert 4 not in {s.step for s in path(booked.steps, "main")}
 
 
 def test_a_clean_run_is_trained_on_throughout(booked):

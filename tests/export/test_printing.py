@@ -32,3 +32,21 @@ def test_a_named_row_that_is_not_there_is_an_error_also_beside_one_that_is(datas
     there = dataset.manifest.rows[0].row_id
     with pytest.raises(UsageError, match="no row begins with zz, or"):
         dataset_tables.chosen_rows(dataset, [there, "zz"], 5)
+
+
+def test_the_lineage_of_a_row_names_each_file_that_its_steps_were_read_from(world, tmp_path):
+    world.booked(1)
+    for step in world.items[0].steps[5:]:
+        step.file, step.source_index, step.source_pointer = "more.jsonl", 3, f"/{step.step}"
+    project = world.commit()
+    made = compose.compose(project, recipe.load("recovery-sft"), gather.candidates(project))
+    gates = manifest.GateResult(datetime(2026, 1, 1, tzinfo=UTC), passed=True, failed=(), checked=0)
+    folder.write(tmp_path / "written", made, manifest.manifest(made, gates), "")
+    dataset = datasets.read(tmp_path / "written")
+    (row,) = dataset.manifest.rows
+    assert (row.file, row.records) == ("runs.json", (0, 0))
+    assert [(other.file, other.records) for other in row.other_files] == [("more.jsonl", (3, 3))]
+    assert row.episode is not None
+    assert row.episode["places"]["recovery"] == {"file": "more.jsonl", "record": 3, "pointer": "/7"}
+    (shown,) = dataset_tables.chosen_rows(dataset, [], 1)
+    assert shown["from"] == "files/runs.json, more.jsonl"

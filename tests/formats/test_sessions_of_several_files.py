@@ -110,6 +110,15 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path) -> None:
     assert all(one == said[0] for one in said)
 
 
+def test_each_step_names_its_file_in_whatever_order_they_are_listed(tmp_path: Path) -> None:
+    own = put(tmp_path, f"{SESSION}.jsonl", MAIN)
+    names = [own, put(tmp_path, f"{SESSION}/subagents/agent-7.jsonl", AGENT)]
+    for order in (names, names[::-1]):
+        (run,) = together(tmp_path, order)
+        assert {step.lane: step.file for step in run.steps} == {"main": None, "agent-7": names[1]}
+        assert (run.file or order[0]) == own
+
+
 def test_a_sub_agents_file_alone_is_a_run_that_names_its_session(tmp_path: Path) -> None:
     (run,) = together(tmp_path, [put(tmp_path, f"{SESSION}/subagents/agent-7.jsonl", AGENT)])
     assert (run.run_id, run.parent_run, run.task) == (f"{SESSION}/agent-7", SESSION, "Look in src.")

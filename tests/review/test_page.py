@@ -111,3 +111,22 @@ def test_label_studio_takes_the_screen_the_tasks_and_the_predictions() -> None:
         interface.validate_task({"data": made["data"]}, validate_regions_only=False)
         errors = [interface.validate_prediction(p, return_errors=True) for p in made["predictions"]]
         assert [error for found in errors for error in found] == []
+
+
+def test_a_step_of_another_file_of_the_session_names_it_escaped() -> None:
+    shown = story()
+    steps = [
+        replace_step(segment.step, file="a<b>.jsonl", source_index=7) for segment in shown.segments if segment.step
+    ]
+    made = page(timeline(shown.episode, steps, shown.origin))
+    assert "a&lt;b&gt;.jsonl record 7" in made
+    assert "<b>" not in made
+
+
+def test_a_task_in_an_abandoned_branch_says_so() -> None:
+    shown = story()
+    steps = [replace_step(segment.step, lane="branch-1") for segment in shown.segments if segment.step]
+    again = timeline(replace(shown.episode, lane="branch-1"), steps, shown.origin)
+    asked = questions()
+    assert "did not go on" in tasks.task(again, "t", asked, prefill=False).data.why
+    assert "did not go on" not in tasks.task(shown, "t", asked, prefill=False).data.why

@@ -112,3 +112,19 @@ def test_an_episode_of_forty_steps_is_shown_in_a_screen() -> None:
     text = printed(timeline(replace(shown.episode, close_step=len(steps) - 1), steps, shown.origin))
     assert "more steps" in text
     assert len(text.splitlines()) < 40
+
+
+def test_where_the_failure_lies_in_another_file_of_the_session_that_file_is_named() -> None:
+    shown = exercise("1-missing-path")
+    steps = [
+        msgspec.structs.replace(
+            segment.step, file="agent-7.jsonl", source_index=12, source_pointer="/a/0", lane="branch-1"
+        )
+        for segment in shown.segments
+        if segment.step
+    ]
+    text = printed(timeline(replace(shown.episode, lane="branch-1"), steps, shown.origin), 400)
+    assert "the failure in agent-7.jsonl record 12 /a/0" in text
+    assert "in an abandoned branch" in text
+    assert "the failure in" not in printed(shown, 400)
+    assert "in an abandoned branch" not in printed(shown, 400)

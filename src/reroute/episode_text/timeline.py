@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from reroute import lanes
 from reroute.episode_text import wording
 from reroute.trace import Header, Step
 
@@ -74,6 +75,14 @@ class Timeline:
     title: str
     """The episode in one line."""
     segments: tuple[Segment, ...]
+    abandoned: bool = False
+    """Whether the run did not go on from where the episode is."""
+
+    @property
+    def onset(self) -> Step | None:
+        """The step with which the episode begins."""
+        steps = (segment.step for segment in self.segments)
+        return next((step for step in steps if step and step.step == self.episode.onset_step), None)
 
     @property
     def failed(self) -> Step | None:
@@ -83,8 +92,11 @@ class Timeline:
 
 
 def timeline(episode: Episode, steps: Sequence[Step], origin: Origin) -> Timeline:
-    """The timeline of ``episode`` in its lane, from a little before the failure to a little after the end."""
-    lane = [step for step in steps if step.lane == episode.lane]
+    """The timeline of ``episode``, from a little before the failure to a little after the end.
+
+    It shows the path of the episode's lane, and nothing of any other lane; ``steps`` are all steps of the run.
+    """
+    lane = lanes.path(steps, episode.lane)
     last = max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
     segments = [*_until_evidence(episode, lane)]
     # What was tried after the evidence, the recovery step and its result.
@@ -105,7 +117,8 @@ def timeline(episode: Episode, steps: Sequence[Step], origin: Origin) -> Timelin
         if between:
             segments.append(Segment("skipped", None, count=between))
         segments.append(Segment("last", words[-1]))
-    return Timeline(episode, origin, wording.line(episode, steps), tuple(segments))
+    dead = episode.lane in lanes.abandoned(steps)
+    return Timeline(episode, origin, wording.line(episode, steps), tuple(segments), dead)
 
 
 def _until_evidence(episode: Episode, lane: Sequence[Step]) -> Iterator[Segment]:

@@ -13,6 +13,7 @@ import msgspec
 from reroute.datasets import FORMAT, FORMAT_VERSION
 from reroute.export.draft import SIDES, Draft, Line, Split
 from reroute.export.gates.facts import Refused
+from reroute.export.rows.row import Row
 
 JSON = dict[str, object]
 
@@ -79,9 +80,43 @@ def counts(draft: Draft) -> JSON:
 
 
 def lineage(line: Line) -> JSON:
-    """One row's entry in the manifest: its file, records, steps, episode (None for a clean run) and grades."""
-    row, run, recovery = line.row, line.row.candidate.run, line.row.candidate.recovery
-    episode = recovery and {
+    """One row's entry in the manifest: its files, records, steps, episode (None for a clean run) and grades.
+
+    ``file`` and ``records`` are of the file that its first step was read from; ``other_files`` are those of the run's
+    session that its other steps were read from.
+    """
+    row, run = line.row, line.row.candidate.run
+    first, *others = row.files
+    return {
+        "row_id": row.row_id,
+        "split": line.split,
+        "line": line.number,
+        "sha256": hashlib.sha256(line.encoded).hexdigest(),
+        "tokens": row.tokens,
+        "trained_replies": row.trained,
+        "tools": row.tools.made,
+        "trajectory_id": run.trajectory_id,
+        "trajectory_version": run.version,
+        "part": run.part,
+        "source": run.source,
+        "file": first.file,
+        "format": run.format,
+        "records": list(first.records),
+        "other_files": [{"file": other.file, "records": list(other.records)} for other in others],
+        "steps": [row.first_step, row.last_step],
+        "task_id": run.task_id,
+        "split_group": run.group,
+        "run_outcome": run.run_outcome,
+        "episode": _episode(row),
+    }
+
+
+def _episode(row: Row) -> JSON | None:
+    """What the lineage of a row says of its episode; None for a clean run."""
+    recovery = row.candidate.recovery
+    if recovery is None:
+        return None
+    return {
         "episode_id": recovery.episode_id,
         "kind": recovery.kind,
         "outcome": recovery.episode_outcome,
@@ -95,27 +130,7 @@ def lineage(line: Line) -> JSON:
         "failed_tool": recovery.failed_tool,
         "repair_tool": recovery.repair_tool,
         "grades": list(recovery.grades),
-    }
-    return {
-        "row_id": row.row_id,
-        "split": line.split,
-        "line": line.number,
-        "sha256": hashlib.sha256(line.encoded).hexdigest(),
-        "tokens": row.tokens,
-        "trained_replies": row.trained,
-        "tools": row.tools.made,
-        "trajectory_id": run.trajectory_id,
-        "trajectory_version": run.version,
-        "part": run.part,
-        "source": run.source,
-        "file": run.path,
-        "format": run.format,
-        "records": list(row.records),
-        "steps": [row.first_step, row.last_step],
-        "task_id": run.task_id,
-        "split_group": run.group,
-        "run_outcome": run.run_outcome,
-        "episode": episode,
+        "places": {name: msgspec.to_builtins(place) for name, place in row.places.items()},
     }
 
 

@@ -92,9 +92,17 @@ def read(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:
                     ledgers[found.file]["record", "rejected: it is in quarantine"] += 1
                 yield found
             elif found.steps:
-                yield bounded(found)
+                yield _from_its_file(bounded(found), document.name)
     except Exception as error:  # noqa: BLE001
         yield Rejected(index=-1, offset=0, reason=f"the reader broke: {type(error).__name__}: {error}"[:500])
+
+
+def _from_its_file(run: Trajectory, document: str) -> Trajectory:
+    """The run, each of its steps naming its file only where that is another one than the run's own."""
+    if run.file is not None:  # the reader names companions, and the run begins in one of them
+        for step in run.steps:
+            step.file = None if step.file == run.file else step.file or document
+    return run
 
 
 def read_file(

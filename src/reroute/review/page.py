@@ -52,7 +52,8 @@ def page(timeline: Timeline) -> str:
             who += " (thinking)" if step.type == "reasoning" else ""
         body = _body(segment, step, timeline.failed if segment.part == "recovery" else None)
         label, background, border = _LOOKS[segment.part]
-        blocks.append(_block(label, body, background, border, f" · {who} · step {step.step}"))
+        at = f" · {one_line(step.file, 120)} record {step.source_index}" if step.file is not None else ""
+        blocks.append(_block(label, body, background, border, f" · {who} · step {step.step}{at}"))
     return f'<div style="color:#1f2328;max-width:980px">{"".join(blocks)}</div>'
 
 

@@ -64,6 +64,7 @@ def task(timeline: Timeline, task_id: str, asked: Sequence[Question], *, prefill
     episode = timeline.episode
     signals = ", ".join(dict.fromkeys(evidence.signal for evidence in episode.evidence))
     facts = [f"The rules see: {episode.kind}", f"signals: {signals or 'none'}"]
+    facts += ["in a branch that the run did not go on from"] if timeline.abandoned else []
     facts += [_ASSISTED.get(episode.assisted, episode.assisted), "a guess only" if episode.nominated else ""]
     data = Data(
         task_id=task_id,

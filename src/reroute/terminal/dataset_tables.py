@@ -77,7 +77,8 @@ def chosen_rows(dataset: Dataset, named: Sequence[str], count: int) -> list[dict
         if any(row.row_id.startswith(name) for name in named) or (not named and len(chosen) < count):
             lines = list(dataset.lines(row.split))
             if row.line < len(lines):
-                chosen.append({"row_id": row.row_id, "split": row.split, "from": f"{row.source}/{row.file}",
+                files = ", ".join([row.file, *(other.file for other in row.other_files)])
+                chosen.append({"row_id": row.row_id, "split": row.split, "from": f"{row.source}/{files}",
                                "steps": list(row.steps), "row": json.loads(lines[row.line])})  # fmt: skip
     missing = [name for name in named if not any(row["row_id"].startswith(name) for row in chosen)]
     if missing:

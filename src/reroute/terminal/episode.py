@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reroute.episode_text import calls, wording
 from reroute.episode_text.timeline import Part, Segment, Timeline
+from reroute.lineage import source_place
 from reroute.safe_text import Piece, excerpt, one_line
 from reroute.terminal.output import block, counted, text
 from reroute.trace import Step
@@ -75,6 +76,7 @@ def view(shown: Timeline, columns: int) -> Iterator[Text]:
     facts += [f"{episode.tokens_open:,} tokens"] if episode.tokens_open else []
     flags = ("hinted", "near_miss", "looped", "lost_call")
     facts += [name.replace("_", " ") for name in flags if getattr(episode, name)]
+    facts += ["in an abandoned branch"] if shown.abandoned else []
     facts += ["nominated: a person decides"] if episode.nominated else []
     yield text((f"#{episode.episode_id[:8]}  ", "bold cyan"), (shown.title, "bold"))
     yield text((" · ".join(facts), "dim"))
@@ -147,6 +149,9 @@ def _conclusion(shown: Timeline, columns: int) -> Iterator[Text]:
         sure = f"probability of a failure {episode.probability:.2f}{', left to people' if episode.ambiguous else ''}"
     yield from _labelled("why", f"{signals} · {sure}", "", columns, 6)
     place = f"{one_line(origin.path, 120)} record {origin.record} · {origin.format} · trajectory {origin.trajectory_id}"
+    if (failed := shown.onset) is not None and failed.file is not None:
+        at = source_place(failed, origin.path)
+        place += f" · the failure in {one_line(at.file, 120)} record {at.record} {one_line(at.pointer, 60)}".rstrip()
     who = " · ".join(filter(None, [origin.agent, origin.model]))
     yield from _labelled("from", f"{place} · {one_line(who, 60)}" if who else place, "dim", columns, 3)
 

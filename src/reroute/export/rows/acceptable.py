@@ -37,5 +37,5 @@ def _failure(row: Row) -> tuple[str, str] | None:
     recovery, run = row.candidate.recovery, row.candidate.run
     if recovery is None or run.task_id is None or recovery.failed_signature is None:
         return None
-    spoken = any(message.role == "user" and message.first_step > recovery.onset for message in row.messages)
+    spoken = any(m.role == "user" and not m.by_harness and m.first_step > recovery.onset for m in row.messages)
     return None if spoken else (run.task, recovery.failed_signature)

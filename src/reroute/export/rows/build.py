@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reroute import lanes
 from reroute.export.candidates import MOST_TEXT, Act, Candidate, Drop, Recovery, drop
 from reroute.export.recipe import Recipe
 from reroute.export.rows import cut, inferable, mask, messages, tools
 from reroute.export.rows.messages import Message
-from reroute.export.rows.row import Action, Answer, Row
+from reroute.export.rows.row import Action, Answer, Extent, Row
+from reroute.lineage import SourcePlace, source_place
 from reroute.safe_text import one_line
 from reroute.tokens import Counter
 from reroute.trace import Step
@@ -59,8 +61,8 @@ class Builder:
         """The row of these messages of a lane; what is its own begins with the failure."""
         since = candidate.recovery.onset if candidate.recovery else 0
         first, last = shown[0].first_step, max(message.last_step for message in shown)
-        records = [step.source_index for step in lane if first <= step.step <= last]
         run = candidate.run
+        places = {step.step: source_place(step, run.path) for step in lane if first <= step.step <= last}
         used = {call.name for message in shown for call in message.calls} | (
             {answer.reference.name} if answer else set()
         )
@@ -77,18 +79,34 @@ class Builder:
             last_step=last,
             tokens=self.counter.count(text),
             own_text=own,
-            records=(min(records), max(records)),
+            files=_extents(places.values()),
             answer=answer,
+            places=_decisive(candidate.recovery, lane, run.path),
         )
+
+
+def _extents(places: Iterable[SourcePlace]) -> tuple[Extent, ...]:
+    records: dict[str, list[int]] = {}
+    for place in places:
+        records.setdefault(place.file, []).append(place.record)
+    return tuple(Extent(file, (min(of_file), max(of_file))) for file, of_file in records.items())
+
+
+def _decisive(recovery: Recovery | None, lane: Sequence[Step], file: str) -> dict[str, SourcePlace]:
+    if recovery is None:
+        return {}
+    steps = {"onset": recovery.onset, "manifest": recovery.manifest, "recovery": recovery.recovery}
+    places = {step.step: source_place(step, file) for step in lane}
+    return {name: places[step] for name, step in steps.items() if step in places}
 
 
 def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Acts) -> Row | Drop:
     """A supervised row: the lane through the recovery, with the mistake masked."""
     recovery = candidate.recovery
     assert recovery is not None
-    lane = cut.lane_of(steps, recovery.lane)
-    if problem := _unfit(candidate, recovery, lane):
+    if problem := _unfit(candidate, recovery, steps):
         return problem
+    lane = lanes.path(steps, recovery.lane)
     shown = _to_last_reply(builder.render(candidate, cut.through_recovery(lane, recovery)))
     shown = mask.masked(shown, lane, recovery, acts)
     recovering = next(m for m in shown if any(call.step == recovery.recovery for call in m.calls))
@@ -99,11 +117,14 @@ def _sft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Ac
 
 def _clean(builder: Builder, candidate: Candidate, steps: Sequence[Step], _: Acts) -> Row | Drop:
     """A supervised row of a whole run without a failure."""
-    lane = cut.lane_of(steps, steps[0].lane) if steps else []
+    dead = lanes.abandoned(steps)
+    begins = next((step.lane for step in steps if step.lane not in dead), None)
+    lane = lanes.path(steps, begins) if begins is not None else []
     shown = mask.masked(_to_last_reply(builder.render(candidate, lane)), lane, None, {})
     if not any(message.role == "user" for message in shown) or not any(message.calls for message in shown):
         return drop(candidate, "no_conversation", "the run has no request, or calls no tool")
-    if any(step.type == "result" and step.status in {"error", "denied"} for step in lane):
+    failed = any(step.type == "result" and step.status in {"error", "denied"} for step in lane)
+    if failed or mask.ended_badly(lane):
         return drop(candidate, "not_clean", "a result of the run states an error")
     return builder.finish(candidate, lane, shown)
 
@@ -117,10 +138,10 @@ def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Ac
     """A reinforcement row: the lane up to the recovering reply as prompt, the recovering call as reference."""
     recovery = candidate.recovery
     assert recovery is not None
-    lane = cut.lane_of(steps, recovery.lane)
-    if problem := _unfit(candidate, recovery, lane):
+    if problem := _unfit(candidate, recovery, steps):
         return problem
     assert recovery.recovery is not None
+    lane = lanes.path(steps, recovery.lane)
     answer = _answer(candidate, recovery, lane, acts)
     if isinstance(answer, Drop):
         return answer
@@ -132,12 +153,18 @@ def _rft(builder: Builder, candidate: Candidate, steps: Sequence[Step], acts: Ac
     return builder.finish(candidate, lane, prompt, answer)
 
 
-def _unfit(candidate: Candidate, recovery: Recovery, lane: Sequence[Step]) -> Drop | None:
+def _unfit(candidate: Candidate, recovery: Recovery, steps: Sequence[Step]) -> Drop | None:
+    """The rule by which an episode of a run gives no row, whatever the recipe."""
+    if recovery.lane in lanes.abandoned(steps):
+        return drop(candidate, "abandoned_branch", "the run went on another way from where this branch begins")
+    lane = lanes.path(steps, recovery.lane)
     calls = {step.step for step in lane if step.type == "call" and step.role == "assistant"}
     if recovery.recovery not in calls:
         return drop(candidate, "no_recovering_call", "the step that recovered is no call of the agent's in its lane")
     if recovery.recovery in recovery.failing:
         return drop(candidate, "recovery_fails", "a firm signal calls the recovering call itself a failure")
+    if recovery.recovery in mask.ended_badly(lane):
+        return drop(candidate, "recovery_fails", "the recovering call went on in the background and failed there")
     if all(step.role != "user" for step in lane if step.step < recovery.onset):
         return drop(candidate, "no_request", "no person's message stands before the failure")
     return None

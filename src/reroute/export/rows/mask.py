@@ -17,16 +17,18 @@ def masked(
 
     Weight 0: every reply up to the step where the failure shows; every reply with a failing call, a call whose result
     states an error, or a repetition of a failed call; and, unless it recovers, a reply with a call that nobody can say
-    went well. Weight 1: every other reply, the recovery among them.
+    went well; and every reply of a lane above, which is trained as that lane's. Weight 1: every other reply, the
+    recovery among them. ``lane`` is the whole path of the lane.
     """
     failing = failing_calls(lane, recovery, acts) if recovery else frozenset()
+    above = max((step.step for step in lane if step.lane != lane[-1].lane), default=-1)
     weighed = []
     for message in messages:
         if message.role != "assistant":
             weighed.append(message)
             continue
         calls = {call.step for call in message.calls}
-        untrained = bool(calls & failing)
+        untrained = bool(calls & failing) or message.first_step <= above
         if recovery is not None and not untrained:
             unsure = any(step not in acts or acts[step].hint != "ok" for step in calls - recovery.recoveries)
             untrained = message.first_step <= recovery.manifest or (unsure and recovery.recovery not in calls)
@@ -42,6 +44,7 @@ def failing_calls(lane: Sequence[Step], recovery: Recovery, acts: Mapping[int, A
     """
     calls = {step.step: step for step in lane if step.type == "call"}
     stated = {s.parent_step for s in lane if s.type == "result" and s.status in {"error", "denied"}}
+    stated |= ended_badly(lane)
     failed = (recovery.failing | {recovery.onset}) & calls.keys()
     failing = failed | (recovery.doubtful | {s for s in stated if s is not None}) & calls.keys()
     recoveries = recovery.recoveries | {recovery.recovery}
@@ -56,3 +59,12 @@ def failing_calls(lane: Sequence[Step], recovery: Recovery, acts: Mapping[int, A
         elif signature in waiting:
             repeated.add(step)
     return frozenset((failing | repeated) - {recovery.recovery})
+
+
+def ended_badly(lane: Sequence[Step]) -> frozenset[int]:
+    """The calls of which a later step states that they failed in the end: commands in the background, long ones."""
+    return frozenset(
+        step.ends_call
+        for step in lane
+        if step.ends_call is not None and (step.status in {"error", "denied"} or step.exit_code)
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from reroute.export.candidates import Candidate
 from reroute.export.rows.messages import Message
 from reroute.export.rows.tools import Tools
+from reroute.lineage import SourcePlace
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """A file and the records of it that a row shows."""
+
+    file: str
+    """Relative to the source."""
+    records: tuple[int, int]
+    """The first and the last, 0-based."""
+
+
+@dataclass(frozen=True)
 class Row:
     """One row: the conversation, the tools, and for reinforcement the answer."""
 
@@ -42,9 +54,11 @@ class Row:
     tokens: int
     own_text: str
     """What is particular to this row, for finding duplicates: never the instructions that all runs share."""
-    records: tuple[int, int]
-    """First and last record of the source file that the steps were read from, 0-based."""
+    files: tuple[Extent, ...]
+    """What the steps were read from, in the order in which they begin; the run's session may lie in several files."""
     answer: Answer | None = None
+    places: Mapping[str, SourcePlace] = field(default_factory=dict)
+    """Where the steps of its episode were read that decide it: onset, manifest and recovery."""
 
     @property
     def row_id(self) -> str:

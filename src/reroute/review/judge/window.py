@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from reroute import lanes
 from reroute.episode_text import calls
 from reroute.review.plan import span
 from reroute.safe_text import excerpt, one_line
@@ -37,12 +38,12 @@ class Window:
 
 
 def window(episode: Episode, steps: Sequence[Step], task: str | None, actions: int, characters: int) -> Window:
-    """The steps of the episode's lane from ``actions`` / 2 before it to ``actions`` after it, in so many characters.
+    """The path of the episode's lane from ``actions`` / 2 before it to ``actions`` after it, in so many characters.
 
     Steps far from the episode's own are left out first, before others those in which no person speaks; those on which
     the verdict hangs never are.
     """
-    lane = [step for step in steps if step.lane == episode.lane and step.role not in _UNSEEN]
+    lane = [step for step in lanes.path(steps, episode.lane) if step.role not in _UNSEEN]
     hangs = {episode.onset_step, episode.manifest_step, episode.recovery_step, episode.recovery_result_step}
     decisive = {step for step in hangs if step is not None}
     shown = _around(episode, lane, actions)
