@@ -16,7 +16,9 @@ import ast
 import contextlib
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +27,7 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document
+from reroute.formats._reading.ledger import refuse
 from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Trajectory
 
@@ -72,13 +75,18 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record."""
-    return each(document.records(), lambda record: [_trajectory(decode(_RUN, record.data), record.index)])
+    ledger = document.ledger
+    return each(
+        document.records(),
+        lambda record: [_trajectory(decode(_RUN, record.data), record.index, ledger)],
+        partial(refuse, ledger, {"content": "item"}),
+    )
 
 
-def _trajectory(run: _Run, index: int) -> Trajectory:
+def _trajectory(run: _Run, index: int, ledger: Counter[tuple[str, str | None]]) -> Trajectory:
     steps, site = Steps(index), None
     for position, item in enumerate(run.content):
-        pointer = f"/content/{position}"
+        pointer, before = f"/content/{position}", len(steps.done)
         if not item.class_.endswith("_action"):
             _observe(steps, item, pointer)
         else:  # its reasoning, then words, code or a call
@@ -98,12 +106,14 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
                     steps.call(item.function, values.json_text(arguments), None, pointer)
                 case _:
                     raise msgspec.ValidationError(f"class `{item.class_[:40]}` - at `{pointer}`")
+        steps.account(f"item/{item.class_}", before)
         # The host of the first page that has an address.
         if site is None and (address := item.url or _address(item)):
             with contextlib.suppress(ValueError):
                 site = urlsplit(address).hostname or None
+    steps.account("run", 0)
     facts = {"id": run.id, "source": (run.details or {}).get("source")}
-    return Trajectory(
+    found = Trajectory(
         format=NAME,
         steps=steps.done,
         task=next((step.content for step in steps.done if step.role == "user"), None),
@@ -111,6 +121,8 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
         metadata={name: value for name, value in facts.items() if value is not None},
         source_index=index,
     )
+    ledger.update(steps.records)
+    return found
 
 
 def _observe(steps: Steps, item: _Item, pointer: str) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -22,6 +23,7 @@ import msgspec
 
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document
+from reroute.formats._reading.ledger import BARE, refuse
 from reroute.formats._reading.steps import Steps
 from reroute.formats._reading.values import json_text
 from reroute.trace import Rejected, Status, Trajectory
@@ -103,13 +105,17 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """The run of the file, or the runs where several lie in it as lines."""
     records = [document.one_record()] if document.layout == "array" else document.records()
-    yield from each(records, lambda record: [_trajectory(decode(_ROWS, record.data), record.index, document)])
+    yield from each(
+        records,
+        lambda record: [_trajectory(decode(_ROWS, record.data), record.index, document)],
+        partial(refuse, document.ledger, {BARE: "row"}),
+    )
 
 
 def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
     steps, conversation = Steps(index), list[str]()
     for position, row in enumerate(rows):
-        text = _LOG.sub("", row.content)
+        text, before = _LOG.sub("", row.content), len(steps.done)
         # A crash of the harness, the answer that was handed in, a program that did not end well: the end of the log.
         ends = [found.start() for pattern in (_CRASH, _ANSWER, _EXITED) if (found := pattern.search(text))]
         cut = min(ends, default=len(text))
@@ -125,9 +131,12 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
             steps.add("assistant", "message", f"FINAL ANSWER: {answer.group(1)}", where, agent="Orchestrator")
         if exited:
             steps.add("system", "event", exited.group(), where, status="error")
+        kind = "agent" if " (" not in row.role and row.role != "human" else row.role.partition(" ->")[0]
+        steps.account(f"row/{kind}", before, "no content" if not text.strip() else "it repeats the ledger before it")
+    steps.account("run", 0)
     stem = document.stem
     task_id = stem if document.layout == "array" and _TASK_ID.match(stem) else None
-    return Trajectory(
+    found = Trajectory(
         format=NAME,
         steps=steps.done,
         task_id=task_id,
@@ -136,6 +145,8 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
         split_group=task_id,
         source_index=index,
     )
+    document.ledger.update(steps.records)
+    return found
 
 
 def _add(steps: Steps, role: str, said: str, conversation: list[str], where: str) -> None:

@@ -69,10 +69,13 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
         threads.append(places)
     ledgers = {None: document.ledger} | {file.name: file.ledger for file in document.companions}
     bases = [_base(places, threads) for places in threads]
+    counted: set[int] = set()
     for number, places in enumerate(threads):
         if not places or any(base and base[0] is places for base in bases):
             continue
-        yield from _session([*_history(number, threads, bases), *places], ledgers)
+        yield from _session([*_history(number, threads, bases), *places], ledgers, counted)
+    for place in (place for places in threads for place in places if id(place) not in counted):
+        ledgers[place.file][place.line.name, "the thread went on from before it in another file"] += 1
 
 
 def _places(file: Document, name: str | None) -> Iterator[Place | Rejected]:
@@ -115,14 +118,19 @@ def _history(
 
 
 def _session(
-    places: list[Place], ledgers: dict[str | None, Counter[tuple[str, str | None]]]
+    places: list[Place], ledgers: dict[str | None, Counter[tuple[str, str | None]]], counted: set[int]
 ) -> Iterator[Trajectory | Rejected]:
+    """The run of these lines; each line is counted once, though several threads may go on from it."""
     session, numbers = Session(places), iter(range(len(places)))
 
     def take(_: Record) -> Iterable[Trajectory]:
         number = next(numbers)
         place = places[number]
-        ledgers[place.file][place.line.name, session.take(number, place)] += 1
+        known = id(place) in counted
+        counted.add(id(place))
+        reason = session.take(number, place)
+        if not known:
+            ledgers[place.file][place.line.name, reason] += 1
         return ()
 
     yield from each((place.record for place in places), take)

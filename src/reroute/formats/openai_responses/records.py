@@ -59,6 +59,11 @@ class Item(msgspec.Struct, gc=False):
     pending_safety_checks: Any = None
     acknowledged_safety_checks: Any = None
 
+    @property
+    def kind(self) -> str:
+        """Its type; one with a role and no type is a message."""
+        return self.type or ("message" if self.role else "")
+
 
 class _Conversation(msgspec.Struct):
     id: str | None = None
@@ -109,6 +114,13 @@ class Response(msgspec.Struct):
     """Pointer to the response inside its record."""
     places: list[tuple[int, str]] = []
     """Of each of the items: index of its record, pointer inside it."""
+    head: str = "response"
+    """What its record is, to be counted as one beside the items; nothing where each item is a record."""
+
+    @property
+    def held(self) -> int:
+        """How many items it holds, of whatever kind."""
+        return sum(len(held) for held in (self.output, self.input, self.instructions, self.items) if isinstance(held, list))
 
 
 class _Listed(msgspec.Struct):
@@ -186,7 +198,7 @@ def whole(records: list[Record]) -> tuple[Response, list[Rejected]]:
             places.append((record.index, ""))
         except BAD_RECORD as error:
             bad.append(rejected(record, error))
-    return Response(items=items, places=places, index=records[0].index), bad
+    return Response(items=items, places=places, index=records[0].index, head=""), bad
 
 
 def _listed(items: list[Item], index: int, base: str, found: Response | None = None) -> list[Response]:
@@ -194,6 +206,7 @@ def _listed(items: list[Item], index: int, base: str, found: Response | None = N
     if not items:
         return []
     found = found or Response()
+    found.head = "run" if base == "/items" else "list"
     places = [(index, f"{base}/{place}") for place in range(len(items))]
     found.index, found.items, found.places = index, items, places
     calls = {item.call_id: place for place, item in enumerate(items) if (item.type or "").endswith("_call")}
