@@ -27,7 +27,7 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document
-from reroute.formats._reading.ledger import refuse
+from reroute.formats._reading.ledger import refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Trajectory
 
@@ -79,7 +79,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     return each(
         document.records(),
         lambda record: [_trajectory(decode(_RUN, record.data), record.index, ledger)],
-        partial(refuse, ledger, {"content": "item"}),
+        partial(refuse, ledger, partial(within, {"content": "item"})),
     )
 
 

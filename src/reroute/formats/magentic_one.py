@@ -23,7 +23,7 @@ import msgspec
 
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document
-from reroute.formats._reading.ledger import BARE, refuse
+from reroute.formats._reading.ledger import BARE, refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.formats._reading.values import json_text
 from reroute.trace import Rejected, Status, Trajectory
@@ -108,7 +108,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     yield from each(
         records,
         lambda record: [_trajectory(decode(_ROWS, record.data), record.index, document)],
-        partial(refuse, document.ledger, {BARE: "row"}),
+        partial(refuse, document.ledger, partial(within, {BARE: "row"})),
     )
 
 

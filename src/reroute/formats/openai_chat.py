@@ -27,7 +27,7 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each, rejected
 from reroute.formats._reading.document import Document, Record
-from reroute.formats._reading.ledger import BARE, refuse
+from reroute.formats._reading.ledger import BARE, refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Role, Step, Trajectory
 
@@ -104,7 +104,7 @@ class _Run(msgspec.Struct, gc=False):
 
 _RUN = msgspec.json.Decoder(_Run, strict=True)
 _MESSAGES = msgspec.json.Decoder(list[_Message])
-_INNER = {"messages": "message", "traj": "message", BARE: "message"}
+_INSIDE = partial(within, {"messages": "message", "traj": "message", BARE: "message"})
 
 
 def matches(document: Document) -> bool:
@@ -125,7 +125,7 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record; a line with nothing but ``metadata`` describes the file and is passed by."""
     ledger = document.ledger
-    return each(document.records(), partial(_run, ledger), partial(refuse, ledger, _INNER))
+    return each(document.records(), partial(_run, ledger), partial(refuse, ledger, _INSIDE))
 
 
 def _run(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Trajectory | Rejected]:
@@ -137,7 +137,7 @@ def _run(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Tr
             ledger["metadata", "it describes the file"] += 1
         else:
             yield rejected(record, "no messages in this record")
-        refuse(ledger, _INNER, record)
+        refuse(ledger, _INSIDE, record)
         return
     steps = Steps(record.index)
     base = "" if run.bare else "/messages" if run.traj is None else "/traj"

@@ -7,7 +7,7 @@ message, turn or item in it. Values that were left out of a step that stays are 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -22,24 +22,24 @@ BARE = ""
 _ANY = msgspec.json.Decoder()
 
 
-def refuse(ledger: Counter[tuple[str, str | None]], kinds: Mapping[str, str], record: Record) -> None:
-    """Count what lies inside a record that is rejected.
+Inside = Callable[[Any], Iterable[str]]
+"""The type of each record inside a decoded one."""
 
-    ``kinds`` has the type of the records in each of its lists, by the list's key; one in the list ``<key>`` that hold
-    lists themselves have theirs under ``<key>/``.
-    """
+
+def refuse(ledger: Counter[tuple[str, str | None]], inside: Inside, record: Record) -> None:
+    """Count what lies inside a record that is rejected."""
     try:
         value = decode(_ANY, record.data)
     except BAD_RECORD:
         return
-    ledger.update((kind, REJECTED_WITH) for kind in _within(value, kinds))
+    ledger.update((kind, REJECTED_WITH) for kind in inside(value))
 
 
-def _within(value: Any, kinds: Mapping[str, str], base: str = "") -> Iterator[str]:
-    """The type of each record inside a value, at any depth that ``kinds`` names."""
+def within(kinds: Mapping[str, str], value: Any, base: str = "") -> Iterator[str]:
+    """The type of each record inside a value by its list: ``kinds`` has it by key, of a list in a list ``key/key``."""
     held = value if isinstance(value, dict) else {BARE: value}
     for key, items in held.items():
         for item in items if f"{base}{key}" in kinds and isinstance(items, list) else ():
             yield kinds[f"{base}{key}"]
             if isinstance(item, dict):
-                yield from _within(item, kinds, f"{base}{key}/")
+                yield from within(kinds, item, f"{base}{key}/")

@@ -27,7 +27,7 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import BAD_RECORD, decode, each
 from reroute.formats._reading.document import Document, Record
-from reroute.formats._reading.ledger import BARE, refuse
+from reroute.formats._reading.ledger import BARE, refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.formats.mini_swe_agent import shell_blocks
 from reroute.trace import Outcome, Rejected, Status, Trajectory
@@ -146,7 +146,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     yield from each(
         records,
         lambda record: [_trajectory(record, document.path, ledger)],
-        partial(refuse, ledger, {"messages": "message", BARE: "message"}),
+        partial(refuse, ledger, partial(within, {"messages": "message", BARE: "message"})),
     )
 
 

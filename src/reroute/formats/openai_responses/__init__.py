@@ -23,8 +23,8 @@ from typing import Literal
 
 from reroute.formats._reading.decode import each, rejected
 from reroute.formats._reading.document import Document, Record
-from reroute.formats._reading.ledger import BARE, REJECTED_WITH, refuse
-from reroute.formats.openai_responses.records import Response, is_items, parse, whole
+from reroute.formats._reading.ledger import REJECTED_WITH, refuse
+from reroute.formats.openai_responses.records import Response, inside, is_items, parse, whole
 from reroute.formats.openai_responses.run import Run
 from reroute.trace import Rejected, Trajectory
 
@@ -33,10 +33,6 @@ VERSION = 2
 UNIT: Literal["record", "file"] = "file"
 
 _UNDONE = {"failed", "cancelled"}
-_INNER = {
-    "input": "item", "output": "item", "instructions": "item", "items": "item", "data": "item", BARE: "item",
-    "data/input": "item", "data/output": "item", "data/instructions": "item",
-}  # fmt: skip
 _EMPTY = "no message and no call in this response"
 _LATER = "a later state of the response stands in its place"
 
@@ -64,7 +60,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     responses: list[Response] = []
     records: dict[int, Record] = {}
     items: list[Record] = []
-    refused = partial(refuse, document.ledger, _INNER)
+    refused = partial(refuse, document.ledger, inside)
 
     def parsed(record: Record) -> Iterable[Rejected]:
         records[record.index] = record

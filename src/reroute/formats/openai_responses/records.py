@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -120,7 +121,9 @@ class Response(msgspec.Struct):
     @property
     def held(self) -> int:
         """How many items it holds, of whatever kind."""
-        return sum(len(held) for held in (self.output, self.input, self.instructions, self.items) if isinstance(held, list))
+        return sum(
+            len(held) for held in (self.output, self.input, self.instructions, self.items) if isinstance(held, list)
+        )
 
 
 class _Listed(msgspec.Struct):
@@ -156,6 +159,20 @@ def is_items(values: list[Any]) -> bool:
             return False
         own = own or known
     return own
+
+
+def inside(value: Any) -> Iterator[str]:
+    """The type of each record inside a decoded one, which could not be read."""
+    if isinstance(value, list):
+        yield from ("item" for _ in value)
+    elif isinstance(value, dict) and value.get("object") == "list" and isinstance(value.get("data"), list):
+        for one in value["data"]:
+            yield "item"
+            if isinstance(one, dict) and one.get("object") == "response":
+                yield from inside(one)
+    elif isinstance(value, dict) and (value.get("object") == "response" or isinstance(value.get("items"), list)):
+        lists = (value.get(name) for name in ("output", "input", "instructions", "items"))
+        yield from ("item" for held in lists if isinstance(held, list) for _ in held)
 
 
 def parse(record: Record) -> list[Response] | None:

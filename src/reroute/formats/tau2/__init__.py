@@ -22,7 +22,7 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document, Record
-from reroute.formats._reading.ledger import refuse
+from reroute.formats._reading.ledger import refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.formats.tau2.sides import Call, Result, Tick, add_ticks, call, result
 from reroute.trace import Rejected, Trajectory
@@ -90,10 +90,10 @@ class _Results(msgspec.Struct):
 _RESULTS = msgspec.json.Decoder(_Results)
 _SIMULATION = msgspec.json.Decoder(_Simulation)
 _OUTLINE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_INNER = {
+_INSIDE = partial(within, {
     "simulations": "simulation", "simulations/messages": "message", "simulations/ticks": "tick",
     "messages": "message", "ticks": "tick",
-}  # fmt: skip
+})  # fmt: skip
 
 
 def matches(document: Document) -> bool:
@@ -112,7 +112,7 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each simulation; one that is broken is rejected alone."""
-    return each(document.records(), partial(_simulations, document.ledger), partial(refuse, document.ledger, _INNER))
+    return each(document.records(), partial(_simulations, document.ledger), partial(refuse, document.ledger, _INSIDE))
 
 
 def _simulations(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Trajectory | Rejected]:
@@ -124,7 +124,7 @@ def _simulations(ledger: Counter[tuple[str, str | None]], record: Record) -> Ite
     for position, raw in enumerate(results.simulations):
         alone = Record(record.index, record.offset, bytes(raw))
         read_one = partial(_simulation, ledger, results.info, f"/simulations/{position}")
-        yield from each([alone], read_one, partial(refuse, ledger, _INNER))
+        yield from each([alone], read_one, partial(refuse, ledger, _INSIDE))
 
 
 def _simulation(
