@@ -36,8 +36,16 @@ class Collected:
     """Records of this run's files that could not be read."""
     new_quarantined: int = 0
     """Of them, those not known before."""
-    unknown_files: list[str] = field(default_factory=list)
-    """Files of no known format."""
+    passed_by: dict[str, list[str]] = field(default_factory=dict)
+    """Files and folders that were not read, by the reason; hidden ones are counted alone."""
+    hidden: int = 0
+    """Hidden files and folders, which are left out."""
+    fidelity: list[dict[str, object]] = field(default_factory=list)
+    """Of each format, over all files in the store: records, those in steps, and those left out by the reason."""
+    new_drift: list[str] = field(default_factory=list)
+    """What formats do not know of the files that were read, and what was not found before; a sentence each."""
+    drift: list[str] = field(default_factory=list)
+    """All of that, also what was found before."""
     problems: list[str] = field(default_factory=list)
     """Files and folders that could not be read; they are tried again next time."""
     alarms: list[str] = field(default_factory=list)
@@ -52,6 +60,10 @@ class Collected:
     """Sources of two names that hold the same files, a warning each."""
     seconds: float = 0
     """How long all of it took."""
+
+    def pass_by(self, reason: str, name: str) -> None:
+        """Note a file or folder that is not read."""
+        self.passed_by.setdefault(reason, []).append(name)
 
     def check(self) -> None:
         """Raise PartialFailure where a source failed in part or an alarm was raised."""

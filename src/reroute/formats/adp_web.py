@@ -32,8 +32,14 @@ from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Trajectory
 
 NAME = "adp-web"
-VERSION = 1
+VERSION = 2
 UNIT = "record"
+RECORD_TYPES = frozenset({
+    "run", "item", "item/web_observation", "item/text_observation", "item/image_observation", "item/api_action",
+    "item/code_action", "item/message_action",
+})  # fmt: skip
+KEYS = frozenset({"id", "content", "details"})
+STAPLES = frozenset({"content"})
 
 _ADDRESS = re.compile(r"RootWebArea [^\n]*?url='([^'\n]*)'")
 _QUOTED = re.compile(r"""\s*['"\[]""")

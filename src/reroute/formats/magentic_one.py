@@ -29,8 +29,11 @@ from reroute.formats._reading.values import json_text
 from reroute.trace import Rejected, Status, Trajectory
 
 NAME = "magentic-one"
-VERSION = 1
+VERSION = 2
 UNIT: Literal["record", "file"] = "file"
+RECORD_TYPES = frozenset({"run", "row", "row/human", "row/agent", "row/Orchestrator"})
+KEYS = frozenset({"role", "content"})
+STAPLES = frozenset({"role", "content"})
 
 _LOG = re.compile(
     r"^\S+\.py:\d+: \w*Warning: [^\n]*\n(?:  [^\n]*\n?)?|^  \w+ = await \w*client\.create\([^\n]*\n?", re.MULTILINE
@@ -131,12 +134,12 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
             steps.add("assistant", "message", f"FINAL ANSWER: {answer.group(1)}", where, agent="Orchestrator")
         if exited:
             steps.add("system", "event", exited.group(), where, status="error")
-        kind = "agent" if " (" not in row.role and row.role != "human" else row.role.partition(" ->")[0]
+        kind = "human" if row.role == "human" else "Orchestrator" if " (" in row.role else "agent"
         steps.account(f"row/{kind}", before, "no content" if not text.strip() else "it repeats the ledger before it")
     steps.account("run", 0)
     stem = document.stem
     task_id = stem if document.layout == "array" and _TASK_ID.match(stem) else None
-    found = Trajectory(
+    run = Trajectory(
         format=NAME,
         steps=steps.done,
         task_id=task_id,
@@ -146,7 +149,7 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
         source_index=index,
     )
     document.ledger.update(steps.records)
-    return found
+    return run
 
 
 def _add(steps: Steps, role: str, said: str, conversation: list[str], where: str) -> None:

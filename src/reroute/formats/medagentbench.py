@@ -30,8 +30,15 @@ from reroute.formats._reading.steps import Facts, Steps
 from reroute.trace import Outcome, Rejected, Trajectory
 
 NAME = "medagentbench"
-VERSION = 1
+VERSION = 2
 UNIT = "record"
+RECORD_TYPES = frozenset({"run", "turn", "turn/get", "turn/post", "turn/finish", "turn/invalid"})
+KEYS = frozenset({
+    "task_id", "category", "instruction", "prompt", "status", "turns", "correct", "infra_fail", "infra_reason",
+    "attempt", "diagnostics", "result", "grade", "findings", "rounds", "history", "context", "duration_ms",
+    "write_attempts", "eval_mrn", "integrity",
+})  # fmt: skip
+STAPLES = frozenset({"task_id", "instruction", "prompt", "status", "turns"})
 
 _DONE = {"completed", None}
 _REQUEST = re.compile(r"^(GET|POST)[ \t]+(https?://\S+)[ \t]*$", re.MULTILINE)

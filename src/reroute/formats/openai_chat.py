@@ -32,8 +32,12 @@ from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Role, Step, Trajectory
 
 NAME = "openai-chat"
-VERSION = 1
+VERSION = 2
 UNIT = "record"
+RECORD_TYPES = frozenset({
+    "run", "metadata", "message", "message/system", "message/developer", "message/user", "message/assistant",
+    "message/tool", "message/function",
+})  # fmt: skip
 
 _ROLES: dict[str, Role] = {
     "system": "system", "developer": "developer", "user": "user", "assistant": "assistant", "tool": "tool",

@@ -25,10 +25,13 @@ import msgspec
 
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document, Record
+from reroute.formats.claude_code.known import KEYS, RECORD_TYPES, STAPLES, side_file
 from reroute.formats.claude_code.lines import Entry, entry
 from reroute.formats.claude_code.session import Session
 from reroute.formats.claude_code.tree import Tree, read_tree
 from reroute.trace import Rejected, Trajectory
+
+__all__ = ["KEYS", "NAME", "RECORD_TYPES", "STAPLES", "UNIT", "VERSION", "group", "matches", "read", "side_file"]
 
 NAME = "claude-code"
 VERSION = 3

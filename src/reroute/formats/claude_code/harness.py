@@ -36,6 +36,9 @@ PASSED_BY = {
     "file-history-snapshot": "state of files, for the program's own undo",
     "queue-operation": "a message on its way: it stands where the agent gets it",
     "progress": "shown to the person alone",
+    "system": "shown to the person alone",
+    "summary": "title of a session",
+    "last-prompt": "state of the program",
 }
 """Why lines of a type hold no step."""
 _NOTIFICATION = re.compile(r"\A\s*<task-notification>(.*)", re.DOTALL)

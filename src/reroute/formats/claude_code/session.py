@@ -133,7 +133,7 @@ class Session:
         """What the harness puts beside a message: a person's words that were typed while the agent worked."""
         prompt = attachment.get("prompt")
         if attachment.get("type") != "queued_command" or prompt is None:
-            return f"attachment: {attachment.get('type')}"
+            return "what the harness puts beside a message"
         text, media = values.content(prompt)
         role = "developer" if harness.injected(text or "") else "user"
         self._spoken(role, text or "", "/attachment/prompt", facts | {"media": media})
@@ -263,14 +263,22 @@ class _Response:
 
     def spend(self, step: Step, usage: Usage | None, cost: Any) -> None:
         step.cost_usd = cost
-        plain = bounds.count(usage.input_tokens) if usage else None
+        plain = _tokens(usage.input_tokens) if usage else None
         if usage is None or plain is None:
             return
-        cached = bounds.count(usage.cache_read_input_tokens) or 0
-        taken = plain + cached + (bounds.count(usage.cache_creation_input_tokens) or 0)
-        given = bounds.count(usage.output_tokens) or 0
+        cached = _tokens(usage.cache_read_input_tokens) or 0
+        taken = plain + cached + (_tokens(usage.cache_creation_input_tokens) or 0)
+        given = _tokens(usage.output_tokens) or 0
         step.input_tokens = max(0, taken - self._input) or None
         step.cached_tokens = max(0, cached - self._cached) or None
         step.output_tokens = max(0, given - self._output) or None
         self._input, self._cached = max(taken, self._input), max(cached, self._cached)
         self._output = max(given, self._output)
+
+
+def _tokens(value: Any) -> int | None:
+    """A count of tokens; one that cannot be one is counted as left out."""
+    number = bounds.count(value)
+    if number is None and value is not None:
+        bounds.LEFT_OUT["token count"] += 1
+    return number

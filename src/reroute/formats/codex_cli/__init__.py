@@ -23,9 +23,12 @@ import msgspec
 
 from reroute.formats._reading.decode import each
 from reroute.formats._reading.document import Document, Record
+from reroute.formats.codex_cli.known import KEYS, RECORD_TYPES, STAPLES
 from reroute.formats.codex_cli.lines import Payload, Place, parse
 from reroute.formats.codex_cli.session import Session
 from reroute.trace import Rejected, Trajectory
+
+__all__ = ["KEYS", "NAME", "RECORD_TYPES", "STAPLES", "UNIT", "VERSION", "group", "matches", "read"]
 
 NAME = "codex-cli"
 VERSION = 3

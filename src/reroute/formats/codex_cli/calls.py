@@ -9,7 +9,7 @@ import msgspec
 
 from reroute.formats._reading import values
 from reroute.formats._reading.steps import Facts, Steps
-from reroute.formats.codex_cli.items import acted, is_script, kind_of, script_failed
+from reroute.formats.codex_cli.items import acted, is_script, script_failed
 from reroute.formats.codex_cli.lines import ENDED, HOSTED, Payload, call, result, running
 from reroute.trace import Step, StepType
 
@@ -93,7 +93,7 @@ class Calls:
         """A call that was completed, with its result: one inside a script, or one that no item of its own says."""
         done = acted(item)
         if done is None:
-            return f"an item of type {kind_of(item)}"
+            return "an item that is no message and no call"
         script = next(reversed(self._scripts.values()), None)
         if script is None and self.steps.open_calls():
             return "a call and its result say the same"

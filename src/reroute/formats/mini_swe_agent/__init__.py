@@ -33,8 +33,15 @@ from reroute.formats.mini_swe_agent import shell_blocks
 from reroute.trace import Outcome, Rejected, Status, Trajectory
 
 NAME = "mini-swe-agent"
-VERSION = 3
+VERSION = 4
 UNIT: Literal["record", "file"] = "file"
+RECORD_TYPES = frozenset({
+    "run", "message", "message/system", "message/user", "message/assistant", "message/tool", "message/exit",
+})  # fmt: skip
+KEYS = frozenset({
+    "info", "messages", "trajectory_format", "instance_id", "role", "content", "extra", "timestamp", "tool_calls",
+    "tool_call_id", "reasoning_content", "provider_specific_fields", "function_call", "thinking_blocks",
+})  # fmt: skip
 
 _OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
 _LANDMARK = 100

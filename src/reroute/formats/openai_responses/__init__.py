@@ -24,12 +24,14 @@ from typing import Literal
 from reroute.formats._reading.decode import each, rejected
 from reroute.formats._reading.document import Document, Record
 from reroute.formats._reading.ledger import REJECTED_WITH, refuse
-from reroute.formats.openai_responses.records import Response, inside, is_items, parse, whole
+from reroute.formats.openai_responses.records import KEYS, RECORD_TYPES, Response, inside, is_items, parse, whole
 from reroute.formats.openai_responses.run import Run
 from reroute.trace import Rejected, Trajectory
 
+__all__ = ["KEYS", "NAME", "RECORD_TYPES", "UNIT", "VERSION", "matches", "read"]
+
 NAME = "openai-responses"
-VERSION = 2
+VERSION = 3
 UNIT: Literal["record", "file"] = "file"
 
 _UNDONE = {"failed", "cancelled"}

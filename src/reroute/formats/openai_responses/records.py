@@ -18,6 +18,14 @@ _TYPES = {
     "shell_call_output", "apply_patch_call", "apply_patch_call_output", "image_generation_call", "tool_search_call",
     "tool_search_output", "program", "program_output", "compaction",
 }  # fmt: skip
+RECORD_TYPES = frozenset(
+    {"response", "list", "run", "item"}
+    | {f"item/{kind}" for kind in _TYPES}
+    | {
+        f"item/{kind}"
+        for kind in ("message", "reasoning", "item_reference", "additional_tools", "configuration_update")
+    }
+)
 _KEYS = {
     "call_id", "id", "action", "actions", "queries", "code", "arguments", "output", "approval_request_id",
     "encrypted_content", "operation",
@@ -141,6 +149,16 @@ class _Object(msgspec.Struct):
     object: str | None = None
 
 
+KEYS = frozenset(
+    {*Response.__struct_fields__, *Item.__struct_fields__}
+    | {
+        "data", "first_id", "last_id", "max_output_tokens", "tool_choice", "temperature", "truncation", "store",
+        "parallel_tool_calls", "background", "text", "top_p", "top_logprobs", "user", "service_tier",
+        "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "max_tool_calls", "billing", "moderation",
+        "frequency_penalty", "presence_penalty", "encrypted_content", "environment", "max_output_length", "phase",
+    }
+)  # fmt: skip
+"""Top-level keys that records are known to have: the API's, and those of a record of one's own."""
 _KIND = msgspec.json.Decoder(_Kind)
 _LISTED = msgspec.json.Decoder(_Listed)
 _OBJECTS = msgspec.json.Decoder(list[_Object])

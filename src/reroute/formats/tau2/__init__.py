@@ -28,8 +28,17 @@ from reroute.formats.tau2.sides import Call, Result, Tick, add_ticks, call, resu
 from reroute.trace import Rejected, Trajectory
 
 NAME = "tau2"
-VERSION = 2
+VERSION = 3
 UNIT = "record"
+RECORD_TYPES = frozenset({
+    "results", "simulation", "tick", "message", "message/system", "message/user", "message/assistant",
+    "message/tool",
+})  # fmt: skip
+KEYS = frozenset({
+    "simulations", "info", "tasks", "timestamp", "id", "task_id", "termination_reason", "reward_info", "messages",
+    "ticks", "trial", "start_time", "end_time", "mode", "seed", "duration", "agent_cost", "user_cost", "review",
+    "user_only_review", "auth_classification", "speech_environment", "effect_timeline", "policy", "info_hash",
+})  # fmt: skip
 
 _ENDS = {"user_stop", "agent_stop"}
 """Reasons to end that are no failure of the harness and no limit."""
