@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reroute.errors import PartialFailure
+
+if TYPE_CHECKING:
+    from reroute.collect.fidelity import Sums
 
 _NAMED = 10
 """Files or ids named before the rest is only counted."""
@@ -40,7 +44,7 @@ class Collected:
     """Files and folders that were not read, by the reason; hidden ones are counted alone."""
     hidden: int = 0
     """Hidden files and folders, which are left out."""
-    fidelity: list[dict[str, object]] = field(default_factory=list)
+    fidelity: dict[str, Sums] = field(default_factory=dict)
     """Of each format, over all files in the store: records, those in steps, and those left out by the reason."""
     new_drift: list[str] = field(default_factory=list)
     """What formats do not know of the files that were read, and what was not found before; a sentence each."""
@@ -74,6 +78,8 @@ class Collected:
     def line(self) -> str:
         """The whole in one line."""
         damaged = f"; {count(len(self.damaged), 'file')} damaged or gone, whose runs stay" if self.damaged else ""
+        if self.new_drift:
+            damaged += f"; {count(len(self.new_drift), 'thing')} in the files not known (`reroute status`)"
         if self.files == self.files_unchanged:
             return f"nothing new in {count(self.files, 'file')}{damaged}"
         what = [f"{self.new:,} new"]

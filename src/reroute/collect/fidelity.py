@@ -26,20 +26,12 @@ _OTHERS = "others"
 _MOST_NAMES = 40
 """Unknown types or keys of one file that are named."""
 _CHARACTERS = 60
-_BY_FORMAT = """
-    select
-        format,
-        sum(n)::bigint as records,
-        coalesce(sum(n) filter (where reason is null), 0)::bigint as in_steps,
-        map_from_entries(list((reason, n) order by n desc, reason) filter (where reason is not null)) as left_out,
-    from (
-        select format, reason, sum(records)::bigint as n,
-        from fidelity
-        where unit = 'record'
-        group by format, reason
-    )
-    group by format
-    order by format
+_SUMS = """
+    select format, unit, record_type, reason, sum(records)::bigint as records,
+    from fidelity
+    where format is not null
+    group by all
+    order by records desc, record_type
 """
 _FEW = 3
 """In fewer files than this a key may be missing by chance."""
@@ -138,10 +130,46 @@ class Drift:
         return sentences(new), sentences(found)
 
 
-def by_format(project: Project) -> list[dict[str, object]]:
-    """Of each format, over all files as they were last read: records, those in steps, those left out by the reason."""
+@dataclass
+class Sums:
+    """What became of the records of all files of a format, as they were last read."""
+
+    records: int = 0
+    in_steps: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Records in no step, by the reason; with those in steps they are all."""
+    out_of_bounds: dict[str, int] = field(default_factory=dict)
+    """Values left out of steps that stay, by what they are."""
+
+
+def by_format(project: Project) -> dict[str, Sums]:
+    """The sums of each format, by its name."""
+    found: dict[str, Sums] = {}
     with store.of(project).read() as connection:
-        return store.rows(connection, _BY_FORMAT)
+        rows = connection.execute(_SUMS).fetchall()
+    for name, unit, kind, reason, number in rows:
+        sums = found.setdefault(name, Sums())
+        if unit == "value":
+            sums.out_of_bounds[kind] = sums.out_of_bounds.get(kind, 0) + number
+            continue
+        sums.records += number
+        if reason is None:
+            sums.in_steps += number
+        else:
+            sums.left_out[reason] = sums.left_out.get(reason, 0) + number
+    return dict(sorted(found.items()))
+
+
+def still_unknown(found: dict[tuple[str, str, str], int]) -> dict[tuple[str, str, str], int]:
+    """Of drift that was found, what the readers of today do not know either."""
+    left = {}
+    for (name, what, thing), number in found.items():
+        fmt = formats().get(name)
+        declared = getattr(fmt, "KEYS", ()) if what == NEW_KEY else getattr(fmt, "STAPLES", ())
+        known = is_known(fmt, thing) if what == RECORD_TYPE else (thing in declared) == (what == NEW_KEY)
+        if fmt is not None and not known:
+            left[name, what, thing] = number
+    return left
 
 
 def sentences(found: dict[tuple[str, str, str], int]) -> list[str]:

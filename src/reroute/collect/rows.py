@@ -182,8 +182,7 @@ def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], deco
     )
     connection.execute(
         "delete from files f using done d where f.source = d.source and f.path = d.path"
-        " and ((f.file_size, f.mtime_ns) <> (d.file_size, d.mtime_ns)"
-        " or (f.start_byte > d.start_byte and f.start_byte < d.end_byte))"
+        " and f.start_byte > d.start_byte and (f.start_byte < d.end_byte or f.start_byte >= d.file_size)"
     )
     connection.execute(
         "insert or replace into files by name select * exclude (unchanged), false as weighed,"
