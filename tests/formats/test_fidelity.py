@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reroute.errors import TraceError
-from reroute.formats import Document, identify, read
+from reroute.formats import Document, formats, identify, is_known, odd_keys, read
+from reroute.formats._reading.drift import Keys
 
 sys.path.append(str(Path(__file__).parent))
 import naive_records
@@ -81,6 +82,39 @@ def test_what_is_left_out_has_a_reason_in_words(sample: Path) -> None:
     in_steps = sum(number for (_, reason), number in found[1].items() if reason is None)
     has_steps = any(getattr(item, "steps", ()) for item in _read(sample))
     assert (in_steps > 0) == has_steps
+
+
+def unknown(paths: list[Path]) -> set[tuple[str, str]]:
+    """Format and type of the records whose type their format does not know."""
+    found = [one for one in map(ledger, paths) if one is not None]
+    return {(name, kind) for name, counts in found for kind, _ in counts if not is_known(formats()[name], kind)}
+
+
+def test_every_type_of_record_in_the_samples_is_known_but_what_is_made_up() -> None:
+    assert unknown(SAMPLES) == {("openai-responses", "item/hologram"), ("openai-responses", "item/telepathy_call")}
+
+
+def test_every_type_of_record_in_the_real_traces_is_known(traces: Path) -> None:
+    files = [path for path in sorted(traces.rglob("*")) if path.is_file()]
+    assert unknown(files) == set()
+
+
+@pytest.mark.parametrize("name", list(formats()))
+def test_every_format_declares_the_types_of_its_records(name: str) -> None:
+    fmt = formats()[name]
+    assert all(is_known(fmt, kind) for kind in fmt.RECORD_TYPES if not kind.endswith("/"))
+    assert not is_known(fmt, "telepathy")
+
+
+def test_every_key_of_the_samples_and_traces_is_known_but_one_that_is_made_up(traces: Path) -> None:
+    files = [*SAMPLES, *(path for path in sorted(traces.rglob("*")) if path.is_file())]
+    assert {key for path in files for key in _odd(path).new} == {"silly"}
+
+
+def _odd(path: Path) -> Keys:
+    document = Document(path.name, path)
+    fmt = identify(document)
+    return odd_keys(fmt, document) if fmt else Keys(frozenset(), frozenset())
 
 
 def _read(path: Path) -> list[object]:

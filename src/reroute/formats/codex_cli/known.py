@@ -26,7 +26,7 @@ _EVENTS = {
     "collab_close_end",
 }  # fmt: skip
 
-RECORD_TYPES = frozenset({"session_meta", "turn_context", "compacted", "state"} | _ITEMS | _EVENTS)
+RECORD_TYPES = frozenset({"session_meta", "turn_context", "compacted", "state", "world_state"} | _ITEMS | _EVENTS)
 """Types of lines, by what they hold; one that ends with a slash stands for all that begin so."""
 
 KEYS = frozenset({

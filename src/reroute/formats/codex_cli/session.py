@@ -24,6 +24,7 @@ _ITEM_SAYS: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
 """Items that say what a response item or another event says too."""
 _PASSED_BY = {
     "state": "state of the program",
+    "world_state": "state of the program",
     "session_meta": "facts of the session",
     "turn_context": "facts of the turn",
     "token_count": "tokens of a response",
