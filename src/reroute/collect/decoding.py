@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from reroute.collect.fidelity import measure
+from reroute.collect.measure import measure
 from reroute.collect.messages import Chunk, Decoded, Head, Read, Refused, Task
 from reroute.errors import TraceError
 from reroute.formats import Document, Format, formats, identify, passed_by, read

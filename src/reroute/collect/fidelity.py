@@ -9,23 +9,16 @@ from typing import TYPE_CHECKING
 
 from reroute.collect.messages import Chunk, Decoded, Read
 from reroute.collect.rows import as_table
-from reroute.formats import formats, is_known, odd_keys
-from reroute.safe_text import one_line
+from reroute.formats import formats, is_known
 from reroute.storage import journal, store
 
 if TYPE_CHECKING:
     import duckdb
 
-    from reroute.formats import Document, Format
-    from reroute.redact import Redactor
     from reroute.settings import Project
 
 RECORD_TYPE, NEW_KEY, MISSING_KEY = "record type", "new key", "missing key"
 OUT_OF_BOUNDS = "out of bounds"
-_OTHERS = "others"
-_MOST_NAMES = 40
-"""Unknown types or keys of one file that are named."""
-_CHARACTERS = 60
 _SUMS = """
     select format, unit, record_type, reason, sum(records)::bigint as records,
     from fidelity
@@ -35,26 +28,6 @@ _SUMS = """
 """
 _FEW = 3
 """In fewer files than this a key may be missing by chance."""
-
-
-def measure(fmt: Format, document: Document, answer: Read, redactor: Redactor) -> None:
-    """Set in ``answer`` what became of a document's records once it is read; names that are not known are redacted."""
-    safe: dict[str, str] = {}
-
-    def named(name: str) -> str:
-        if name not in safe and len(safe) >= _MOST_NAMES:
-            return _OTHERS
-        return safe.setdefault(name, redactor.text(document.name, one_line(name, _CHARACTERS))[0] or _OTHERS)
-
-    declared = getattr(fmt, "RECORD_TYPES", frozenset({"record"}))
-    counts: Counter[tuple[str, str | None]] = Counter()
-    for (kind, reason), number in document.ledger.items():
-        counts[kind if kind in declared else named(kind), reason] += number
-    answer.fidelity = sorted(((kind, reason, number) for (kind, reason), number in counts.items() if number), key=repr)
-    answer.left_out = dict(sorted(document.left_out.items()))
-    keys = odd_keys(fmt, document)
-    answer.new_keys = sorted({named(key) for key in keys.new})
-    answer.missing_keys = sorted(keys.lacking)
 
 
 def write_fidelity(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded) -> None:
