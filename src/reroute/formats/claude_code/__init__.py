@@ -117,11 +117,12 @@ def _runs(
     """The sessions that the lines of one or several files make up."""
     tree = read_tree(entries)
     sessions = _sessions(entries, tree)
-    places = iter(range(len(entries)))
     ends: dict[int, int] = {}
+    place = -1
 
     def take(_: Record) -> Iterable[Trajectory]:
-        place = next(places)
+        nonlocal place
+        place += 1
         one, session = entries[place], sessions[place]
         if place in tree.repeated:
             ledgers[one.file][one.name, "repeated line"] += 1
@@ -133,7 +134,8 @@ def _runs(
             ends[place] = last
         return ()
 
-    yield from each((one.record for one in entries), take)
+    for bad in each((one.record for one in entries), take):
+        yield msgspec.structs.replace(bad, file=entries[place].file)
     own = list({id(session): session for session in sessions}.values())
     for session in own:
         if session.steps.done:

@@ -124,10 +124,11 @@ def _session(
     places: list[Place], ledgers: dict[str | None, Counter[tuple[str, str | None]]], counted: set[int]
 ) -> Iterator[Trajectory | Rejected]:
     """The run of these lines; each line is counted once, though several threads may go on from it."""
-    session, numbers = Session(places), iter(range(len(places)))
+    session, number = Session(places), -1
 
     def take(_: Record) -> Iterable[Trajectory]:
-        number = next(numbers)
+        nonlocal number
+        number += 1
         place = places[number]
         known = id(place) in counted
         counted.add(id(place))
@@ -136,7 +137,8 @@ def _session(
             ledgers[place.file][place.line.name, reason] += 1
         return ()
 
-    yield from each((place.record for place in places), take)
+    for bad in each((place.record for place in places), take):
+        yield msgspec.structs.replace(bad, file=places[number].file)
     if session.steps.done:
         yield session.trajectory(NAME)
     elif places:
