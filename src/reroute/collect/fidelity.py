@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 RECORD_TYPE, NEW_KEY, MISSING_KEY = "record type", "new key", "missing key"
 OUT_OF_BOUNDS = "out of bounds"
 _SUMS = """
-    select format, unit, record_type, reason, sum(records)::bigint as records,
+    select
+        format, unit,
+        if(unit = 'value', record_type, reason) as what,
+        sum(records)::bigint as records,
     from fidelity
     where format is not null
     group by all
-    order by records desc, record_type
+    order by format, records desc, what
 """
 _FEW = 3
 """In fewer files than this a key may be missing by chance."""
@@ -120,17 +123,17 @@ def by_format(project: Project) -> dict[str, Sums]:
     found: dict[str, Sums] = {}
     with store.of(project).read() as connection:
         rows = connection.execute(_SUMS).fetchall()
-    for name, unit, kind, reason, number in rows:
+    for name, unit, what, number in rows:
         sums = found.setdefault(name, Sums())
         if unit == "value":
-            sums.out_of_bounds[kind] = sums.out_of_bounds.get(kind, 0) + number
+            sums.out_of_bounds[what] = number
             continue
         sums.records += number
-        if reason is None:
-            sums.in_steps += number
+        if what is None:
+            sums.in_steps = number
         else:
-            sums.left_out[reason] = sums.left_out.get(reason, 0) + number
-    return dict(sorted(found.items()))
+            sums.left_out[what] = number
+    return found
 
 
 def still_unknown(found: dict[tuple[str, str, str], int]) -> dict[tuple[str, str, str], int]:

@@ -37,7 +37,7 @@ def status(found: Status) -> Table:
     lines = [
         ("runs", f"{it.runs:,}{f' ({formats})' if formats else ''}"),
         ("lake", f"{it.steps:,} steps in {it.parts:,} parts, {it.bytes / 1e6:,.1f} MB"),
-        ("files", f"{it.files:,} read, {it.unknown_files:,} of no known format{collected}"),
+        ("files", f"{it.files:,} read, {it.unknown_files:,} passed by{collected}"),
         ("quarantine", f"{it.quarantined:,} records"),
     ]
     if it.conflicts:
