@@ -1,6 +1,6 @@
 -- One row a format, unit and reason: what became of what its files hold.
--- Grain: format, unit, record type of a value, reason. Reason: what is read is what everything after it rests on. Of the
--- unit `record` the numbers add up to all records; null as reason: they are in steps.
+-- Grain: format, unit, reason, and of a value what it is. Reason: what is read is what everything after it rests on. Of
+-- the unit `record` the numbers add up to all records of a format.
 select
     fidelity.format,
     fidelity.unit,
