@@ -18,6 +18,9 @@ _SHOWN = {
     "outcomes": "* exclude (recorded_at)",
     "quarantine": "* exclude (first_seen)",
     "alarms": "* exclude (raised_at)",
+    "fidelity": "distinct source, path, format, unit, record_type, reason,"
+    " sum(records) over (partition by source, path, format, unit, record_type, reason)::int as records",
+    "drift": "* exclude (first_seen, records, path)",
 }
 
 

@@ -54,7 +54,9 @@ def test_files_of_no_known_format_are_named_and_are_no_error(project, tmp_path, 
     write(tmp_path / "in/other.json", {"some": "thing"})
     done = collect(project, [tmp_path / "in"])
     done.check()
-    assert done.unknown_files == ["in/binary.bin", "in/empty.json", "in/other.json"]
+    assert done.passed_by == {
+        "binary file": ["in/binary.bin"], "empty file": ["in/empty.json"], "no known format": ["in/other.json"]
+    }  # fmt: skip
     assert "in/empty.json" in summary(done)
 
 

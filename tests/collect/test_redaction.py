@@ -100,6 +100,6 @@ def test_a_look_in_memory_counts_equal_runs_once_and_names_what_it_cannot_read(t
     write(tmp_path / "c.txt", "something else")
     (batch,) = read_in_memory([tmp_path])
     assert batch.trajectories.num_rows == 1
-    assert batch.unknown_files == ["c.txt"]
+    assert batch.passed_by == [("neither JSON nor lines of JSON", "c.txt")]
     with pytest.raises(UsageError, match="no such file"):
         list(read_in_memory([tmp_path / "none"]))

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from reroute.formats import Document, group, identify, read
-from reroute.trace import Trajectory, number
+from reroute.formats import Document, claude_code, group, identify, read
+from reroute.trace import Rejected, Trajectory, number
 
 SESSION = "0b1c2d3e-0000-4000-8000-000000000001"
 
@@ -122,6 +122,23 @@ def test_each_step_names_its_file_in_whatever_order_they_are_listed(tmp_path: Pa
 def test_a_sub_agents_file_alone_is_a_run_that_names_its_session(tmp_path: Path) -> None:
     (run,) = together(tmp_path, [put(tmp_path, f"{SESSION}/subagents/agent-7.jsonl", AGENT)])
     assert (run.run_id, run.parent_run, run.task) == (f"{SESSION}/agent-7", SESSION, "Look in src.")
+
+
+def test_a_line_that_breaks_the_reader_is_rejected_where_it_stands(tmp_path: Path, monkeypatch) -> None:
+    kept = claude_code.session.Session.add
+
+    def breaks(self, one, *given):
+        if one.line.uuid == "a5":
+            raise ZeroDivisionError
+        return kept(self, one, *given)
+
+    monkeypatch.setattr(claude_code.session.Session, "add", breaks)
+    names = [put(tmp_path, f"{SESSION}.jsonl", MAIN), put(tmp_path, f"{SESSION}/subagents/agent-7.jsonl", AGENT)]
+    side = Document(names[1], tmp_path / names[1])
+    whole = Document(names[0], tmp_path / names[0], companions=(side,))
+    rejected = [found for found in read(claude_code, whole) if isinstance(found, Rejected)]
+    assert [(found.file, found.index) for found in rejected] == [(names[1], 1)]
+    assert (sum(whole.ledger.values()), sum(side.ledger.values())) == (len(MAIN), len(AGENT))
 
 
 def rollout(thread: str, first: int, texts: Sequence[str], **meta: object) -> list[dict[str, object]]:

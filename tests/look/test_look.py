@@ -45,7 +45,7 @@ def test_the_first_screen_says_how_much_failed_and_how_it_ended(session: Session
     assert "2 claude-code in 2 files" in text
     assert "sed on a missing path → grep found it" in text
     assert "edit of a.py before reading it → a corrected call went through" in text
-    assert "1 file of no known format: notes.txt" in text
+    assert "1 file passed by (neither JSON nor lines of JSON): notes.txt" in text
 
 
 def test_a_folder_without_failures_says_so_and_no_more(session: Session, tmp_path: Path) -> None:

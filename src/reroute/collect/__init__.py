@@ -41,6 +41,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     from reroute.collect.chunks import plan
     from reroute.collect.commit import Committer
     from reroute.collect.damage import GONE, assess, mark_gone
+    from reroute.collect.fidelity import by_format
     from reroute.collect.reconcile import reconcile
     from reroute.collect.sources import chosen, doubled
     from reroute.storage.publish import publish
@@ -64,8 +65,13 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
             assess(project, [source.name for source in sources], committer.damaged, collected)
         finally:
             lake.clear_staging(project)
+    for reason, name in todo.passed_by:
+        collected.pass_by(reason, name)
+    collected.passed_by = {reason: sorted(set(names)) for reason, names in sorted(collected.passed_by.items())}
+    collected.hidden = todo.hidden
+    collected.new_drift, collected.drift = committer.drift.note(project)
+    collected.fidelity = by_format(project)
     publish(project)
-    collected.unknown_files = sorted({*todo.unknown, *collected.unknown_files})
     collected.problems = [*map(str, todo.problems), *collected.problems]
     collected.seconds = time.perf_counter() - started
     return collected

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reroute.collect.messages import Chunk
-from reroute.collect.sources import FolderSource, SourceFile, Unreadable, is_below
+from reroute.collect.sources import HIDDEN, FolderSource, PassedBy, SourceFile, Unreadable, is_below
 from reroute.errors import TraceError
 from reroute.formats import Document, Format, formats, group, identify
 from reroute.settings import Project
@@ -45,7 +45,10 @@ class Plan:
     problems: list[Unreadable] = field(default_factory=list)
     gone: list[tuple[str, str]] = field(default_factory=list)
     """Source and name of files that current runs were read from, and that are not there any more."""
-    unknown: list[str] = field(default_factory=list)
+    passed_by: list[tuple[str, str]] = field(default_factory=list)
+    """Why, and name, of what is not read: what is not listed, and files that no format claimed when they were read."""
+    hidden: int = 0
+    """Hidden files and folders."""
 
     @property
     def bytes(self) -> int:
@@ -62,13 +65,17 @@ def reader_version(format_name: str | None) -> int:
 
 def plan(project: Project, sources: Sequence[FolderSource], redaction_version: int) -> Plan:
     """Compare the sources' files with the store; none is opened."""
-    seen, held = _seen(project, redaction_version)
+    seen, held, reasons = _seen(project, redaction_version)
     found, names = Plan(), set[tuple[str, str]]()
     settled: dict[tuple[str, str], list[tuple[SourceFile, list[Seen]]]] = {}
     for file in (file for source in sources for file in source.files()):
         key = (file.source, file.name)
         if isinstance(file, Unreadable):
             found.problems.append(file)
+            continue
+        if isinstance(file, PassedBy):
+            found.hidden += file.reason == HIDDEN
+            found.passed_by += [(file.reason, file.name)] if file.reason != HIDDEN else []
             continue
         if key in names:  # two given paths may overlap
             continue
@@ -84,7 +91,11 @@ def plan(project: Project, sources: Sequence[FolderSource], redaction_version: i
             found.pending[session] += files
             continue
         found.unchanged += len(files)
-        found.unknown += [file.name for file, rows in files if rows[0].format is None]
+        found.passed_by += [
+            (reasons.get((file.source, file.name), "no known format"), file.name)
+            for file, rows in files
+            if rows[0].format is None
+        ]
     found.files = len(names)
     unlisted = [(problem.source, problem.name) for problem in found.problems]
     found.gone = sorted(
@@ -138,8 +149,10 @@ def _sessions(todo: Plan, record_cap: int) -> Iterator[list[Chunk]]:
             yield together
 
 
-def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str], list[Seen]], set[tuple[str, str]]]:
-    """What was read of each file, and the files that hold current runs."""
+def _seen(
+    project: Project, redaction_version: int
+) -> tuple[dict[tuple[str, str], list[Seen]], set[tuple[str, str]], dict[tuple[str, str], str]]:
+    """What was read of each file, the files that hold current runs, and why others were passed by."""
     seen: dict[tuple[str, str], list[Seen]] = {}
     with store.of(project).read() as connection:
         rows = store.rows(
@@ -150,6 +163,7 @@ def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str
         held = connection.execute(
             "select distinct source, path from trajectories where is_current and lost_at is null"
         ).fetchall()
+        reasons = connection.execute("select source, path, reason from fidelity where unit = 'file'").fetchall()
     versions = {name: reader_version(name) for name in {row["format"] for row in rows}}
     for row in rows:
         found = Seen(
@@ -162,7 +176,7 @@ def _seen(project: Project, redaction_version: int) -> tuple[dict[tuple[str, str
             fresh=(row["reader_version"], row["redaction_version"]) == (versions[row["format"]], redaction_version),
         )
         seen.setdefault((row["source"], row["path"]), []).append(found)
-    return seen, set(held)
+    return seen, set(held), {(source, path): reason for source, path, reason in reasons}
 
 
 def _pending(file: SourceFile, rows: list[Seen], record_cap: int, session: str | None) -> Iterator[Chunk]:

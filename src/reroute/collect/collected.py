@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reroute.errors import PartialFailure
+
+if TYPE_CHECKING:
+    from reroute.collect.fidelity import Sums
 
 _NAMED = 10
 """Files or ids named before the rest is only counted."""
@@ -36,8 +40,16 @@ class Collected:
     """Records of this run's files that could not be read."""
     new_quarantined: int = 0
     """Of them, those not known before."""
-    unknown_files: list[str] = field(default_factory=list)
-    """Files of no known format."""
+    passed_by: dict[str, list[str]] = field(default_factory=dict)
+    """Files and folders that were not read, by the reason; hidden ones are counted alone."""
+    hidden: int = 0
+    """Hidden files and folders, which are left out."""
+    fidelity: dict[str, Sums] = field(default_factory=dict)
+    """Of each format, over all files in the store: records, those in steps, and those left out by the reason."""
+    new_drift: list[str] = field(default_factory=list)
+    """What formats do not know of the files that were read, and what was not found before; a sentence each."""
+    drift: list[str] = field(default_factory=list)
+    """All of that, also what was found before."""
     problems: list[str] = field(default_factory=list)
     """Files and folders that could not be read; they are tried again next time."""
     alarms: list[str] = field(default_factory=list)
@@ -53,6 +65,10 @@ class Collected:
     seconds: float = 0
     """How long all of it took."""
 
+    def pass_by(self, reason: str, name: str) -> None:
+        """Note a file or folder that is not read."""
+        self.passed_by.setdefault(reason, []).append(name)
+
     def check(self) -> None:
         """Raise PartialFailure where a source failed in part or an alarm was raised."""
         wrong = [*self.alarms, *self.lost_sources, *shortened(self.problems)]
@@ -62,6 +78,8 @@ class Collected:
     def line(self) -> str:
         """The whole in one line."""
         damaged = f"; {count(len(self.damaged), 'file')} damaged or gone, whose runs stay" if self.damaged else ""
+        if self.new_drift:
+            damaged += f"; {count(len(self.new_drift), 'thing')} in the files not known (`reroute status`)"
         if self.files == self.files_unchanged:
             return f"nothing new in {count(self.files, 'file')}{damaged}"
         what = [f"{self.new:,} new"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect.chunks import reader_version
 from reroute.collect.collected import Collected
+from reroute.collect.fidelity import Drift, write_fidelity
 from reroute.collect.merge import Found, Merge, Position, Version
 from reroute.collect.messages import Chunk, Decoded, Head, Read, Task
 from reroute.collect.rows import known_files, write_files, write_outcomes, write_quarantine, write_trajectories
@@ -56,6 +57,7 @@ class Committer:
     collected: Collected
     damaged: dict[tuple[str, str], str]
     """Source and name of files that were found without runs which are known from them, and what was found."""
+    drift: Drift = field(default_factory=Drift)
 
     def commit(self, answers: list[tuple[Task, Decoded]]) -> None:
         """Make these tasks part of the store, in order: all of them, or, where this is interrupted, nothing."""
@@ -79,8 +81,9 @@ class Committer:
         for chunk, read, versions in zip(chunks, decoded.reads, before, strict=True):
             if read.problem:
                 self.collected.problems.append(f"{chunk.source}: {chunk.name}: {read.problem}")
-            elif read.format is None and not read.unchanged:
-                self.collected.unknown_files.append(chunk.name)
+            elif read.passed_by is not None:
+                self.collected.pass_by(read.passed_by, chunk.name)
+            self.drift.add(chunk, read)
             if not read.continues and not read.problem and merge.lose(versions):
                 self.damaged.setdefault((chunk.source, chunk.name), read.wrong or "it holds something else")
         headers = [lake.files(self.project, part).trajectories for part in parts]
@@ -88,6 +91,7 @@ class Committer:
         write_outcomes(connection, whole, known_files(connection, chunks, decoded))
         self.collected.new_quarantined += write_quarantine(connection, chunks, decoded)
         write_files(connection, chunks, decoded, self.redaction)
+        write_fidelity(connection, chunks, decoded)
         self.collected.trajectories += len(decoded.heads)
         self.collected.quarantined += len(decoded.refused)
         places: list[tuple[str, ...]] = [(chunk.source, chunk.name) for chunk in chunks]
@@ -97,6 +101,7 @@ class Committer:
             "outcomes": [(head.trajectory_id,) for head in decoded.heads if head.outcome],
             "quarantine": places,
             "files": places,
+            "fidelity": places,
         }
 
     def _place(self, connection: duckdb.DuckDBPyConnection, decoded: Decoded, merge: Merge) -> list[str]:

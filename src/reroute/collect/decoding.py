@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from reroute.collect.measure import measure
 from reroute.collect.messages import Chunk, Decoded, Head, Read, Refused, Task
 from reroute.errors import TraceError
-from reroute.formats import Document, Format, formats, identify, read
+from reroute.formats import Document, Format, formats, identify, passed_by, read
 from reroute.redact import Redactor
 from reroute.storage.lake.columns import Identified, tables
 from reroute.storage.lake.part_writer import PartWriter
@@ -105,7 +106,7 @@ def _opened(chunk: Chunk, task: Task, answer: Read) -> tuple[Format, Document] |
     if chunk.known and answer.format != chunk.known_format and answer.sha256 != chunk.known_sha256:
         answer.continues = False  # what was added made something else of it
     if fmt is None:
-        answer.wrong = document.complaint
+        answer.wrong = answer.passed_by = passed_by(document)
         return None
     return fmt, document
 
@@ -137,9 +138,7 @@ def _read_together(
             answer.wrong = answer.wrong or found.reason
             staging.refuse(chunks[place], fmt.NAME, found)
     for place, _, read_file in files:
-        reads[place].fidelity = sorted(
-            ((kind, reason, count) for (kind, reason), count in read_file.ledger.items()), key=repr
-        )
+        measure(fmt, read_file, reads[place], staging.redactor)
 
 
 class _Staging:
@@ -148,7 +147,7 @@ class _Staging:
     def __init__(self, task: Task, redactor: Redactor) -> None:
         self.out = Decoded()
         self._task = task
-        self._redactor = redactor
+        self.redactor = redactor
         self._writer: PartWriter | None = None
         self._batch: list[Identified] = []
         self._weight = 0
@@ -196,9 +195,9 @@ class _Staging:
             format=format_name,
             source_index=found.index,
             byte_offset=found.offset,
-            reason=self._redactor.text(key, found.reason)[0],
+            reason=self.redactor.text(key, found.reason)[0],
             sha256=found.sha256 or hashlib.sha256(found.excerpt).hexdigest(),
-            excerpt=self._redactor.text(key, text)[0][:_EXCERPT_CHARACTERS],
+            excerpt=self.redactor.text(key, text)[0][:_EXCERPT_CHARACTERS],
             raw=found.excerpt if self._task.keep_raw else None,
         )
         self.out.refused.append(refused)
@@ -208,7 +207,7 @@ class _Staging:
         if self._batch:
             if self._writer is None:
                 self._writer = PartWriter(Path(self._task.staging) / str(len(self.out.parts)))
-            self._writer.add(*tables(self._batch, self._redactor), self._weight)
+            self._writer.add(*tables(self._batch, self.redactor), self._weight)
             self._batch, self._weight = [], 0
         if self._writer and (last or self._writer.weight >= self._task.part_bytes):
             self.out.parts.append(self._writer.close())

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect.decoding import BATCH_WEIGHT, identified
-from reroute.collect.sources import GIVEN, FolderSource, SourceFile, Unreadable
+from reroute.collect.sources import GIVEN, FolderSource, PassedBy, SourceFile, Unreadable
 from reroute.errors import UsageError
-from reroute.formats import RECORD_CAP, Document, group, read_session
+from reroute.formats import RECORD_CAP, Document, group, passed_by, read_session
 from reroute.redact import Redactor, random_key
 from reroute.storage.lake.columns import Identified, tables
 from reroute.trace import Outcome, Rejected
@@ -31,8 +31,8 @@ class Batch:
     """By trajectory id: what the source itself states."""
     rejected: int
     """Records that could not be read."""
-    unknown_files: list[str]
-    """Files of no known format."""
+    passed_by: list[tuple[str, str]]
+    """Why, and name, of files and folders that were not read; hidden ones with the reason ``HIDDEN``."""
     problems: list[str]
     """Files that could not be read."""
 
@@ -43,14 +43,14 @@ class _Pending:
 
     weight: int = 0
     rejected: int = 0
-    unknown_files: list[str] = field(default_factory=list)
+    passed_by: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     runs: list[Identified] = field(default_factory=list)
 
     def batch(self, redactor: Redactor) -> Batch:
         """As Arrow tables, redacted."""
         outcomes = {run.trajectory_id: run.trajectory.outcome for run in self.runs if run.trajectory.outcome}
-        return Batch(*tables(self.runs, redactor), outcomes, self.rejected, self.unknown_files, self.problems)
+        return Batch(*tables(self.runs, redactor), outcomes, self.rejected, self.passed_by, self.problems)
 
 
 def read_in_memory(paths: list[Path], *, record_cap: int | None = None) -> Iterator[Batch]:
@@ -63,7 +63,7 @@ def read_in_memory(paths: list[Path], *, record_cap: int | None = None) -> Itera
     for documents in _sessions(_listed(paths), pending, record_cap or RECORD_CAP):
         for document, item in read_session(documents):
             if item is None:
-                pending.unknown_files.append(document.name)
+                pending.passed_by.append((passed_by(document), document.name))
             elif isinstance(item, Rejected):
                 if item.index < 0:
                     pending.problems.append(f"{document.name}: {item.reason}")
@@ -80,12 +80,16 @@ def read_in_memory(paths: list[Path], *, record_cap: int | None = None) -> Itera
     yield pending.batch(redactor)
 
 
-def _sessions(files: Iterable[SourceFile | Unreadable], pending: _Pending, record_cap: int) -> Iterator[list[Document]]:
+def _sessions(
+    files: Iterable[SourceFile | Unreadable | PassedBy], pending: _Pending, record_cap: int
+) -> Iterator[list[Document]]:
     """The files that are read together, in the order of their first; what cannot be read is noted in ``pending``."""
     sessions: dict[str, list[SourceFile]] = {}
     for file in files:
         if isinstance(file, Unreadable):
             pending.problems.append(str(file))
+        elif isinstance(file, PassedBy):
+            pending.passed_by.append((file.reason, file.name))
         else:
             sessions.setdefault(group(file.name) or f"\0{file.path}", []).append(file)
     for together in sessions.values():
@@ -93,7 +97,7 @@ def _sessions(files: Iterable[SourceFile | Unreadable], pending: _Pending, recor
         yield [Document(file.name, file.path, record_cap=record_cap) for file in together]
 
 
-def _listed(paths: list[Path]) -> Iterator[SourceFile | Unreadable]:
+def _listed(paths: list[Path]) -> Iterator[SourceFile | Unreadable | PassedBy]:
     """The files at all of the paths; that each is there is checked before the first is listed."""
     sources = []
     for path in paths:

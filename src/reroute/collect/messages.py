@@ -112,6 +112,14 @@ class Read(msgspec.Struct):
     """Its records are lines, and its bytes are its text."""
     fidelity: list[tuple[str, str | None, int]] = msgspec.field(default_factory=list)
     """Type of records, why they became no step (None: they did), and how many."""
+    left_out: dict[str, int] = msgspec.field(default_factory=dict)
+    """Values left out of steps that stay, by what they are."""
+    new_keys: list[str] = msgspec.field(default_factory=list)
+    """Keys of its first records that its format does not know; redacted."""
+    missing_keys: list[str] = msgspec.field(default_factory=list)
+    """Keys that hardly any file of its format is without, and that none of its first records has."""
+    passed_by: str | None = None
+    """Why no format reads it, in words; None for one that is read."""
     wrong: str | None = None
     """The first thing in it that could not be read."""
     problem: str | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = (
     "source_index", "byte_offset", "start_byte", "end_byte", "file_size", "mtime_ns", "reader_version", "micros",
-    "trajectories", "rejected", "redaction_version",
+    "trajectories", "rejected", "redaction_version", "records",
 )  # fmt: skip
 _BEHIND = 2**62
 """No file is as long."""
@@ -62,7 +62,7 @@ def write_trajectories(connection: duckdb.DuckDBPyConnection, headers: list[Path
         "lost": [v.lost for v in changed],
         "known": [v.known for v in changed],
     }
-    _as_table(connection, "decisions", columns)
+    as_table(connection, "decisions", columns)
     for path in headers:
         connection.execute(f"insert into {_FROM_PART} and not d.known", [str(path), path.stem])
     if any(version.known for version in changed):
@@ -93,7 +93,7 @@ def known_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], deco
         "sha256": [read.sha256 for _, read in done],
         "reader_version": [reader_version(read.format) for _, read in done],
     }
-    _as_table(connection, "reread", columns)
+    as_table(connection, "reread", columns)
     return set(
         connection.execute(
             "select source, path from reread r"
@@ -125,7 +125,7 @@ def write_outcomes(
             "source": [source for _, source in stated],
             "micros": [outcome.at for outcome in stated.values()],
         }
-        _as_table(connection, "stated", columns)
+        as_table(connection, "stated", columns)
         connection.execute(
             "insert into outcomes by name select trajectory_id, outcome, reward, source,"
             f" make_timestamptz(micros) as stated_at, now() as recorded_at from stated {rule}"
@@ -142,8 +142,8 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk],
         "end_byte": [chunk.end if chunk.next_index is not None else _BEHIND for chunk in read],
     }
     refused = {name: [getattr(item, name) for item in decoded.refused] for name in Refused.__struct_fields__}
-    _as_table(connection, "ranges", ranges)
-    _as_table(connection, "refused", refused)
+    as_table(connection, "ranges", ranges)
+    as_table(connection, "refused", refused)
     connection.execute(
         "delete from quarantine q using ranges r where q.source = r.source and q.path = r.path"
         " and q.byte_offset >= r.start_byte and q.byte_offset < r.end_byte"
@@ -175,15 +175,14 @@ def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], deco
         "rejected": [read.rejected for _, read in done],
         "unchanged": [read.unchanged for _, read in done],
     }
-    _as_table(connection, "done", columns)
+    as_table(connection, "done", columns)
     connection.execute(
         "update files f set file_size = d.file_size, mtime_ns = d.mtime_ns from done d"
         " where d.unchanged and f.source = d.source and f.path = d.path and f.start_byte = d.start_byte"
     )
     connection.execute(
         "delete from files f using done d where f.source = d.source and f.path = d.path"
-        " and ((f.file_size, f.mtime_ns) <> (d.file_size, d.mtime_ns)"
-        " or (f.start_byte > d.start_byte and f.start_byte < d.end_byte))"
+        " and f.start_byte > d.start_byte and (f.start_byte < d.end_byte or f.start_byte >= d.file_size)"
     )
     connection.execute(
         "insert or replace into files by name select * exclude (unchanged), false as weighed,"
@@ -191,7 +190,7 @@ def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], deco
     )
 
 
-def _as_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]) -> None:
+def as_table(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]) -> None:
     """The columns as a table that this connection alone sees as ``name``.
 
     Lists as parameters, not Arrow, which would have to be imported for it, with numpy and all.

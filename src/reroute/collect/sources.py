@@ -12,6 +12,11 @@ from reroute.settings import FILE_NAME, Project
 
 GIVEN = "files"
 """Name of the source of paths that are in no configured source."""
+HIDDEN = "hidden"
+_LISTED = "a link to a folder that is listed by another name"
+_CIRCLE = "a link to a folder that it lies in"
+_OURS = "a link into the data of this project"
+_SPECIAL = "neither a file nor a folder"
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,21 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
+class PassedBy:
+    """A file or folder of a source that is not listed."""
+
+    source: str
+    name: str
+    reason: str
+    """In words; ``HIDDEN`` for a hidden one."""
+
+
+@dataclass(frozen=True)
 class FolderSource:
     """A file, or the regular files under ``place`` in the order of their names; hidden files and folders are left out.
 
-    Links to files are followed, links to folders are not: they may lead in a circle.
+    Links to files are followed. So are links to folders, by the link's name, unless their target is listed anyway: each
+    folder is listed once, by its device and inode.
     """
 
     name: str
@@ -52,30 +68,58 @@ class FolderSource:
     """What file names are relative to."""
     skip: Path | None = None
     """A folder that is ours and no source, such as data_dir."""
+    whole: Path | None = None
+    """The folder of the source as it is configured, where ``place`` is only a part of it."""
 
-    def files(self) -> Iterator[SourceFile | Unreadable]:
-        """Every file in a fixed order, and what could not be listed. Never raises OSError."""
-        waiting = [(self.place, self.place.is_dir())]
+    def files(self) -> Iterator[SourceFile | Unreadable | PassedBy]:
+        """Every file in a fixed order, what could not be listed, and what is left out. Never raises OSError."""
+        waiting, visited = [(self.place, self.place.is_dir())], set[tuple[int, int]]()
         while waiting:
             path, is_folder = waiting.pop()
             try:
+                stat = path.stat()
                 if not is_folder:
-                    stat = path.stat()
                     yield SourceFile(self.name, self._relative(path), path, stat.st_size, stat.st_mtime_ns)
                     continue
+                if self.skip is not None and self.skip.exists() and path.samefile(self.skip):
+                    continue
+                if (stat.st_dev, stat.st_ino) in visited:  # a link has led here before
+                    yield PassedBy(self.name, self._relative(path), _LISTED)
+                    continue
+                visited.add((stat.st_dev, stat.st_ino))
                 with os.scandir(path) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name, reverse=True)
             except OSError as error:
                 yield Unreadable(self.name, self._relative(path), error.strerror or str(error))
                 continue
             for entry in entries:  # the last one first: what is pushed last is visited next
-                inner = path / entry.name
-                if entry.name.startswith(".") or inner == self.skip:
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((inner, True))
-                elif entry.is_file() or not inner.exists():
-                    waiting.append((inner, False))
+                found = self._entry(path, entry)
+                if isinstance(found, bool):
+                    waiting.append((path / entry.name, found))
+                else:
+                    yield found
+
+    def _entry(self, folder: Path, entry: os.DirEntry[str]) -> bool | PassedBy:
+        """Whether what stands in a folder is a folder to be listed (else a file), or why it is left out."""
+        path, reason = folder / entry.name, None
+        is_folder = path.is_dir()
+        if entry.name.startswith("."):
+            reason = HIDDEN
+        elif is_folder and entry.is_symlink():
+            reason = self._unfollowed(path)
+        elif not is_folder and path.exists() and not path.is_file():
+            reason = _SPECIAL
+        return is_folder if reason is None else PassedBy(self.name, self._relative(path), reason)
+
+    def _unfollowed(self, link: Path) -> str | None:
+        """Why a link to a folder is not followed; None where it is."""
+        target, whole = link.resolve(), self.whole or self.place
+        if self.skip is not None and target.is_relative_to(self.skip):
+            return _OURS
+        if link.parent.resolve().is_relative_to(target):
+            return _CIRCLE
+        inside = target.relative_to(whole).parts if target.is_relative_to(whole) else None
+        return None if inside is None or any(part.startswith(".") for part in inside) else _LISTED
 
     def lacks(self, name: str) -> bool:
         """Whether a file of this name belongs to what is listed and is not there."""
@@ -118,7 +162,7 @@ def chosen(project: Project, paths: list[Path] | None) -> list[FolderSource]:
         if not path.exists():
             raise UsageError(f"Collecting from {path}: there is no such file or folder.")
         if inside := [source for source in sources if path.is_relative_to(source.place)]:
-            found.append(replace(inside[0], place=path))
+            found.append(replace(inside[0], place=path, whole=inside[0].place))
             continue
         if any(source.name == GIVEN for source in sources):
             raise UsageError(

@@ -3,7 +3,8 @@
 A format that fits one file is one file; another is a folder with everything that only it needs. A format has ``NAME``,
 ``VERSION`` (raise it whenever what is read changes), ``UNIT``, ``matches`` and ``read``, as in :class:`Format`. What
 several formats share lies in ``_reading``; formats never import each other. A format whose sessions lie in several
-files has a function ``group`` too: see :func:`group`.
+files has a function ``group`` too, see :func:`group`, and one beside whose sessions other files lie has ``side_file``.
+It may declare what it knows of its records, so that a change of them is noticed: see ``_reading.drift``.
 """
 
 from __future__ import annotations
@@ -18,13 +19,17 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from reroute.errors import FormatConflict, TraceError
 from reroute.formats._reading.document import RECORD_CAP, Document
+from reroute.formats._reading.drift import is_known, odd_keys
 from reroute.formats._reading.opening import plain_name
 
 if TYPE_CHECKING:
     from reroute.trace import Rejected, Trajectory
 
 
-__all__ = ["RECORD_CAP", "Document", "Format", "formats", "group", "identify", "read", "read_file", "read_session"]
+__all__ = [
+    "RECORD_CAP", "Document", "Format", "formats", "group", "identify", "is_known", "odd_keys", "passed_by", "read",
+    "read_file", "read_session", "side_file",
+]  # fmt: skip
 
 
 class Format(Protocol):
@@ -60,15 +65,33 @@ def group(name: str) -> str | None:
     of a compression), since no file is opened to be listed.
     """
     plain = plain_name(name)
+    if side_file(plain):
+        return None
     keys = (grouping(plain) for fmt in formats().values() if (grouping := getattr(fmt, "group", None)))
     return next((key for key in keys if key is not None), None)
 
 
+def side_file(name: str) -> str | None:
+    """Why a file of this name belongs to a format's sessions and is no trace itself; None for any other.
+
+    It goes by the name alone, relative to the source with forward slashes.
+    """
+    reasons = (known(name) for fmt in formats().values() if (known := getattr(fmt, "side_file", None)))
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def passed_by(document: Document) -> str:
+    """Why a file that no format claims is passed by, in words. Raises TraceError where it cannot be opened."""
+    return side_file(document.name) or document.complaint
+
+
 def identify(document: Document) -> Format | None:
-    """The format that claims the document, or None.
+    """The format that claims the document; None where none does, or its name says that it is no trace.
 
     Raises FormatConflict where two formats claim it, TraceError where it cannot be opened.
     """
+    if side_file(document.name):
+        return None
     claimants = [fmt for fmt in formats().values() if fmt.matches(document)]
     if len(claimants) > 1:
         names = " and ".join(fmt.NAME for fmt in claimants)
@@ -79,20 +102,26 @@ def identify(document: Document) -> Format | None:
 def read(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:
     """The runs of a document that have steps, and what could not be read; values that mean nothing are left out.
 
-    A reader that breaks between its records is recorded, and costs the rest of its file, not the files after it.
+    A reader that breaks between its records is recorded, and costs the rest of its file, not the files after it. The
+    documents' ledgers are whole when the last one was given.
     """
     from reroute.formats._reading.bounds import bounded
+    from reroute.formats._reading.ledger import REJECTED
     from reroute.trace import Rejected
 
-    ledgers = {None: document.ledger} | {other.name: other.ledger for other in document.companions}
+    files = {None: document} | {other.name: other for other in document.companions}
+
+    def left_out(file: str | None, what: str) -> None:
+        files[file].left_out[what] += 1
+
     try:
-        for found in fmt.read(document):
+        for found in _counted(fmt, document):
             if isinstance(found, Rejected):
                 if found.index >= 0:
-                    ledgers[found.file]["record", "rejected: it is in quarantine"] += 1
+                    files[found.file].ledger["record", REJECTED] += 1
                 yield found
             elif found.steps:
-                yield _from_its_file(bounded(found), document.name)
+                yield _from_its_file(bounded(found, left_out), document.name)
     except Exception as error:  # noqa: BLE001
         yield Rejected(index=-1, offset=0, reason=f"the reader broke: {type(error).__name__}: {error}"[:500])
 
@@ -103,6 +132,20 @@ def _from_its_file(run: Trajectory, document: str) -> Trajectory:
         for step in run.steps:
             step.file = None if step.file == run.file else step.file or document
     return run
+
+
+def _counted(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:
+    """What the format reads; the values that its reader leaves out meanwhile are counted for the document."""
+    from reroute.formats._reading.bounds import LEFT_OUT
+
+    items = fmt.read(document)
+    while True:
+        LEFT_OUT.clear()  # what another reader left there, whose turn is over
+        found = next(items, None)
+        document.left_out.update(LEFT_OUT)
+        if found is None:
+            return
+        yield found
 
 
 def read_file(

@@ -16,7 +16,9 @@ import ast
 import contextlib
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,12 +27,19 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document
+from reroute.formats._reading.ledger import refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Trajectory
 
 NAME = "adp-web"
-VERSION = 1
+VERSION = 2
 UNIT = "record"
+RECORD_TYPES = frozenset({
+    "run", "item", "item/web_observation", "item/text_observation", "item/image_observation", "item/api_action",
+    "item/code_action", "item/message_action",
+})  # fmt: skip
+KEYS = frozenset({"id", "content", "details"})
+STAPLES = frozenset({"content"})
 
 _ADDRESS = re.compile(r"RootWebArea [^\n]*?url='([^'\n]*)'")
 _QUOTED = re.compile(r"""\s*['"\[]""")
@@ -72,13 +81,18 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record."""
-    return each(document.records(), lambda record: [_trajectory(decode(_RUN, record.data), record.index)])
+    ledger = document.ledger
+    return each(
+        document.records(),
+        lambda record: [_trajectory(decode(_RUN, record.data), record.index, ledger)],
+        partial(refuse, ledger, partial(within, {"content": "item"})),
+    )
 
 
-def _trajectory(run: _Run, index: int) -> Trajectory:
+def _trajectory(run: _Run, index: int, ledger: Counter[tuple[str, str | None]]) -> Trajectory:
     steps, site = Steps(index), None
     for position, item in enumerate(run.content):
-        pointer = f"/content/{position}"
+        pointer, before = f"/content/{position}", len(steps.done)
         if not item.class_.endswith("_action"):
             _observe(steps, item, pointer)
         else:  # its reasoning, then words, code or a call
@@ -98,12 +112,14 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
                     steps.call(item.function, values.json_text(arguments), None, pointer)
                 case _:
                     raise msgspec.ValidationError(f"class `{item.class_[:40]}` - at `{pointer}`")
+        steps.account(f"item/{item.class_}", before)
         # The host of the first page that has an address.
         if site is None and (address := item.url or _address(item)):
             with contextlib.suppress(ValueError):
                 site = urlsplit(address).hostname or None
+    steps.account("run", 0)
     facts = {"id": run.id, "source": (run.details or {}).get("source")}
-    return Trajectory(
+    found = Trajectory(
         format=NAME,
         steps=steps.done,
         task=next((step.content for step in steps.done if step.role == "user"), None),
@@ -111,6 +127,8 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
         metadata={name: value for name, value in facts.items() if value is not None},
         source_index=index,
     )
+    ledger.update(steps.records)
+    return found
 
 
 def _observe(steps: Steps, item: _Item, pointer: str) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -22,13 +23,17 @@ import msgspec
 
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document
+from reroute.formats._reading.ledger import BARE, refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.formats._reading.values import json_text
 from reroute.trace import Rejected, Status, Trajectory
 
 NAME = "magentic-one"
-VERSION = 1
+VERSION = 2
 UNIT: Literal["record", "file"] = "file"
+RECORD_TYPES = frozenset({"run", "row", "row/human", "row/agent", "row/Orchestrator"})
+KEYS = frozenset({"role", "content"})
+STAPLES = frozenset({"role", "content"})
 
 _LOG = re.compile(
     r"^\S+\.py:\d+: \w*Warning: [^\n]*\n(?:  [^\n]*\n?)?|^  \w+ = await \w*client\.create\([^\n]*\n?", re.MULTILINE
@@ -103,13 +108,17 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """The run of the file, or the runs where several lie in it as lines."""
     records = [document.one_record()] if document.layout == "array" else document.records()
-    yield from each(records, lambda record: [_trajectory(decode(_ROWS, record.data), record.index, document)])
+    yield from each(
+        records,
+        lambda record: [_trajectory(decode(_ROWS, record.data), record.index, document)],
+        partial(refuse, document.ledger, partial(within, {BARE: "row"})),
+    )
 
 
 def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
     steps, conversation = Steps(index), list[str]()
     for position, row in enumerate(rows):
-        text = _LOG.sub("", row.content)
+        text, before = _LOG.sub("", row.content), len(steps.done)
         # A crash of the harness, the answer that was handed in, a program that did not end well: the end of the log.
         ends = [found.start() for pattern in (_CRASH, _ANSWER, _EXITED) if (found := pattern.search(text))]
         cut = min(ends, default=len(text))
@@ -125,9 +134,12 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
             steps.add("assistant", "message", f"FINAL ANSWER: {answer.group(1)}", where, agent="Orchestrator")
         if exited:
             steps.add("system", "event", exited.group(), where, status="error")
+        kind = "human" if row.role == "human" else "Orchestrator" if " (" in row.role else "agent"
+        steps.account(f"row/{kind}", before, "no content" if not text.strip() else "it repeats the ledger before it")
+    steps.account("run", 0)
     stem = document.stem
     task_id = stem if document.layout == "array" and _TASK_ID.match(stem) else None
-    return Trajectory(
+    run = Trajectory(
         format=NAME,
         steps=steps.done,
         task_id=task_id,
@@ -136,6 +148,8 @@ def _trajectory(rows: list[_Row], index: int, document: Document) -> Trajectory:
         split_group=task_id,
         source_index=index,
     )
+    document.ledger.update(steps.records)
+    return run
 
 
 def _add(steps: Steps, role: str, said: str, conversation: list[str], where: str) -> None:

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -23,12 +25,20 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document
+from reroute.formats._reading.ledger import refuse, within
 from reroute.formats._reading.steps import Facts, Steps
 from reroute.trace import Outcome, Rejected, Trajectory
 
 NAME = "medagentbench"
-VERSION = 1
+VERSION = 2
 UNIT = "record"
+RECORD_TYPES = frozenset({"run", "turn", "turn/get", "turn/post", "turn/finish", "turn/invalid"})
+KEYS = frozenset({
+    "task_id", "category", "instruction", "prompt", "status", "turns", "correct", "infra_fail", "infra_reason",
+    "attempt", "diagnostics", "result", "grade", "findings", "rounds", "history", "context", "duration_ms",
+    "write_attempts", "eval_mrn", "integrity",
+})  # fmt: skip
+STAPLES = frozenset({"task_id", "instruction", "prompt", "status", "turns"})
 
 _DONE = {"completed", None}
 _REQUEST = re.compile(r"^(GET|POST)[ \t]+(https?://\S+)[ \t]*$", re.MULTILINE)
@@ -73,15 +83,22 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record."""
-    return each(document.records(), lambda record: [_trajectory(decode(_RUN, record.data), record.index)])
+    ledger = document.ledger
+    return each(
+        document.records(),
+        lambda record: [_trajectory(decode(_RUN, record.data), record.index, ledger)],
+        partial(refuse, ledger, partial(within, {"turns": "turn"})),
+    )
 
 
-def _trajectory(run: _Run, index: int) -> Trajectory:
+def _trajectory(run: _Run, index: int, ledger: Counter[tuple[str, str | None]]) -> Trajectory:
     steps = Steps(index)
     if run.prompt:
         steps.add("user", "message", run.prompt, "/prompt")
     for position, turn in enumerate(run.turns):
+        before = len(steps.done)
         _add(steps, turn, run.status, f"/turns/{position}")
+        steps.account(f"turn/{turn.action_kind}", before)
     if run.status not in _DONE:
         steps.add("system", "event", f"status: {run.status}", "/status", status="error")
     if run.infra_fail:
@@ -101,7 +118,8 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
             tools.append({"type": "function", "function": {**tool, "name": name}})
     # A run that the harness itself broke has no verdict.
     judged = run.correct is not None and not run.infra_fail
-    return Trajectory(
+    steps.account("run", 0)
+    found = Trajectory(
         format=NAME,
         steps=steps.done,
         task_id=run.task_id,
@@ -113,6 +131,8 @@ def _trajectory(run: _Run, index: int) -> Trajectory:
         outcome=Outcome(outcome="pass" if run.correct else "fail", source="verifier") if judged else None,
         source_index=index,
     )
+    ledger.update(steps.records)
+    return found
 
 
 def _add(steps: Steps, turn: _Turn, status: str | None, pointer: str) -> None:

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,12 +28,17 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each, rejected
 from reroute.formats._reading.document import Document, Record
+from reroute.formats._reading.ledger import BARE, refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.trace import Rejected, Role, Step, Trajectory
 
 NAME = "openai-chat"
 VERSION = 2
 UNIT = "record"
+RECORD_TYPES = frozenset({
+    "run", "metadata", "message", "message/system", "message/developer", "message/user", "message/assistant",
+    "message/tool", "message/function",
+})  # fmt: skip
 
 _ROLES: dict[str, Role] = {
     "system": "system", "developer": "developer", "user": "user", "assistant": "assistant", "tool": "tool",
@@ -121,6 +128,7 @@ class _Run(msgspec.Struct, gc=False):
 
 _RUN = msgspec.json.Decoder(_Run, strict=True)
 _MESSAGES = msgspec.json.Decoder(list[_Message])
+_INSIDE = partial(within, {"messages": "message", "traj": "message", BARE: "message"})
 
 
 def matches(document: Document) -> bool:
@@ -140,23 +148,32 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each record; a line with nothing but ``metadata`` describes the file and is passed by."""
-    return each(document.records(), _run)
+    ledger = document.ledger
+    return each(document.records(), partial(_run, ledger), partial(refuse, ledger, _INSIDE))
 
 
-def _run(record: Record) -> Iterator[Trajectory | Rejected]:
+def _run(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Trajectory | Rejected]:
     bare = record.data[:1] == b"["
     run = _Run(messages=decode(_MESSAGES, record.data), bare=True) if bare else decode(_RUN, record.data)
     messages = run.traj if run.traj is not None else run.messages
     if not messages:
-        if not run.metadata:
+        if run.metadata:
+            ledger["metadata", "it describes the file"] += 1
+        else:
             yield rejected(record, "no messages in this record")
+        refuse(ledger, _INSIDE, record)
         return
     steps = Steps(record.index)
     base = "" if run.bare else "/messages" if run.traj is None else "/traj"
     prompt = values.content(messages[0].content)[0] or ""
     marked = "<function=" in prompt and "</function>" in prompt
     for position, message in enumerate(messages):
+        before = len(steps.done)
         _add(steps, message, f"{base}/{position}", marked)
+        steps.account(f"message/{message.role}", before)
+    steps.account("run", 0)
+    if run.traj is not None and run.messages:
+        steps.records["message", "the run's `traj` stands in its place"] += len(run.messages)
     if run.finish_reason == "length":
         steps.add("assistant", "event", "finish_reason: length", "/finish_reason")
     at = _describe_reply(run, steps, messages[-1])
@@ -166,7 +183,7 @@ def _run(record: Record) -> Iterator[Trajectory | Rejected]:
     task_id = run.task_id if run.task_id is not None else run.instance_id
     ids = (run.run_id, run.traj_id, run.trajectory_id, run.conversation_id, run.id)
     tools = bytes(run.tools) or bytes(run.functions)
-    yield Trajectory(
+    found = Trajectory(
         format=NAME,
         steps=steps.done,
         run_id=next((name for name in ids if name and isinstance(name, str)), None),
@@ -181,6 +198,8 @@ def _run(record: Record) -> Iterator[Trajectory | Rejected]:
         outcome=values.run_outcome(run.reward),
         source_index=record.index,
     )
+    ledger.update(steps.records)
+    yield found
 
 
 def _describe_reply(run: _Run, steps: Steps, last: _Message) -> int | None:

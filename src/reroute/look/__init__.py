@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect.in_memory import read_in_memory
+from reroute.collect.sources import HIDDEN
 from reroute.episode_text import wording
 from reroute.episode_text.ranking import ranked
 from reroute.episode_text.timeline import Timeline, origin, timeline
@@ -64,8 +65,10 @@ class Looked:
     """Sessions by format, the commonest first."""
     rejected: int
     """Records that could not be read."""
-    unknown_files: list[str]
-    """Files of no known format."""
+    passed_by: dict[str, list[str]]
+    """Files and folders that were not read, by the reason."""
+    hidden: int
+    """Hidden files and folders, which are left out."""
     problems: list[str]
     """Files that could not be read, each with the reason."""
     spent: Spent | None
@@ -142,6 +145,10 @@ def _looked(batches: Sequence[Batch], found: Sequence[Episode], seconds: float) 
     every = [e for e in found if places[e.trajectory_id].header.version == e.version]
     every.sort(key=lambda e: (places[e.trajectory_id].batch, places[e.trajectory_id].start, e.onset_step, e.episode_id))
     firm = [episode for episode in every if not episode.nominated]
+    passed_by: dict[str, list[str]] = {}
+    for reason, name in sorted({one for batch in batches for one in batch.passed_by}):
+        passed_by.setdefault(reason, []).append(name)
+    hidden = passed_by.pop(HIDDEN, [])
     headers = [place.header for place in places.values()]
     return Looked(
         batches=batches,
@@ -154,7 +161,8 @@ def _looked(batches: Sequence[Batch], found: Sequence[Episode], seconds: float) 
         files=len({header.path for header in headers}),
         formats=dict(Counter(header.format for header in headers).most_common()),
         rejected=sum(batch.rejected for batch in batches),
-        unknown_files=sorted({name for batch in batches for name in batch.unknown_files}),
+        passed_by=passed_by,
+        hidden=len(hidden),
         problems=[problem for batch in batches for problem in batch.problems],
         spent=spent([batch.steps for batch in batches], firm),
         seconds=seconds,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from reroute.collect.fidelity import sentences, still_unknown
 from reroute.settings import Project
 from reroute.storage import publish
 
@@ -67,6 +68,8 @@ class Status:
     """Current trajectories by format."""
     jobs: dict[str, int]
     """Fine-tuning jobs by status."""
+    drift: list[str]
+    """What formats do not know of the files that were read, a sentence each."""
     alarms: list[str]
     """Those that nobody has acknowledged, newest first."""
 
@@ -86,6 +89,11 @@ def status(project: Project) -> Status:
         alarms = connection.execute(
             "select message from alarms where acknowledged_at is null order by raised_at desc, alarm_id limit 5"
         ).fetchall()
-        return Status(Figures(*figures), dict(formats), dict(jobs), [message for (message,) in alarms])
+        drift = {}
+        if ("drift",) in connection.execute("show tables").fetchall():  # not in what an older Reroute published
+            rows = connection.execute("select format, what, name, records from drift").fetchall()
+            drift = still_unknown({(name, what, thing): number for name, what, thing, number in rows})
+        messages = [message for (message,) in alarms]
+        return Status(Figures(*figures), dict(formats), dict(jobs), sentences(drift), messages)
     finally:
         connection.close()

@@ -53,6 +53,6 @@ def render(tables: dict[str, figures.Table], name: str) -> str:
 
 
 _QUERIES = (
-    "collected", "kinds_by_outcome", "recoveries_by_kind", "fits", "reliability", "datasets_written", "drops",
-    "quarantined",
+    "collected", "fidelity", "kinds_by_outcome", "recoveries_by_kind", "fits", "reliability", "datasets_written",
+    "drops", "quarantined",
 )  # fmt: skip

@@ -34,6 +34,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "trajectories": ("trajectory_id", "version"),
     "files": ("source", "path"),
     "quarantine": ("source", "path"),
+    "fidelity": ("source", "path"),
+    "drift": ("format", "what", "name"),
     "outcomes": ("trajectory_id",),
     "alarms": ("alarm_id",),
     "jobs": ("job_key",),
@@ -42,6 +44,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "judge_requests": ("request_id",),
 }
 """The tables that the journal holds, and by what columns their rows are named in it."""
+_LATER = {"fidelity", "drift"}
+"""Tables that a journal may begin without: it was begun before they were, when there was nothing in them."""
 _COLUMNS = {
     "trajectories": (
         "trajectory_id", "version", "part", "source", "path", "format", "reader_version", "run_id", "steps",
@@ -206,7 +210,7 @@ def replay(project: Project, start: int = 0) -> Replayed:
                 if entry is None:
                     found.unreadable.append(found.lines)
                     continue
-                found.complete |= found.lines == 1 and entry.tables.keys() >= KEYS.keys()
+                found.complete |= found.lines == 1 and entry.tables.keys() >= KEYS.keys() - _LATER
                 for name, table in entry.tables.items():
                     _apply(found.tables.setdefault(name, {}), KEYS.get(name, ()), table)
                 if entry.weighed:

@@ -29,11 +29,11 @@ def summary(collected: Collected) -> str:
             f"{count(collected.new_quarantined, 'record')} could not be read and went to quarantine: "
             "`reroute quarantine list` shows why."
         )
-    if collected.unknown_files:
-        unknown = count(len(collected.unknown_files), "file")
+    lines += [one_line(line, 200) for line in shortened(collected.new_drift)]
+    for reason, names in collected.passed_by.items():
+        files = f"{count(len(names), 'file')} passed by ({reason})"
         if collected.files > collected.files_unchanged:
-            lines.append(f"{unknown} of no known format:")
-            lines += [f"  {one_line(name, 200)}" for name in shortened(collected.unknown_files)]
+            lines += [f"{files}:", *(f"  {one_line(name, 200)}" for name in shortened(names))]
         else:
-            lines.append(f"{unknown} of no known format (--json names them).")
+            lines.append(f"{files} (--json names them).")
     return "\n".join(lines)

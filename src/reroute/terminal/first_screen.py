@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from reroute.collect.collected import shortened
 from reroute.safe_text import one_line, tail
 from reroute.terminal.output import counted, table, text
 
@@ -49,10 +50,9 @@ def screen(looked: Looked, shown: Sequence[Summary], again: str, columns: int) -
     if looked.problems:
         such = f", such as {_named(looked.problems[0])}"
         left_out.append((f"{counted(len(looked.problems), 'file')} could not be read", such))
-    if unknown := looked.unknown_files:
-        more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
-        such = f": {', '.join(_named(name) for name in unknown[:3])}{more}"
-        left_out.append((f"{counted(len(unknown), 'file')} of no known format", such))
+    for reason, names in looked.passed_by.items():
+        such = ", ".join(_named(name) for name in shortened(names))
+        left_out.append((f"{counted(len(names), 'file')} passed by ({reason})", f": {such}"))
     if left_out:
         yield text("")
     for what, which in left_out:
@@ -70,7 +70,8 @@ def totals(looked: Looked) -> dict[str, object]:
         "guesses": len(looked.episodes) - len(looked.firm),
         "recovered": sum(episode.outcome.startswith("recovered") for episode in looked.firm),
         "spent_failing": looked.spent,
-        "unknown_files": looked.unknown_files,
+        "passed_by": looked.passed_by,
+        "hidden": looked.hidden,
         "rejected": looked.rejected,
         "problems": looked.problems,
         "found": [looked.summary(episode) for episode in looked.episodes],

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from reroute.collect.collected import shortened
 from reroute.safe_text import one_line
 from reroute.terminal.output import table, text
 
@@ -36,7 +37,7 @@ def status(found: Status) -> Table:
     lines = [
         ("runs", f"{it.runs:,}{f' ({formats})' if formats else ''}"),
         ("lake", f"{it.steps:,} steps in {it.parts:,} parts, {it.bytes / 1e6:,.1f} MB"),
-        ("files", f"{it.files:,} read, {it.unknown_files:,} of no known format{collected}"),
+        ("files", f"{it.files:,} read, {it.unknown_files:,} passed by{collected}"),
         ("quarantine", f"{it.quarantined:,} records"),
     ]
     if it.conflicts:
@@ -49,6 +50,7 @@ def status(found: Status) -> Table:
         ("jobs", jobs or "none"),
     ]
     shown = table(labels="dim")
+    lines += [("drift", one_line(words, _LONG)) for words in shortened(found.drift)]
     for label, words in [*lines, *(("ALARM", alarm) for alarm in found.alarms)]:
         shown.add_row(label, words)
     return shown

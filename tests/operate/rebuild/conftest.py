@@ -11,6 +11,8 @@ import pytest
 
 from reroute import review
 from reroute.collect import collect, outcomes
+from reroute.collect.fidelity import Drift
+from reroute.collect.messages import Chunk, Read
 from reroute.export import export
 from reroute.review.judge.chosen import asks
 from reroute.review.judge.ledger import Ledger as JudgeLedger
@@ -101,6 +103,13 @@ def _nights(project: Project) -> None:
     (traces / "later.json").write_text(json.dumps([booking(6), booking(7)]))
     (traces / "second.jsonl").write_text(session("torn", "one", "another"))
     collect(project)
+    unknown = Drift()
+    chunk = Chunk(
+        source="traces", name="second.jsonl", path=b"", start=0, end=1, first_index=0, file_size=1, mtime_ns=1,
+        format=None,
+    )  # fmt: skip
+    unknown.add(chunk, Read(format="claude-code", fidelity=[("telepathy", "no message", 3)]))
+    unknown.note(project)
 
 
 def _graded(project: Project) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import TypeGuard
 
@@ -20,6 +22,8 @@ _MOST_TOKENS = 10**12
 _MOST_USD = 10.0**9
 _MOST_MS = 10.0**12
 _WORD = 2**32
+LEFT_OUT: Counter[str] = Counter()
+"""What readers left out of the steps that they are making, by what it is; whoever drives a reader takes it out."""
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -44,16 +48,21 @@ def usd(value: object) -> float | None:
     return _amount(value, _MOST_USD)
 
 
-def bounded(run: Trajectory) -> Trajectory:
+def bounded(run: Trajectory, left_out: Callable[[str | None, str], None] | None = None) -> Trajectory:
     """The run, in place, with None for each clock, count, code, cost and duration that cannot be one.
 
-    Metadata that cannot be written as JSON is left out.
+    Metadata that cannot be written as JSON is left out. ``left_out`` is called for each value of a step that is left
+    out, with the step's file and what the value is.
     """
     for step in run.steps:
-        for name, meaning in _MEANINGS:
+        for name, meaning, what in _MEANINGS:
             value = getattr(step, name)
-            if value is not None:
-                setattr(step, name, meaning(value))
+            if value is None:
+                continue
+            held = meaning(value)
+            setattr(step, name, held)
+            if held is None and left_out is not None:
+                left_out(step.file, what)
     run.started_at, run.ended_at = moment(run.started_at), moment(run.ended_at)
     if run.outcome is not None and run.outcome.at is not None:
         run.outcome = msgspec.structs.replace(run.outcome, at=moment(run.outcome.at))
@@ -85,8 +94,10 @@ def _is_json(value: dict[str, object]) -> bool:
 
 
 _MEANINGS = (
-    ("started_at", moment), ("exit_code", _exit_code), ("http_status", partial(_whole, least=100, most=999)),
-    ("input_tokens", count), ("output_tokens", count), ("reasoning_tokens", count), ("cached_tokens", count),
-    ("duration_ms", partial(_amount, most=_MOST_MS)), ("cost_usd", partial(_amount, most=_MOST_USD)),
+    ("started_at", moment, "clock"), ("exit_code", _exit_code, "exit code"),
+    ("http_status", partial(_whole, least=100, most=999), "HTTP status"), ("input_tokens", count, "token count"),
+    ("output_tokens", count, "token count"), ("reasoning_tokens", count, "token count"),
+    ("cached_tokens", count, "token count"), ("duration_ms", partial(_amount, most=_MOST_MS), "duration"),
+    ("cost_usd", partial(_amount, most=_MOST_USD), "cost"),
 )  # fmt: skip
-"""The measured fields of a step."""
+"""The measured fields of a step, what each may be, and what it is called."""

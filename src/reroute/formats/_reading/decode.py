@@ -43,11 +43,14 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
 
 
 def each(
-    records: Iterable[Record | Rejected], read: Callable[[Record], Iterable[T | Rejected]]
+    records: Iterable[Record | Rejected],
+    read: Callable[[Record], Iterable[T | Rejected]],
+    refused: Callable[[Record], object] | None = None,
 ) -> Iterator[T | Rejected]:
     """What ``read`` makes of each record; where it raises, whatever that is, that record alone is rejected.
 
-    This is the one place that catches everything that a record may set off.
+    This is the one place that catches everything that a record may set off. ``refused`` gets each record for which
+    ``read`` raised.
     """
     for record in records:
         if isinstance(record, Rejected):
@@ -56,6 +59,8 @@ def each(
         try:
             yield from read(record)
         except Exception as error:  # noqa: BLE001
+            if refused is not None:
+                refused(record)
             yield rejected(record, error)
 
 

@@ -67,6 +67,8 @@ class Document:
 
     ledger: Counter[tuple[str, str | None]] = field(default_factory=Counter, compare=False)
     """Records by type, and why they became no step (None: they did): with what was rejected, all of the file."""
+    left_out: Counter[str] = field(default_factory=Counter, compare=False)
+    """Values that are no part of the steps that they stood in, by what they are: such as clocks out of bounds."""
 
     @property
     def stem(self) -> str:

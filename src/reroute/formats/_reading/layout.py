@@ -34,13 +34,16 @@ def layout(prefix: bytes, suffix: str, *, whole: bool) -> Literal["lines", "arra
     lines = [line for line in text.split(b"\n") if line.strip()]
     complete = lines if whole or prefix.endswith(b"\n") else lines[:-1]
     named_lines = suffix.lower() in _JSON_LINES
-    for line in complete[:_LINES_LOOKED_AT] if len(lines) > 1 or named_lines else ():
+    opening = lines[0].strip() if lines else b""
+    # One value over several lines, whose inner lines may be JSON too: no line of JSON ends so.
+    spread = opening == b"[" or (not named_lines and (opening == b"{" or opening[-1:] == b","))
+    for line in complete[:_LINES_LOOKED_AT] if not spread and (len(lines) > 1 or named_lines) else ():
         if line[:1] in {b"{", b"["} and len(line.strip()) > 1:
             with contextlib.suppress(msgspec.DecodeError, RecursionError):
                 _VALID.decode(replace_lone_surrogates(line))
                 return "lines"
     if text[:1] == b"[":
-        return "lines" if named_lines and not complete else "array"
+        return "lines" if named_lines and not complete and not spread else "array"
     if text[:1] == b"{":
         return "lines" if named_lines or not complete else "object"
     return "unknown"

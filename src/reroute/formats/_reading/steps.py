@@ -12,6 +12,7 @@ The conventions that every reader shares:
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
@@ -53,6 +54,8 @@ class Steps:
     """Model responses so far."""
     responding: bool = False
     """Whether a response is under way, where a source does not say where one begins; the reader says where it ends."""
+    records: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    """The records that were read, by type, and why they became no step (None: they did)."""
     _open: dict[str | None, list[Step]] = field(default_factory=dict)
     """Calls without a result so far, by call id."""
 
@@ -66,6 +69,10 @@ class Steps:
         if not self.responding:
             self.responding = True
             self.turn += 1
+
+    def account(self, kind: str, before: int, reason: str = "no content") -> None:
+        """Count the record that was just read: in steps if there are more than ``before``."""
+        self.records[kind, None if len(self.done) > before else reason] += 1
 
     def add(self, role: Role, kind: StepType, content: str | None, pointer: str, **facts: Unpack[Facts]) -> Step:
         """A message, reasoning item or event; facts set only where there are any, since fields given cost time."""

@@ -98,8 +98,24 @@ def any_value(raw: msgspec.Raw | bytes) -> Any:
 def micros(value: object) -> int | None:
     """Microseconds since the epoch of an ISO 8601 text (UTC where it names no zone) or a number of s, ms, us or ns.
 
-    None for what is no clock of a run (see ``bounds.moment``).
+    None for what is no clock of a run (see ``bounds.moment``); it is counted as left out.
     """
+    at = _moment(value)
+    if at is None and value is not None:
+        bounds.LEFT_OUT["clock"] += 1
+    return at
+
+
+def whole_number(value: object) -> int | None:
+    """The value where it is an int; None for anything else, true and false among it, which is counted as left out."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if value is not None:
+        bounds.LEFT_OUT["token count"] += 1
+    return None
+
+
+def _moment(value: object) -> int | None:
     if isinstance(value, str):
         try:
             at = datetime.fromisoformat(value)
@@ -112,11 +128,6 @@ def micros(value: object) -> int | None:
     if factor is not None:
         return bounds.moment(value * factor)
     return bounds.moment(value // 1_000)
-
-
-def whole_number(value: object) -> int | None:
-    """The value where it is an int; None for anything else, true and false among it."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def run_outcome(reward: float | None) -> Outcome | None:

@@ -28,10 +28,13 @@ import msgspec
 
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document, Record
+from reroute.formats.claude_code.known import KEYS, RECORD_TYPES, STAPLES, side_file
 from reroute.formats.claude_code.lines import Entry, entry
 from reroute.formats.claude_code.session import Session
 from reroute.formats.claude_code.tree import Tree, read_tree
 from reroute.trace import Rejected, Trajectory
+
+__all__ = ["KEYS", "NAME", "RECORD_TYPES", "STAPLES", "UNIT", "VERSION", "group", "matches", "read", "side_file"]
 
 NAME = "claude-code"
 VERSION = 4
@@ -117,11 +120,12 @@ def _runs(
     """The sessions that the lines of one or several files make up."""
     tree = read_tree(entries)
     sessions = _sessions(entries, tree)
-    places = iter(range(len(entries)))
     ends: dict[int, int] = {}
+    place = -1
 
     def take(_: Record) -> Iterable[Trajectory]:
-        place = next(places)
+        nonlocal place
+        place += 1
         one, session = entries[place], sessions[place]
         if place in tree.repeated:
             ledgers[one.file][one.name, "repeated line"] += 1
@@ -133,7 +137,8 @@ def _runs(
             ends[place] = last
         return ()
 
-    yield from each((one.record for one in entries), take)
+    for bad in each((one.record for one in entries), take):
+        yield msgspec.structs.replace(bad, file=entries[place].file)
     own = list({id(session): session for session in sessions}.values())
     for session in own:
         if session.steps.done:

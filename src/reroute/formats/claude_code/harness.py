@@ -64,6 +64,7 @@ PASSED_BY = {
     "away_summary": "shown to the person alone",
     "turn_duration": "shown to the person alone",
     "stop_hook_summary": "what hooks printed: what the agent gets of it follows",
+    "system": "shown to the person alone",
 }
 """Why lines of a type, or of a subtype of ``system``, hold no step."""
 GUARDRAILS: dict[str, str | None] = {

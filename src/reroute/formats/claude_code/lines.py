@@ -140,8 +140,10 @@ class Entry(msgspec.Struct):
 
     @property
     def name(self) -> str:
-        """Type and subtype of the line."""
-        return f"{self.kind}/{self.line.subtype}" if self.line.subtype else self.kind
+        """Type and subtype of the line, or of what the harness puts beside a message."""
+        attached = self.line.attachment if self.kind == "attachment" else None
+        inner = attached.get("type") if isinstance(attached, dict) else self.line.subtype
+        return f"{self.kind}/{inner}" if inner else self.kind
 
     @property
     def response(self) -> str | None:

@@ -22,14 +22,14 @@ class Response:
 
     def spend(self, step: Step, usage: Usage | None, cost: Any) -> None:
         step.cost_usd = bounds.usd(cost)
-        plain = bounds.count(usage.input_tokens) if usage else None
+        plain = _tokens(usage.input_tokens) if usage else None
         if usage is None or plain is None:
             return
-        cached = bounds.count(usage.cache_read_input_tokens) or 0
-        taken = plain + cached + (bounds.count(usage.cache_creation_input_tokens) or 0)
-        given = bounds.count(usage.output_tokens) or 0
+        cached = _tokens(usage.cache_read_input_tokens) or 0
+        taken = plain + cached + (_tokens(usage.cache_creation_input_tokens) or 0)
+        given = _tokens(usage.output_tokens) or 0
         details = usage.output_tokens_details
-        thinking = bounds.count(details.get("thinking_tokens")) if isinstance(details, dict) else None
+        thinking = _tokens(details.get("thinking_tokens")) if isinstance(details, dict) else None
         step.input_tokens = max(0, taken - self._input) or None
         step.cached_tokens = max(0, cached - self._cached) or None
         step.output_tokens = max(0, given - self._output) or None
@@ -38,3 +38,11 @@ class Response:
         if thinking is not None:
             step.reasoning_tokens = max(0, thinking - self._thinking)
             self._thinking = max(thinking, self._thinking)
+
+
+def _tokens(value: Any) -> int | None:
+    """A count of tokens; one that cannot be one is counted as left out."""
+    number = bounds.count(value)
+    if number is None and value is not None:
+        bounds.LEFT_OUT["token count"] += 1
+    return number

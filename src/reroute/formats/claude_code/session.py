@@ -172,7 +172,7 @@ class Session:
             return None
         prompt = attachment.get("prompt")
         if attachment.get("type") != "queued_command" or prompt is None:
-            return f"attachment: {attachment.get('type')}"
+            return "what the harness puts beside a message"
         text, media = values.content(prompt)
         role = "developer" if harness.injected(text or "") else "user"
         self._spoken(role, text or "", "/attachment/prompt", facts | {"media": media})

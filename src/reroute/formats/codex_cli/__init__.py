@@ -24,9 +24,12 @@ import msgspec
 
 from reroute.formats._reading.decode import each
 from reroute.formats._reading.document import Document, Record
+from reroute.formats.codex_cli.known import KEYS, RECORD_TYPES, STAPLES
 from reroute.formats.codex_cli.lines import Payload, Place, parse
 from reroute.formats.codex_cli.session import Session
 from reroute.trace import Rejected, Trajectory
+
+__all__ = ["KEYS", "NAME", "RECORD_TYPES", "STAPLES", "UNIT", "VERSION", "group", "matches", "read"]
 
 NAME = "codex-cli"
 VERSION = 4
@@ -70,10 +73,13 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
         threads.append(places)
     ledgers = {None: document.ledger} | {file.name: file.ledger for file in document.companions}
     bases = [_base(places, threads) for places in threads]
+    counted: set[int] = set()
     for number, places in enumerate(threads):
         if not places or any(base and base[0] is places for base in bases):
             continue
-        yield from _session([*_history(number, threads, bases), *places], ledgers)
+        yield from _session([*_history(number, threads, bases), *places], ledgers, counted)
+    for place in (place for places in threads for place in places if id(place) not in counted):
+        ledgers[place.file][place.line.name, "the thread went on from before it in another file"] += 1
 
 
 def _places(file: Document, name: str | None) -> Iterator[Place | Rejected]:
@@ -116,17 +122,24 @@ def _history(
 
 
 def _session(
-    places: list[Place], ledgers: dict[str | None, Counter[tuple[str, str | None]]]
+    places: list[Place], ledgers: dict[str | None, Counter[tuple[str, str | None]]], counted: set[int]
 ) -> Iterator[Trajectory | Rejected]:
-    session, numbers = Session(places), iter(range(len(places)))
+    """The run of these lines; each line is counted once, though several threads may go on from it."""
+    session, number = Session(places), -1
 
     def take(_: Record) -> Iterable[Trajectory]:
-        number = next(numbers)
+        nonlocal number
+        number += 1
         place = places[number]
-        ledgers[place.file][place.line.name, session.take(number, place)] += 1
+        known = id(place) in counted
+        counted.add(id(place))
+        reason = session.take(number, place)
+        if not known:
+            ledgers[place.file][place.line.name, reason] += 1
         return ()
 
-    yield from each((place.record for place in places), take)
+    for bad in each((place.record for place in places), take):
+        yield msgspec.structs.replace(bad, file=places[number].file)
     if session.steps.done:
         yield session.trajectory(NAME)
     elif places:

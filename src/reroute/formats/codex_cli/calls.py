@@ -9,7 +9,7 @@ import msgspec
 
 from reroute.formats._reading import values
 from reroute.formats._reading.steps import Facts, Steps
-from reroute.formats.codex_cli.items import acted, kind_of
+from reroute.formats.codex_cli.items import acted
 from reroute.formats.codex_cli.lines import ENDED, HOSTED, Payload, call, result, running
 from reroute.formats.codex_cli.scripts import (
     is_script,
@@ -130,7 +130,7 @@ class Calls:
         """A call that was completed, with its result: one inside a script, or one that no item of its own says."""
         done = acted(item)
         if done is None:
-            return f"an item of type {kind_of(item)}"
+            return "an item that is no message and no call"
         call_id = values.text(item.get("id"))
         script = next(reversed(self._scripts.values()), None)
         if (call_id is not None and call_id in self._answers) or (script is None and self.steps.open_calls()):

@@ -29,6 +29,7 @@ _ITEM_SAYS: dict[str, tuple[Role, Literal["message", "reasoning"]]] = {
 """Items that say what a response item or another event says too."""
 _PASSED_BY = {
     "state": "state of the program",
+    "world_state": "state of the program",
     "session_meta": "facts of the session",
     "turn_context": "facts of the turn",
     "token_count": "tokens of a response",
@@ -144,7 +145,7 @@ class Session:
         elif kind.endswith("_call"):
             return self.calls.call(kind, payload, facts)
         else:
-            return f"an item of type {kind or 'unknown'}"
+            return "an item that is no message and no call"
         return None if kind != "reasoning" or texts else "reasoning that is encrypted"
 
     def _message(self, role: str | None, text: str | None, facts: Facts) -> None:
@@ -179,7 +180,7 @@ class Session:
             role, sort = TWICE[kind]
             return self._repeated("event", role, sort, payload.message or payload.text or "", facts)
         if kind not in EVENTS:
-            return f"shown to the person alone: {kind}"
+            return "shown to the person alone"
         self.steps.responding = False
         detail = payload.reason or payload.message
         step = self.steps.add("system", "event", f"{kind}: {detail}" if detail else kind, "/payload", **facts)

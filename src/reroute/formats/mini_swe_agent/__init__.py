@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,13 +27,21 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import BAD_RECORD, decode, each
 from reroute.formats._reading.document import Document, Record
+from reroute.formats._reading.ledger import BARE, refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.formats.mini_swe_agent import shell_blocks
 from reroute.trace import Outcome, Rejected, Status, Trajectory
 
 NAME = "mini-swe-agent"
-VERSION = 3
+VERSION = 4
 UNIT: Literal["record", "file"] = "file"
+RECORD_TYPES = frozenset({
+    "run", "message", "message/system", "message/user", "message/assistant", "message/tool", "message/exit",
+})  # fmt: skip
+KEYS = frozenset({
+    "info", "messages", "trajectory_format", "instance_id", "role", "content", "extra", "timestamp", "tool_calls",
+    "tool_call_id", "reasoning_content", "provider_specific_fields", "function_call", "thinking_blocks",
+})  # fmt: skip
 
 _OLD_TASK = re.compile(r"Please solve this issue: (.*?)\n\nYou can execute bash commands", re.DOTALL)
 _LANDMARK = 100
@@ -139,17 +149,24 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """The run of the file, or the runs where several lie in it as lines."""
     records = [document.one_record()] if document.layout == "array" else document.records()
-    yield from each(records, lambda record: [_trajectory(record, document.path)])
+    ledger = document.ledger
+    yield from each(
+        records,
+        lambda record: [_trajectory(record, document.path, ledger)],
+        partial(refuse, ledger, partial(within, {"messages": "message", BARE: "message"})),
+    )
 
 
-def _trajectory(record: Record, path: Path) -> Trajectory:
+def _trajectory(record: Record, path: Path, ledger: Counter[tuple[str, str | None]]) -> Trajectory:
     data = record.data
     run = _Run(decode(_MESSAGES, data)) if data[:1] == b"[" else decode(_RUN, data)
     info, steps = run.info or _Info(), Steps(record.index)
     config = info.config or _Config()
     agent, model = config.agent or _Agent(), _stated(config.model, "model_name")
     for position, message in enumerate(run.messages):
+        before = len(steps.done)
         _add(steps, message, model, f"/messages/{position}" if run.info else f"/{position}")
+        steps.account(f"message/{message.role}", before)
     if info.exit_status and info.exit_status not in {"Submitted", "submitted"}:
         steps.add("system", "event", f"exit_status: {info.exit_status}", "/info/exit_status", status="error")
     instance = run.instance_id
@@ -158,12 +175,13 @@ def _trajectory(record: Record, path: Path) -> Trajectory:
         with contextlib.suppress(OSError, *BAD_RECORD):
             said = _VERDICTS.decode((path.parent / "resolved.json").read_bytes()).get(instance, b"")
             verdict = _OUTCOMES.get(bytes(said))
+    steps.account("run", 0)
     times = [step.started_at for step in steps.done if step.started_at]
     facts = {
         "agent_version": info.mini_version, "cwd": _stated(config.environment, "cwd"),
         "step_limit": agent.step_limit, "cost_limit": agent.cost_limit,
     }  # fmt: skip
-    return Trajectory(
+    found = Trajectory(
         format=NAME,
         steps=steps.done,
         task_id=instance,
@@ -177,6 +195,8 @@ def _trajectory(record: Record, path: Path) -> Trajectory:
         outcome=verdict,
         source_index=record.index,
     )
+    ledger.update(steps.records)
+    return found
 
 
 def _add(steps: Steps, message: _Message, model: str | None, pointer: str) -> None:

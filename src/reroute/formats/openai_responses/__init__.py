@@ -15,6 +15,7 @@ Marker: ``"object": "response"`` with a list ``output``, or a list whose items h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,15 +23,20 @@ from typing import Literal
 
 from reroute.formats._reading.decode import each, rejected
 from reroute.formats._reading.document import Document, Record
-from reroute.formats.openai_responses.records import Response, is_items, parse, whole
+from reroute.formats._reading.ledger import REJECTED_WITH, refuse
+from reroute.formats.openai_responses.records import KEYS, RECORD_TYPES, Response, inside, is_items, parse, whole
 from reroute.formats.openai_responses.run import Run
 from reroute.trace import Rejected, Trajectory
 
+__all__ = ["KEYS", "NAME", "RECORD_TYPES", "UNIT", "VERSION", "matches", "read"]
+
 NAME = "openai-responses"
-VERSION = 2
+VERSION = 3
 UNIT: Literal["record", "file"] = "file"
 
 _UNDONE = {"failed", "cancelled"}
+_EMPTY = "no message and no call in this response"
+_LATER = "a later state of the response stands in its place"
 
 
 def matches(document: Document) -> bool:
@@ -56,6 +62,7 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
     responses: list[Response] = []
     records: dict[int, Record] = {}
     items: list[Record] = []
+    refused = partial(refuse, document.ledger, inside)
 
     def parsed(record: Record) -> Iterable[Rejected]:
         records[record.index] = record
@@ -64,35 +71,55 @@ def read(document: Document) -> Iterator[Trajectory | Rejected]:
             items.append(record)
         elif found:
             responses.extend(found)
+            document.ledger["list", None] += found[0].base.startswith("/data")
         else:
+            refused(record)
             return [rejected(record, "no response and no items in this record")]
         return ()
 
-    yield from each(document.records(), parsed)
+    yield from each(document.records(), parsed, refused)
     if items:
         bare, bad = whole(items)
         yield from bad
         responses.append(bare)
-    chains = _Chains()
+    chains = _Chains(document.ledger)
     for response in _ordered(responses):
-        yield from each([records[response.index]], partial(chains.take, response))
+        lost = partial(chains.account, response, REJECTED_WITH)
+        yield from each([records[response.index]], partial(chains.take, response), lost)
+    chains.account_replaced(responses)
     for run in chains.runs:
         if run.steps.done:
+            document.ledger.update((head, None) for head in run.heads)
             yield run.trajectory(NAME)
         else:
-            yield Rejected(index=run.first, offset=0, reason="no message and no call in this response")
+            document.ledger.update((head, _EMPTY) for head in run.heads[1:])  # the first one is counted as rejected
+            yield Rejected(index=run.first if run.heads else -1, offset=0, reason=_EMPTY)
 
 
 @dataclass
 class _Chains:
     """The runs of a file, in order of their first responses."""
 
+    ledger: Counter[tuple[str, str | None]]
     runs: list[Run] = field(default_factory=list)
     _by_response: dict[str, Run] = field(default_factory=dict)
     _by_conversation: dict[str, Run] = field(default_factory=dict)
+    _met: set[int] = field(default_factory=set)
+
+    def account(self, response: Response, reason: str, _: Record | None = None) -> None:
+        """Count the items of a response that becomes no step; a record that is one of them is counted already."""
+        self.ledger["item", reason] += response.held - (not response.head)
+
+    def account_replaced(self, responses: Iterable[Response]) -> None:
+        """Count the responses of which a later state was taken."""
+        for response in responses:
+            if id(response) not in self._met:
+                self.ledger[response.head, _LATER] += 1
+                self.account(response, _LATER)
 
     def take(self, response: Response, _: Record) -> Iterable[Trajectory]:
         """The next response, in the order of :func:`_ordered`; no trajectory is whole before the last one."""
+        self._met.add(id(response))
         held = response.conversation
         talk = held if held is None or isinstance(held, str) else held.id
         run = self._by_response.get(response.previous_response_id or "") or self._by_conversation.get(talk or "")
@@ -103,7 +130,7 @@ class _Chains:
             self._by_response[response.id] = run
         if talk:
             self._by_conversation.setdefault(talk, run)
-        run.take(response, undone=response.status in _UNDONE)
+        self.ledger.update(run.take(response, undone=response.status in _UNDONE))
         return ()
 
 

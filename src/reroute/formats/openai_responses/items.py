@@ -29,7 +29,7 @@ class Items:
 
     def take(self, item: Item, pointer: str, facts: Facts) -> None:
         """The steps of one item; the pointer is the item's."""
-        kind = item.type or ("message" if item.role else "")
+        kind = item.kind
         if kind in {"message", "reasoning"}:
             self._say(kind, item, pointer, facts)
         elif kind == "mcp_approval_request":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -17,6 +18,14 @@ _TYPES = {
     "shell_call_output", "apply_patch_call", "apply_patch_call_output", "image_generation_call", "tool_search_call",
     "tool_search_output", "program", "program_output", "compaction",
 }  # fmt: skip
+RECORD_TYPES = frozenset(
+    {"response", "list", "run", "item"}
+    | {f"item/{kind}" for kind in _TYPES}
+    | {
+        f"item/{kind}"
+        for kind in ("message", "reasoning", "item_reference", "additional_tools", "configuration_update")
+    }
+)
 _KEYS = {
     "call_id", "id", "action", "actions", "queries", "code", "arguments", "output", "approval_request_id",
     "encrypted_content", "operation",
@@ -58,6 +67,11 @@ class Item(msgspec.Struct, gc=False):
     revised_prompt: str | None = None
     pending_safety_checks: Any = None
     acknowledged_safety_checks: Any = None
+
+    @property
+    def kind(self) -> str:
+        """Its type; one with a role and no type is a message."""
+        return self.type or ("message" if self.role else "")
 
 
 class _Conversation(msgspec.Struct):
@@ -109,6 +123,15 @@ class Response(msgspec.Struct):
     """Pointer to the response inside its record."""
     places: list[tuple[int, str]] = []
     """Of each of the items: index of its record, pointer inside it."""
+    head: str = "response"
+    """What its record is, to be counted as one beside the items; nothing where each item is a record."""
+
+    @property
+    def held(self) -> int:
+        """How many items it holds, of whatever kind."""
+        return sum(
+            len(held) for held in (self.output, self.input, self.instructions, self.items) if isinstance(held, list)
+        )
 
 
 class _Listed(msgspec.Struct):
@@ -126,6 +149,16 @@ class _Object(msgspec.Struct):
     object: str | None = None
 
 
+KEYS = frozenset(
+    {*Response.__struct_fields__, *Item.__struct_fields__}
+    | {
+        "data", "first_id", "last_id", "max_output_tokens", "tool_choice", "temperature", "truncation", "store",
+        "parallel_tool_calls", "background", "text", "top_p", "top_logprobs", "user", "service_tier",
+        "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "max_tool_calls", "billing", "moderation",
+        "frequency_penalty", "presence_penalty", "encrypted_content", "environment", "max_output_length", "phase",
+    }
+)  # fmt: skip
+"""Top-level keys that records are known to have: the API's, and those of a record of one's own."""
 _KIND = msgspec.json.Decoder(_Kind)
 _LISTED = msgspec.json.Decoder(_Listed)
 _OBJECTS = msgspec.json.Decoder(list[_Object])
@@ -144,6 +177,20 @@ def is_items(values: list[Any]) -> bool:
             return False
         own = own or known
     return own
+
+
+def inside(value: Any) -> Iterator[str]:
+    """The type of each record inside a decoded one, which could not be read."""
+    if isinstance(value, list):
+        yield from ("item" for _ in value)
+    elif isinstance(value, dict) and value.get("object") == "list" and isinstance(value.get("data"), list):
+        for one in value["data"]:
+            yield "item"
+            if isinstance(one, dict) and one.get("object") == "response":
+                yield from inside(one)
+    elif isinstance(value, dict) and (value.get("object") == "response" or isinstance(value.get("items"), list)):
+        lists = (value.get(name) for name in ("output", "input", "instructions", "items"))
+        yield from ("item" for held in lists if isinstance(held, list) for _ in held)
 
 
 def parse(record: Record) -> list[Response] | None:
@@ -186,7 +233,7 @@ def whole(records: list[Record]) -> tuple[Response, list[Rejected]]:
             places.append((record.index, ""))
         except BAD_RECORD as error:
             bad.append(rejected(record, error))
-    return Response(items=items, places=places, index=records[0].index), bad
+    return Response(items=items, places=places, index=records[0].index, head=""), bad
 
 
 def _listed(items: list[Item], index: int, base: str, found: Response | None = None) -> list[Response]:
@@ -194,6 +241,7 @@ def _listed(items: list[Item], index: int, base: str, found: Response | None = N
     if not items:
         return []
     found = found or Response()
+    found.head = "run" if base == "/items" else "list"
     places = [(index, f"{base}/{place}") for place in range(len(items))]
     found.index, found.items, found.places = index, items, places
     calls = {item.call_id: place for place, item in enumerate(items) if (item.type or "").endswith("_call")}

@@ -27,9 +27,15 @@ class Run:
         self._answered: set[str] = set()
         self._skipped: Counter[str] = Counter()
         self._items = Items(self.steps, self._skipped)
+        self.heads: list[str] = []
+        """What the records of its responses are."""
 
-    def take(self, response: Response, *, undone: bool) -> None:
-        """The next response; one that failed may be asked for again in its place."""
+    def take(self, response: Response, *, undone: bool) -> Counter[tuple[str, str | None]]:
+        """The next response; one that failed may be asked for again in its place.
+
+        Returns its items by type, with why they became no step (None: they did).
+        """
+        self.steps.records = Counter()
         before = response.previous_response_id
         lane = self._lanes.get(before or "", "main")
         if before in self._lanes and before not in self._ends:
@@ -53,6 +59,8 @@ class Run:
             self._item(item, pointer, facts)
         self.steps.index = response.index
         self._answer(response, facts)
+        self.heads += [response.head] if response.head else []
+        return self.steps.records
 
     def trajectory(self, name: str) -> Trajectory:
         """The run as far as it was stored."""
@@ -96,7 +104,9 @@ class Run:
                 is_history = item.call_id in self._answered
             else:
                 is_history = item.id is not None and item.id in self._seen
-            if not is_history:
+            if is_history:
+                self.steps.records[f"item/{item.kind}", "history that is sent again"] += 1
+            else:
                 self._item(item, f"{pointer}/{place}", facts)
 
     def _item(self, item: Item, pointer: str, facts: Facts) -> None:
@@ -104,7 +114,10 @@ class Run:
             self._seen.add(item.id)
         if item.call_id and (item.type or "").endswith("_output"):
             self._answered.add(item.call_id)
+        before = len(self.steps.done)
         self._items.take(item, pointer, facts)
+        reason = "reasoning that is encrypted" if item.kind == "reasoning" else "no content"
+        self.steps.account(f"item/{item.kind}", before, reason)
 
     def _answer(self, response: Response, facts: Facts) -> None:
         """The reply: its items, an event where it did not complete, its tokens on its first step of the model."""

@@ -12,6 +12,7 @@ Marker: ``simulations``, a list whose items have ``task_id`` and ``termination_r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -21,13 +22,23 @@ import msgspec
 from reroute.formats._reading import values
 from reroute.formats._reading.decode import decode, each
 from reroute.formats._reading.document import Document, Record
+from reroute.formats._reading.ledger import refuse, within
 from reroute.formats._reading.steps import Steps
 from reroute.formats.tau2.sides import Call, Result, Tick, add_ticks, call, result
 from reroute.trace import Rejected, Trajectory
 
 NAME = "tau2"
-VERSION = 2
+VERSION = 3
 UNIT = "record"
+RECORD_TYPES = frozenset({
+    "results", "simulation", "tick", "message", "message/system", "message/user", "message/assistant",
+    "message/tool",
+})  # fmt: skip
+KEYS = frozenset({
+    "simulations", "info", "tasks", "timestamp", "id", "task_id", "termination_reason", "reward_info", "messages",
+    "ticks", "trial", "start_time", "end_time", "mode", "seed", "duration", "agent_cost", "user_cost", "review",
+    "user_only_review", "auth_classification", "speech_environment", "effect_timeline", "policy", "info_hash",
+})  # fmt: skip
 
 _ENDS = {"user_stop", "agent_stop"}
 """Reasons to end that are no failure of the harness and no limit."""
@@ -88,6 +99,10 @@ class _Results(msgspec.Struct):
 _RESULTS = msgspec.json.Decoder(_Results)
 _SIMULATION = msgspec.json.Decoder(_Simulation)
 _OUTLINE = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_INSIDE = partial(within, {
+    "simulations": "simulation", "simulations/messages": "message", "simulations/ticks": "tick",
+    "messages": "message", "ticks": "tick",
+})  # fmt: skip
 
 
 def matches(document: Document) -> bool:
@@ -106,33 +121,42 @@ def matches(document: Document) -> bool:
 
 def read(document: Document) -> Iterator[Trajectory | Rejected]:
     """A trajectory for each simulation; one that is broken is rejected alone."""
-    return each(document.records(), _simulations)
+    return each(document.records(), partial(_simulations, document.ledger), partial(refuse, document.ledger, _INSIDE))
 
 
-def _simulations(record: Record) -> Iterator[Trajectory | Rejected]:
+def _simulations(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Trajectory | Rejected]:
     if "simulations" not in decode(_OUTLINE, record.data):
-        yield from _simulation(_Info(), "", record)
+        yield from _simulation(ledger, _Info(), "", record)
         return
     results = decode(_RESULTS, record.data)
+    ledger["results", None if results.simulations else "no simulation in them"] += 1
     for position, raw in enumerate(results.simulations):
         alone = Record(record.index, record.offset, bytes(raw))
-        yield from each([alone], partial(_simulation, results.info, f"/simulations/{position}"))
+        read_one = partial(_simulation, ledger, results.info, f"/simulations/{position}")
+        yield from each([alone], read_one, partial(refuse, ledger, _INSIDE))
 
 
-def _simulation(info: _Info, base: str, record: Record) -> Iterator[Trajectory]:
+def _simulation(
+    ledger: Counter[tuple[str, str | None]], info: _Info, base: str, record: Record
+) -> Iterator[Trajectory]:
     run = decode(_SIMULATION, record.data)
     steps, environment = Steps(record.index), info.environment_info
     if environment.policy:
         steps.add("system", "message", environment.policy, "/info/environment_info/policy")
     for position, message in enumerate(run.messages or []):
+        before = len(steps.done)
         _add(steps, message, f"{base}/messages/{position}")
+        steps.account(f"message/{message.role}", before)
     if run.ticks and not run.messages:
         add_ticks(steps, run.ticks, f"{base}/ticks")
+    elif run.ticks:
+        steps.records["tick", "the run's messages stand in its place"] += len(run.ticks)
     if run.termination_reason and run.termination_reason not in _ENDS:
         text = f"termination_reason: {run.termination_reason}"
         steps.add("system", "event", text, f"{base}/termination_reason", status="error")
+    steps.account("simulation", 0)
     task_id, domain = str(run.task_id), environment.domain_name
-    yield Trajectory(
+    found = Trajectory(
         format=NAME,
         steps=steps.done,
         run_id=run.id,
@@ -148,6 +172,8 @@ def _simulation(info: _Info, base: str, record: Record) -> Iterator[Trajectory]:
         outcome=values.run_outcome(run.reward_info.reward if run.reward_info else None),
         source_index=record.index,
     )
+    ledger.update(steps.records)
+    yield found
 
 
 def _add(steps: Steps, message: _Message, pointer: str) -> None:

@@ -98,7 +98,7 @@ def add_ticks(steps: Steps, ticks: list[Tick], base: str) -> None:
     """The steps of a voice run."""
     agent, user = _Speaker(steps, "assistant"), _Speaker(steps, "user")
     for position, tick in enumerate(ticks):
-        pointer, at = f"{base}/{position}", values.micros(tick.timestamp)
+        pointer, at, before = f"{base}/{position}", values.micros(tick.timestamp), len(steps.done)
         agent.hear(tick.agent_chunk, at, f"{pointer}/agent_chunk")
         user.hear(tick.user_chunk, at, f"{pointer}/user_chunk")
         for place, made in enumerate(tick.agent_tool_calls or []):
@@ -109,3 +109,6 @@ def add_ticks(steps: Steps, ticks: list[Tick], base: str) -> None:
             call(steps, made, f"{pointer}/user_tool_calls/{place}", "user")
         for place, said in enumerate(tick.user_tool_results or []):
             result(steps, said, f"{pointer}/user_tool_results/{place}")
+        # What goes on from the tick before is a part of its message.
+        goes_on = agent.open is not None or user.open is not None
+        steps.account("tick", before - goes_on, "nobody speaks or acts in it")

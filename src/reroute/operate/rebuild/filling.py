@@ -36,6 +36,7 @@ Outcomes: those that the sources state come with the next collect; join files of
 Jobs: what was submitted goes on at its provider, whose own list has it. `reroute job submit` looks there for a job of \
 the same order before it makes one, and `reroute job list` shows it from then on.
 Votes and spending of the judge, and alarms: the judge may ask again what it asked before.
+Drift that was said: what is found of it again is said again.
 """
 
 
