@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from reroute.episode import Episode
+    from reroute.look.relatives import Copied
+
+
+_TOKENS = {"input_tokens", "output_tokens"}
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,13 @@ class Spent:
     """Sessions that the share is of."""
 
 
-def spent(steps: Sequence[pa.Table], episodes: Sequence[Episode]) -> Spent | None:
-    """Over the sessions that state tokens if at least half do, else over the text of all; None where that is empty."""
+def spent(
+    steps: Sequence[pa.Table], episodes: Sequence[Episode], copied: Mapping[str, Copied] | None = None
+) -> Spent | None:
+    """Over the sessions that state tokens if at least half do, else over the text of all; None where that is empty.
+
+    Steps that a session only repeats (``copied``) count with the session to which they belong.
+    """
     import polars as pl
 
     place = ["trajectory_id", "version", "lane", "step"]
@@ -35,6 +44,14 @@ def spent(steps: Sequence[pa.Table], episodes: Sequence[Episode]) -> Spent | Non
     }
     read = [*place, "content", "arguments", "input_tokens", "output_tokens"]
     frame = pl.concat([pl.DataFrame(table.select(read)).select(*place, **sizes) for table in steps])
+    if copied:
+        rows = [(name, one.copied_through, bool(one.stated & _TOKENS)) for name, one in copied.items()]
+        bounds = pl.DataFrame(rows, ["trajectory_id", "through", "twice"], orient="row")
+        repeated = pl.col("step") <= pl.col("through")
+        frame = frame.join(bounds, on="trajectory_id", how="left", maintain_order="left").with_columns(
+            tokens=pl.when(repeated & pl.col("twice")).then(0).otherwise(pl.col("tokens")),
+            chars=pl.when(repeated).then(0).otherwise(pl.col("chars")),
+        )
     runs = frame.group_by("trajectory_id").agg(pl.col("tokens").sum())
     stating = runs.filter(pl.col("tokens") > 0)["trajectory_id"]
     by_tokens = len(stating) > 0 and 2 * len(stating) >= len(runs)

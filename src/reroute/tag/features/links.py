@@ -29,16 +29,20 @@ def links(steps: pa.Table) -> pa.Table:
     """
     calls = pl.DataFrame(steps.select(STEPS)).filter((pl.col("type") == "call") & pl.col("path_hash").is_not_null())
     ids = calls.select(pl.coalesce("call_id", "record_id"), "content_hash").rows()
-    return calls.select(
-        "trajectory_id",
-        "version",
-        "lane",
-        "step",
-        "path_hash",
-        pl.Series("id_key", [_key(name, content) for name, content in ids], pl.UInt64),
-        pl.Series("serial", [name is not None and not _OF_ITS_OWN.search(name) for name, _ in ids], pl.Boolean),
-        "started_at",
-    ).to_arrow().cast(_schema())
+    return (
+        calls.select(
+            "trajectory_id",
+            "version",
+            "lane",
+            "step",
+            "path_hash",
+            pl.Series("id_key", [_key(name, content) for name, content in ids], pl.UInt64),
+            pl.Series("serial", [name is not None and not _OF_ITS_OWN.search(name) for name, _ in ids], pl.Boolean),
+            "started_at",
+        )
+        .to_arrow()
+        .cast(_schema())
+    )
 
 
 def _schema() -> pa.Schema:
