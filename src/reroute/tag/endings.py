@@ -39,7 +39,7 @@ class Relative:
     copied_through: int
     """The last step that the one that copies has from the other, in the one that copies."""
     episodes: tuple[str, ...]
-    """The episode outcomes, in the one that copies, of failures before that step that were open at it."""
+    """The episode outcomes, in the one that copies, of the failures that it copied and that no copied step repairs."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def ending(project: Project, trajectory_id: str) -> Ending:
             what = f"{len(found)} begin like that" if found else "there is none in the store"
             raise UsageError(f"Looking for the trajectory {trajectory_id}: {what}. `reroute sql` lists them.")
         suspects = connection.execute(_SUSPECTS, found[0][:2]).fetchall()
-        relatives = connection.execute(_RELATIVES, [found[0][0]] * 5).fetchall()
+        relatives = connection.execute(_RELATIVES, [found[0][0]] * 4).fetchall()
     trajectory, version, task, outcome, source = found[0]
     return Ending(
         trajectory,
@@ -102,12 +102,14 @@ _RELATIVES = """
             else if(f.superseded_by is null, 'copy', 'beginning')
         end as relation,
         f.copied_through,
-        coalesce(list(e.outcome order by e.onset_step, e.episode_id) filter (where e.outcome is not null), []),
+        coalesce((
+            select list(e.outcome order by e.onset_step, e.episode_id)
+            from episodes as e
+            where e.trajectory_id = f.trajectory_id and e.version = f.version
+                and e.onset_step <= f.copied_through
+                and coalesce(e.recovery_result_step > f.copied_through, true)
+        ), []),
     from families as f
-    left join episodes as e
-        on f.trajectory_id = e.trajectory_id and f.version = e.version
-        and e.onset_step <= f.copied_through and e.close_step > f.copied_through
     where f.owner_id is not null and (f.trajectory_id = ? or f.owner_id = ?)
-    group by all
-    order by f.trajectory_id != ?, relative
+    order by relation = 'copy' or relation = 'beginning', relative
 """

@@ -12,7 +12,7 @@ from reroute.look.relatives import Copied, relatives
 from reroute.storage.lake.columns import header_rows
 
 sys.path.insert(0, str(Path(__file__).parent))
-from _written import Turn, chat, claude, codex, log, turns  # noqa: E402 - its folder is on the path only now
+from _written import Turn, chat, claude, codex, log, turns
 
 BASE, OTHER = turns(0, 6), turns(100, 4)
 FORKS = range(1, len(BASE) + 1)
@@ -108,7 +108,7 @@ def test_a_fork_of_a_fork_shares_with_each_what_it_has_from_it(tmp_path: Path) -
     [{}, {"system": "Be thorough."}, {"start": 2}, {"spaced": True}],
     ids=["growing", "another system prompt", "trimmed start", "whitespace in arguments"],
 )
-def test_a_log_of_requests_counts_each_step_once(tmp_path: Path, changes: dict[str, object], counter: bool) -> None:  # noqa: FBT001
+def test_a_log_of_requests_counts_each_step_once(tmp_path: Path, changes: dict[str, object], counter: bool) -> None:
     history = [*BASE, *OTHER]
     records = [chat(history[:count], counter=counter) for count in (1, 3, 6)]
     records += [chat(history[:count], counter=counter, **changes) for count in (7, 10)]  # type: ignore[arg-type]
