@@ -31,13 +31,13 @@ create table families (
     copied_reasoning_tokens bigint, -- as copied_input_tokens
     copied_cached_tokens bigint,    -- as copied_input_tokens
     copied_cost_usd double,         -- as copied_input_tokens, US dollars
-    basis text not null,            -- hash of the runs and pairs that the family was found by
+    basis text not null,            -- hash of the runs, pairs and rules that the family was found by
     primary key (trajectory_id)
 );
 
 -- By what all families were found last; nothing is done again where it is the same.
 create table family_searches (
-    basis text not null             -- hash of the runs and pairs
+    basis text not null             -- hash of the runs, their links and the rules
 );
 
 -- One row a current run, with what is its own: what it shares with relatives is counted with their owner.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reroute.tag import families
 from reroute.tag.features.links import STEPS, links
+from reroute.tag.shared_history import SUMS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +63,7 @@ def relatives(batches: Sequence[Batch], places: Mapping[str, tuple[int, int, Hea
         str(row["trajectory_id"]): Copied(
             int(str(row["copied_through"])),
             row["superseded_by"] is not None,
-            frozenset(column for column in families.SUMS if row[f"copied_{column}"] is not None),
+            frozenset(column for column in SUMS if row[f"copied_{column}"] is not None),
         )
         for row in rows
     }

@@ -77,7 +77,7 @@ def ending(project: Project, trajectory_id: str) -> Ending:
         outcome,
         source,
         tuple(Suspect(*row) for row in suspects),
-        tuple(Relative(*row[:3], tuple(row[3])) for row in relatives),
+        tuple(Relative(run, relation, through, tuple(ended)) for run, relation, through, ended in relatives),
     )
 
 

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reroute.tag import models
+from reroute.tag import models, shared_history
 from reroute.tag.shared_history import COLUMNS, SUMS, History, Shared, components, stated_twice
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    import duckdb
     import pyarrow as pa
 
 INPUTS = ("links", "trajectories", "strongest_outcomes")
 """The store's tables by which families are found."""
+_FINGERPRINT = (
+    """
+    select count(*), sum(hash(t)::hugeint)
+    from (
+        select trajectory_id, version, source, path, source_index, run_id, parent_run, task_id, metadata, started_at
+        from trajectories where is_current
+    ) as t
+    """,
+    "select count(*), sum(hash(trajectory_id)::hugeint) from strongest_outcomes",
+    "select count(*), sum(hash(t)::hugeint) from (select * exclude (part) from links) as t",
+)
 READS = [*COLUMNS, *SUMS]
 """The columns of a run's steps that are read where it may have relatives."""
 Row = dict[str, object]
@@ -38,7 +49,7 @@ class Run:
     started_at: int | None
     """Microseconds since the epoch, UTC."""
     is_free: bool
-    """It has no task and no outcome of its own."""
+    """It has no task, trial or outcome of its own."""
 
 
 @dataclass
@@ -50,7 +61,7 @@ class Kin:
     """Two of them, and whether it is sure that they share a call."""
     histories: dict[str, History] = field(default_factory=dict)
     basis: str = ""
-    """A hash of the runs and the pairs."""
+    """A hash of the runs, the pairs and these rules."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +83,7 @@ def candidates(inputs: Mapping[str, pa.Table], root: Path | None = None) -> list
         return []
     named = {name for pair in pairs for name in (pair["one"], pair["other"])}
     judged = set(inputs["strongest_outcomes"]["trajectory_id"].to_pylist())
-    runs = {}
-    for row in _facts(inputs["trajectories"]):
-        if row["trajectory_id"] in named and row.pop("is_current"):
-            free = row.pop("task_id") is None and row["trajectory_id"] not in judged
-            runs[row["trajectory_id"]] = Run(**row, is_free=free)
+    runs = {run.trajectory_id: run for run in _runs(inputs["trajectories"], judged) if run.trajectory_id in named}
     roots = components((pair["one"], pair["other"]) for pair in pairs)
     groups: dict[str, Kin] = defaultdict(lambda: Kin([], []))
     for name, root_name in roots.items():
@@ -85,13 +92,17 @@ def candidates(inputs: Mapping[str, pa.Table], root: Path | None = None) -> list
         groups[roots[pair["one"]]].pairs.append((pair["one"], pair["other"], pair["sure"]))
     for kin in groups.values():
         kin.runs = _in_order(kin.runs)
-        kin.basis = hashlib.blake2b(repr((kin.runs, sorted(kin.pairs))).encode(), digest_size=8).hexdigest()
+        known = repr((_rules(root), kin.runs, sorted(kin.pairs)))
+        kin.basis = hashlib.blake2b(known.encode(), digest_size=8).hexdigest()
     return [groups[name] for name in sorted(groups)]
 
 
-def basis(found: Iterable[Kin]) -> str:
-    """A hash of all by which families are found among these."""
-    return hashlib.blake2b(" ".join(kin.basis for kin in found).encode(), digest_size=8).hexdigest()
+def fingerprint(connection: duckdb.DuckDBPyConnection, root: Path | None = None) -> str:
+    """A hash of all by which families are found: the store's tables on ``connection``, and these rules."""
+    digest = hashlib.blake2b(_rules(root).encode(), digest_size=8)
+    for query in _FINGERPRINT:
+        digest.update(repr(connection.execute(query).fetchall()).encode())
+    return digest.hexdigest()
 
 
 def family_rows(kin: Kin, steps: Callable[[str], pa.Table]) -> list[Row]:
@@ -118,6 +129,12 @@ def family_rows(kin: Kin, steps: Callable[[str], pa.Table]) -> list[Row]:
     rows = [_row(kin, versions, owners, name, kept[name]) for name in sorted(kept)]
     heads = sorted({str(row["family_id"]) for row in rows})
     return [*(_row(kin, versions, owners, name, None) for name in heads), *rows]
+
+
+def _rules(root: Path | None) -> str:
+    """A hash of the model and the code by which families are found."""
+    code = b"".join(Path(file).read_bytes() for file in (__file__, shared_history.__file__))
+    return hashlib.blake2b(models.rules_hash(root, ("across",)).encode() + code, digest_size=8).hexdigest()
 
 
 def _superseded(kin: Kin) -> dict[str, Kept]:
@@ -160,14 +177,17 @@ def _row(kin: Kin, versions: Mapping[str, str], owners: Mapping[str, str], name:
     }
 
 
-def _facts(trajectories: pa.Table) -> Sequence[dict[str, object]]:
+def _runs(trajectories: pa.Table, judged: set[str]) -> Iterator[Run]:
+    """The current runs; ``judged``: those whose outcome is known."""
     import polars as pl
 
-    frame = pl.DataFrame(trajectories.select(
-        ["trajectory_id", "version", "source", "path", "source_index", "run_id", "parent_run", "started_at", "task_id",
-         "is_current"]
-    ))  # fmt: skip
-    return frame.with_columns(pl.col("started_at").dt.epoch("us")).to_dicts()
+    frame = pl.DataFrame(trajectories).filter(pl.col("is_current"))
+    tried = pl.col("task_id").is_not_null() | pl.col("metadata").str.json_path_match("$.trial").is_not_null()
+    facts = frame.select(
+        "trajectory_id", "version", "source", "path", "source_index", "run_id", "parent_run",
+        pl.col("started_at").dt.epoch("us"), ~(tried | pl.col("trajectory_id").is_in(list(judged))),
+    )  # fmt: skip
+    yield from (Run(*row) for row in facts.iter_rows())
 
 
 def _in_order(runs: Iterable[Run]) -> list[Run]:
@@ -179,7 +199,7 @@ def _in_order(runs: Iterable[Run]) -> list[Run]:
         seen: set[str] = set()
         while run.trajectory_id not in seen:
             seen.add(run.trajectory_id)
-            run = by_name.get((run.source, run.parent_run), run)
+            run = by_name.get((run.source, run.parent_run or ""), run)
         return len(seen)
 
     return sorted(

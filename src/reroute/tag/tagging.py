@@ -124,11 +124,10 @@ def _find_families(project: Project) -> None:
     import pyarrow as pa
 
     with store.of(project).read() as connection:
-        inputs = {name: connection.table(name).to_arrow_table() for name in families.INPUTS}
-        found = families.candidates(inputs, project.root)
-        basis = families.basis(found)
+        basis = families.fingerprint(connection, project.root)
         if (basis,) in connection.execute("select basis from family_searches").fetchall():
             return
+        inputs = {name: connection.table(name).to_arrow_table() for name in families.INPUTS}
         stored = connection.table("families").to_arrow_table()
         places = {
             name: lake.Place(name, *place)
@@ -140,7 +139,7 @@ def _find_families(project: Project) -> None:
     for row in stored.to_pylist():
         known.setdefault(row["basis"], []).append(row)
     rows = []
-    for kin in found:
+    for kin in families.candidates(inputs, project.root):
         rows += known.get(kin.basis) or families.family_rows(
             kin, lambda name: lake.read_rows(project, places[name], families.READS)
         )

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from reroute.export import compose, gather, recipe
 from reroute.look import look, lookup
 from reroute.operate import status
 from reroute.settings import Project, Settings
-from reroute.storage import publish, store
+from reroute.storage import lake, publish, store
 from reroute.tag import endings, episodes, tagging
 from reroute.terminal import episode as shown
 from reroute.terminal.output import put
@@ -59,12 +60,12 @@ def tagged(root: Path, nights: Sequence[Sequence[Path]]) -> Project:
     return project
 
 
-def tables(project: Project) -> dict[str, list[tuple[object, ...]]]:
+def tables(project: Project) -> dict[str, list[tuple[Any, ...]]]:
     with store.of(project).read() as connection:
         return {name: connection.execute(query).fetchall() for name, query in TABLES.items()}
 
 
-def ask(project: Project, query: str) -> list[tuple[object, ...]]:
+def ask(project: Project, query: str) -> list[tuple[Any, ...]]:
     with store.of(project).read() as connection:
         return connection.execute(query).fetchall()
 
@@ -117,7 +118,7 @@ def test_files_may_arrive_in_any_order_over_any_nights(
 
 def test_where_nothing_changed_nothing_is_read_again(family: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tables(family)
-    monkeypatch.setattr(tagging.lake, "read_rows", None)
+    monkeypatch.setattr(lake, "read_rows", None)
     tagging._find_families(family)
     assert tables(family) == before
 
