@@ -1,7 +1,7 @@
 -- One row an episode of a trajectory's current version, with what is known of its run.
 -- Grain: episode_id.
--- Reason: superseded versions stay in the lake and are never shown. An episode of which the failure lies in history that
--- a run shares with the owner of its family is the owner's: one failure is one episode.
+-- Reason: superseded versions stay in the lake and are never shown. An episode whose failure lies in history that a run
+-- shares with the owner of its family is the owner's: one failure is one episode.
 
 select
     episodes.*,

@@ -36,6 +36,28 @@ calls as (
     inner join runs using (trajectory_id, version)
 ),
 
+hashes as (
+    select
+        calls.*,
+        unnest(list_distinct([calls.path_hash, calls.id_key])) as hash,
+    from calls
+),
+
+-- The run that a run is, and the one that it names as its parent.
+names as (
+    select
+        runs.trajectory_id,
+        runs.run_id as name,
+    from runs
+    where runs.run_id is not null
+    union all by name
+    select
+        runs.trajectory_id,
+        runs.parent_run as name,
+    from runs
+    where runs.parent_run is not null
+),
+
 keyed as (
     select
         calls.trajectory_id,
@@ -62,20 +84,20 @@ keyed as (
     where calls.started_at is not null and not calls.is_judged
     union all by name
     select
-        calls.trajectory_id,
-        calls.is_first as is_end,
+        hashes.trajectory_id,
+        hashes.is_first as is_end,
         true as sure,
-        concat_ws(chr(0), 'parent', parent.run_id, unnest(list_distinct([calls.path_hash, calls.id_key])), calls.attempt) as key,
-    from calls
-    inner join (select unnest([calls.run_id, calls.parent_run])) as parent (run_id) on parent.run_id is not null
+        concat_ws(chr(0), 'parent', names.name, hashes.hash, hashes.attempt) as key,
+    from hashes
+    inner join names using (trajectory_id)
     union all by name
     select
-        calls.trajectory_id,
-        calls.is_last as is_end,
+        hashes.trajectory_id,
+        hashes.is_last as is_end,
         false as sure,
-        concat_ws(chr(0), 'file', calls.path, unnest(list_distinct([calls.path_hash, calls.id_key])), calls.attempt) as key,
-    from calls
-    where calls.is_free and not calls.is_judged
+        concat_ws(chr(0), 'file', hashes.path, hashes.hash, hashes.attempt) as key,
+    from hashes
+    where hashes.is_free and not hashes.is_judged
 ),
 
 shared as (

@@ -43,19 +43,32 @@ create table family_searches (
 -- One row a current run, with what is its own: what it shares with relatives is counted with their owner.
 create view own_runs as
 select
-    trajectories.trajectory_id,
-    trajectories.version,
-    trajectories.format,
-    families.superseded_by is null as is_counted, -- false: it is the beginning of another run, and no run of its own
-    -- rows of lake/steps that no relative has
-    case
-        when families.superseded_by is null then trajectories.steps - coalesce(families.copied_through + 1, 0) else 0
-    end::integer as steps,
-    trajectories.input_tokens - coalesce(families.copied_input_tokens, 0) as input_tokens, -- null: not stated
-    trajectories.output_tokens - coalesce(families.copied_output_tokens, 0) as output_tokens, -- null: not stated
-    trajectories.reasoning_tokens - coalesce(families.copied_reasoning_tokens, 0) as reasoning_tokens, -- null: not stated
-    trajectories.cached_tokens - coalesce(families.copied_cached_tokens, 0) as cached_tokens, -- null: not stated
-    trajectories.cost_usd - coalesce(families.copied_cost_usd, 0) as cost_usd, -- US dollars; null: not stated
-from trajectories
-left join families using (trajectory_id, version)
-where trajectories.is_current;
+    trajectory_id,
+    version,
+    format, -- of the run
+    is_counted, -- false: it is the beginning of another run, and no run of its own
+    steps, -- rows of lake/steps that no relative has
+    input_tokens, -- of what no relative states too; null: not stated
+    output_tokens, -- as input_tokens
+    reasoning_tokens, -- as input_tokens
+    cached_tokens, -- as input_tokens
+    cost_usd, -- as input_tokens, US dollars
+from (
+    select
+        trajectories.trajectory_id,
+        trajectories.version,
+        trajectories.format,
+        families.superseded_by is null as is_counted,
+        case
+            when families.superseded_by is not null then 0
+            else trajectories.steps - coalesce(families.copied_through + 1, 0)
+        end::integer as steps,
+        trajectories.input_tokens - coalesce(families.copied_input_tokens, 0) as input_tokens,
+        trajectories.output_tokens - coalesce(families.copied_output_tokens, 0) as output_tokens,
+        trajectories.reasoning_tokens - coalesce(families.copied_reasoning_tokens, 0) as reasoning_tokens,
+        trajectories.cached_tokens - coalesce(families.copied_cached_tokens, 0) as cached_tokens,
+        trajectories.cost_usd - coalesce(families.copied_cost_usd, 0) as cost_usd,
+    from trajectories
+    left join families using (trajectory_id, version)
+    where trajectories.is_current
+) as runs;
