@@ -36,24 +36,24 @@ calls as (
     inner join runs using (trajectory_id, version)
 ),
 
-hashes as (
+marks as (
     select
         calls.*,
-        unnest(list_distinct([calls.path_hash, calls.id_key])) as hash,
+        unnest(list_distinct([calls.path_hash, calls.id_key])) as mark,
     from calls
 ),
 
--- The run that a run is, and the one that it names as its parent.
-names as (
+-- The run that a run is, and the one that it threads as its parent.
+threads as (
     select
         runs.trajectory_id,
-        runs.run_id as name,
+        runs.run_id as thread,
     from runs
     where runs.run_id is not null
     union all by name
     select
         runs.trajectory_id,
-        runs.parent_run as name,
+        runs.parent_run as thread,
     from runs
     where runs.parent_run is not null
 ),
@@ -84,20 +84,20 @@ keyed as (
     where calls.started_at is not null and not calls.is_judged
     union all by name
     select
-        hashes.trajectory_id,
-        hashes.is_first as is_end,
+        marks.trajectory_id,
+        marks.is_first as is_end,
         true as sure,
-        concat_ws(chr(0), 'parent', names.name, hashes.hash, hashes.attempt) as key,
-    from hashes
-    inner join names using (trajectory_id)
+        concat_ws(chr(0), 'parent', threads.thread, marks.mark, marks.attempt) as key,
+    from marks
+    inner join threads using (trajectory_id)
     union all by name
     select
-        hashes.trajectory_id,
-        hashes.is_last as is_end,
+        marks.trajectory_id,
+        marks.is_last as is_end,
         false as sure,
-        concat_ws(chr(0), 'file', hashes.path, hashes.hash, hashes.attempt) as key,
-    from hashes
-    where hashes.is_free and not hashes.is_judged
+        concat_ws(chr(0), 'file', marks.path, marks.mark, marks.attempt) as key,
+    from marks
+    where marks.is_free and not marks.is_judged
 ),
 
 shared as (

@@ -149,7 +149,8 @@ def _superseded(kin: Kin) -> dict[str, Kept]:
         for at, run in enumerate(longest):
             mine = kin.histories[run.trajectory_id]
             for other in (one.trajectory_id for one in longest[:at] if one.trajectory_id not in found):
-                shared = mine.shared_with(kin.histories[other], trimmed=False)
+                history = kin.histories[other]
+                shared = mine.shared_with(history, trimmed=False) if mine.contents[-1] in history.places else None
                 if shared and shared.steps == len(mine.steps):
                     found[run.trajectory_id] = Kept(other, shared, superseded=True)
                     break

@@ -40,10 +40,21 @@ def turns(first: int, count: int, fails: Sequence[int] = ()) -> list[Turn]:
     return made
 
 
-def claude(path: Path, session: str, shown: Sequence[Turn], *, inherited: int = 0, inherits: str | None = None) -> Path:
-    """A Claude Code session; the first turns keep the session id ``inherits``, as in a file that was resumed."""
+def claude(
+    path: Path,
+    session: str,
+    shown: Sequence[Turn],
+    *,
+    inherited: int = 0,
+    inherits: str | None = None,
+    rewound: tuple[int, Sequence[Turn]] | None = None,
+) -> Path:
+    """A Claude Code session; the first turns keep the session id ``inherits``, as in a file that was resumed.
+
+    ``rewound``: after all turns, the agent is taken back to where so many were done, and goes on with others.
+    """
     lines = [_claude_line(inherits or session, 0, "user", TASK)]
-    for at, turn in enumerate(shown):
+    for at, turn in enumerate([*shown, *(rewound[1] if rewound else ())]):
         owner = inherits if inherits and at < inherited else session
         use = {"type": "tool_use", "id": turn.call_id, "name": "Bash", "input": {"command": turn.command}}
         lines.append(_claude_line(owner, 2 * turn.number + 1, "assistant", [use]))
@@ -53,6 +64,8 @@ def claude(path: Path, session: str, shown: Sequence[Turn], *, inherited: int = 
         lines.append(_claude_line(owner, 2 * turn.number + 2, "user", [result]))
     for at, line in enumerate(lines):
         line["parentUuid"] = lines[at - 1]["uuid"] if at else None
+    if rewound:
+        lines[2 * len(shown) + 1]["parentUuid"] = lines[2 * rewound[0]]["uuid"]
     return _lines(path, lines)
 
 

@@ -102,6 +102,36 @@ def test_a_fork_of_a_fork_shares_with_each_what_it_has_from_it(tmp_path: Path) -
     assert once(own(tmp_path)[0], BASE, second, third)
 
 
+@pytest.mark.parametrize("names", ORDERS)
+@pytest.mark.parametrize("fork", FORKS)
+def test_a_fork_of_what_was_abandoned_later_has_its_own_steps_alone(
+    tmp_path: Path, fork: int, names: tuple[str, str]
+) -> None:
+    forked, instead = [*BASE[:fork], *OTHER], turns(200, 2)
+    claude(tmp_path / f"{names[0]}.jsonl", "first", BASE, rewound=(2, instead))
+    claude(tmp_path / f"{names[1]}.jsonl", "second", forked)
+    contents, tokens, _ = own(tmp_path)
+    assert once(contents, BASE, instead, forked)
+    assert tokens == 110 * (len(BASE) + len(instead) + len(OTHER))
+
+
+def test_a_fork_that_is_rewound_itself_has_its_own_steps_alone(tmp_path: Path) -> None:
+    forked, instead = [*BASE[:4], *OTHER], turns(200, 2)
+    claude(tmp_path / "a.jsonl", "first", BASE)
+    claude(tmp_path / "b.jsonl", "second", forked, rewound=(2, instead))
+    contents, tokens, _ = own(tmp_path)
+    assert once(contents, BASE, forked, instead)
+    assert tokens == 110 * (len(BASE) + len(OTHER) + len(instead))
+
+
+def test_requests_that_are_logged_in_a_file_each_count_each_step_once(tmp_path: Path) -> None:
+    for number, count in enumerate((4, 1, 6, 3)):
+        log(tmp_path / f"{number}.jsonl", chat(BASE[:count]))
+    contents, _, copied = own(tmp_path)
+    assert once(contents, BASE)
+    assert not any(one.superseded for one in copied.values())
+
+
 @pytest.mark.parametrize("counter", [False, True], ids=["ids", "counters"])
 @pytest.mark.parametrize(
     "changes",
