@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import polars as pl
     import pyarrow as pa
 
     from reroute.episode import Episode
@@ -44,14 +45,7 @@ def spent(
     }
     read = [*place, "content", "arguments", "input_tokens", "output_tokens"]
     frame = pl.concat([pl.DataFrame(table.select(read)).select(*place, **sizes) for table in steps])
-    if copied:
-        rows = [(name, one.copied_through, bool(one.stated & _TOKENS)) for name, one in copied.items()]
-        bounds = pl.DataFrame(rows, ["trajectory_id", "through", "twice"], orient="row")
-        repeated = pl.col("step") <= pl.col("through")
-        frame = frame.join(bounds, on="trajectory_id", how="left", maintain_order="left").with_columns(
-            tokens=pl.when(repeated & pl.col("twice")).then(0).otherwise(pl.col("tokens")),
-            chars=pl.when(repeated).then(0).otherwise(pl.col("chars")),
-        )
+    frame = _once(frame, copied or {})
     runs = frame.group_by("trajectory_id").agg(pl.col("tokens").sum())
     stating = runs.filter(pl.col("tokens") > 0)["trajectory_id"]
     by_tokens = len(stating) > 0 and 2 * len(stating) >= len(runs)
@@ -70,3 +64,17 @@ def spent(
         )
         part = int(open_.unique(["trajectory_id", "version", "step"])[size].sum())
     return Spent(part / whole, "tokens" if by_tokens else "text", len(stating) if by_tokens else len(runs))
+
+
+def _once(frame: pl.DataFrame, copied: Mapping[str, Copied]) -> pl.DataFrame:
+    """The steps with nothing in those that a session only repeats; tokens stay where the owner states none of them."""
+    import polars as pl
+
+    rows = [(name, one.copied_through, bool(one.stated & _TOKENS)) for name, one in copied.items()]
+    schema = {"trajectory_id": pl.String, "through": pl.Int64, "twice": pl.Boolean}
+    repeated = (pl.col("step") <= pl.col("through")).fill_null(value=False)
+    joined = frame.join(pl.DataFrame(rows, schema, orient="row"), "trajectory_id", "left", maintain_order="left")
+    return joined.with_columns(
+        tokens=pl.when(repeated & pl.col("twice")).then(0).otherwise(pl.col("tokens")),
+        chars=pl.when(repeated).then(0).otherwise(pl.col("chars")),
+    )

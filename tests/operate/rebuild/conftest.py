@@ -95,6 +95,8 @@ def _nights(project: Project) -> None:
     (traces / "bookings.json").write_text(json.dumps([booking(index) for index in range(6)]))
     (traces / "grown.jsonl").write_text(session("grown", "one"))
     (traces / "other.jsonl").write_text(session("torn", "one", "two"))
+    requests = [json.loads(session("log", *("found",) * count)) for count in (1, 2)]
+    (traces / "log.jsonl").write_text("".join(json.dumps({"messages": one["messages"]}) + "\n" for one in requests))
     collect(project)
     tag(project)
     (traces / "grown.jsonl").write_text(session("grown", "one", "two") + '{"messages": 5}\n')
