@@ -67,6 +67,7 @@ unseen as (
     inner join strongest_outcomes using (trajectory_id)
     inner join run_counts using (trajectory_id, version)
     anti join ranked on trajectories.trajectory_id = ranked.trajectory_id
+    anti join families on trajectories.trajectory_id = families.trajectory_id and families.superseded_by is not null
     where trajectories.is_current and strongest_outcomes.outcome = 'fail' and run_counts.last_change is not null
 )
 

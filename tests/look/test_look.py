@@ -82,7 +82,7 @@ def test_one_episode_is_shown_by_the_beginning_of_its_id(session: Session, tmp_p
 
 def test_an_id_that_several_episodes_share_lists_them(session: Session, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        session(name, "sed fails", "grep finds", "look around", "edit unread")
+        session(name, "sed fails", "grep finds", "look around", "edit unread", task=f"Find the delay of {name}.")
     looked = look([tmp_path / "traces"])
     shared = [replace(episode, episode_id=f"ab{index}" * 4) for index, episode in enumerate(looked.episodes)]
     with pytest.raises(UsageError, match=r"(?s)4 begin like that.*ab0.*sed on a missing path"):

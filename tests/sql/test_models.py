@@ -23,7 +23,7 @@ CASES = sorted(path for path in HERE.glob("*/*.yaml"))
 LAYERS = ("features", "episodes", "across")
 MADE = {"actions": actions, "notes": notes}
 STORED_MODELS = ("episodes", "run_counts", "contexts")
-STORED = ("trajectories", "grades", "reviews", "probabilities", "judge_votes")
+STORED = ("trajectories", "grades", "reviews", "probabilities", "judge_votes", "families", "links")
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -21,6 +21,7 @@ class Run:
     source_index: int
     task_id: str | None = None
     split_group: str | None = None
+    """Of the family's owner, so that no split separates relatives."""
     agent: str | None = None
     features: str | None = None
     """Hash of the rules that its part was tagged with; None: not tagged yet."""
@@ -28,11 +29,13 @@ class Run:
     """JSON text of the tool schemas offered, where the source has them."""
     run_outcome: str = "unknown"
     """pass, fail or unknown, of the strongest source."""
+    family_id: str | None = None
+    """The run to which the beginning belongs that this one shares with others; None: it shares none."""
 
     @property
     def task(self) -> str:
-        """What counts as one task: the declared task of the source, else the run itself."""
-        return f"{self.source}/{self.task_id or self.trajectory_id}"
+        """What counts as one task: the declared task of the source, else the family, else the run itself."""
+        return f"{self.source}/{self.task_id or self.family_id or self.trajectory_id}"
 
     @property
     def group(self) -> str:

@@ -18,6 +18,7 @@ from reroute.episode_text import wording
 from reroute.episode_text.ranking import ranked
 from reroute.episode_text.timeline import Timeline, origin, timeline
 from reroute.errors import UsageError
+from reroute.look.relatives import relatives
 from reroute.look.spent import Spent, spent
 from reroute.look.summary import Summary, shortest
 from reroute.progress import console
@@ -46,7 +47,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Looked:
-    """What a look found. Of a session that was read in several versions the longest counts."""
+    """What a look found. Of a session that was read in several versions the longest counts.
+
+    What sessions of a family share counts once, and one that is the beginning of another one of its file not at all.
+    """
 
     batches: Sequence[Batch]
     places: Mapping[str, Place]
@@ -142,14 +146,20 @@ def _looked(batches: Sequence[Batch], found: Sequence[Episode], seconds: float) 
             if known is None or known.header.steps < header.steps:
                 places[header.trajectory_id] = Place(index, start, header)
             start += header.steps
-    every = [e for e in found if places[e.trajectory_id].header.version == e.version]
+    copied = relatives(batches, {name: (place.batch, place.start, place.header) for name, place in places.items()})
+    through = {name: one.copied_through for name, one in copied.items()}
+    every = [
+        e
+        for e in found
+        if places[e.trajectory_id].header.version == e.version and e.onset_step > through.get(e.trajectory_id, -1)
+    ]
     every.sort(key=lambda e: (places[e.trajectory_id].batch, places[e.trajectory_id].start, e.onset_step, e.episode_id))
     firm = [episode for episode in every if not episode.nominated]
     passed_by: dict[str, list[str]] = {}
     for reason, name in sorted({one for batch in batches for one in batch.passed_by}):
         passed_by.setdefault(reason, []).append(name)
     hidden = passed_by.pop(HIDDEN, [])
-    headers = [place.header for place in places.values()]
+    headers = [p.header for name, p in places.items() if name not in copied or not copied[name].superseded]
     return Looked(
         batches=batches,
         places=places,
@@ -157,13 +167,13 @@ def _looked(batches: Sequence[Batch], found: Sequence[Episode], seconds: float) 
         firm=firm,
         short_ids=shortest([episode.episode_id for episode in every]),
         sessions=len(headers),
-        steps=sum(header.steps for header in headers),
+        steps=sum(header.steps - through.get(header.trajectory_id, -1) - 1 for header in headers),
         files=len({header.path for header in headers}),
         formats=dict(Counter(header.format for header in headers).most_common()),
         rejected=sum(batch.rejected for batch in batches),
         passed_by=passed_by,
         hidden=len(hidden),
         problems=[problem for batch in batches for problem in batch.problems],
-        spent=spent([batch.steps for batch in batches], firm),
+        spent=spent([batch.steps for batch in batches], firm, copied),
         seconds=seconds,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from reroute.episode import Episode
+    from reroute.look.relatives import Copied
+
+
+_TOKENS = {"input_tokens", "output_tokens"}
 
 _LANE = ["trajectory_id", "version", "lane"]
 _READ = [*_LANE, "step", "turn", "parent_step", "ends_call", "content", "arguments", "input_tokens", "output_tokens"]
@@ -29,8 +33,13 @@ class Spent:
     """Sessions that the share is of."""
 
 
-def spent(steps: Sequence[pa.Table], episodes: Sequence[Episode]) -> Spent | None:
-    """Over the sessions that state tokens if at least half do, else over the text of all; None where that is empty."""
+def spent(
+    steps: Sequence[pa.Table], episodes: Sequence[Episode], copied: Mapping[str, Copied] | None = None
+) -> Spent | None:
+    """Over the sessions that state tokens if at least half do, else over the text of all; None where that is empty.
+
+    Steps that a session only repeats (``copied``) count with the session to which they belong.
+    """
     import polars as pl
 
     # Bytes stand for characters: they are known without reading the text.
@@ -42,6 +51,7 @@ def spent(steps: Sequence[pa.Table], episodes: Sequence[Episode]) -> Spent | Non
     call = pl.coalesce("ends_call", "parent_step", "step")
     place = [*_LANE, "step", "turn"]
     frame = pl.concat([pl.DataFrame(table.select(_READ)).select(*place, **sizes, call=call) for table in steps])
+    frame = _once(frame, copied or {})
     runs = frame.group_by("trajectory_id").agg(pl.col("tokens").sum())
     stating = runs.filter(pl.col("tokens") > 0)["trajectory_id"]
     by_tokens = len(stating) > 0 and 2 * len(stating) >= len(runs)
@@ -70,3 +80,17 @@ def _open(frame: pl.DataFrame, episodes: Sequence[Episode]) -> pl.DataFrame:
     within = frame.join(spans.select(*_LANE, "first", "last"), on=_LANE)
     within = within.filter(pl.col("turn").is_between(pl.col("first"), pl.col("last")))
     return within.unique([*run, "step"])
+
+
+def _once(frame: pl.DataFrame, copied: Mapping[str, Copied]) -> pl.DataFrame:
+    """The steps with nothing in those that a session only repeats; tokens stay where the owner states none of them."""
+    import polars as pl
+
+    rows = [(name, one.copied_through, bool(one.stated & _TOKENS)) for name, one in copied.items()]
+    schema = {"trajectory_id": pl.String, "through": pl.Int64, "twice": pl.Boolean}
+    repeated = (pl.col("step") <= pl.col("through")).fill_null(value=False)
+    joined = frame.join(pl.DataFrame(rows, schema, orient="row"), "trajectory_id", "left", maintain_order="left")
+    return joined.with_columns(
+        tokens=pl.when(repeated & pl.col("twice")).then(0).otherwise(pl.col("tokens")),
+        chars=pl.when(repeated).then(0).otherwise(pl.col("chars")),
+    ).drop("through", "twice")

@@ -11,7 +11,7 @@ from reroute.storage import publish
 
 _FIGURES = """
     select
-        (select count(*) from trajectories where is_current) as runs,
+        (select count(*) from own_runs where is_counted) as runs,
         (select coalesce(sum(steps), 0)::bigint from parts) as steps,
         (select count(*) from parts) as parts,
         (select coalesce(sum(bytes), 0)::bigint from parts) as bytes,
@@ -22,7 +22,7 @@ _FIGURES = """
         (select max(collected_at) from files) as collected_at,
         (select count(*) from parts p where not exists (from tagged_parts t where t.part = p.part)) as untagged_parts,
         (select max(tagged_at) from tagged_parts) as tagged_at,
-        (select count(*) from episodes) as episodes,
+        (select count(*) from labels) as episodes,
         (select count(*) from grades) as grades,
         (select count(*) from datasets where passed) as datasets,
 """
@@ -33,7 +33,7 @@ class Figures:
     """The figures of a project."""
 
     runs: int
-    """Current trajectories."""
+    """Current trajectories; those that are only the beginning of another one are left out."""
     steps: int
     """Of every trajectory version in the lake."""
     parts: int
@@ -54,6 +54,7 @@ class Figures:
     tagged_at: dt.datetime | None
     """When a part was last tagged; None before."""
     episodes: int
+    """Of current trajectories, a failure that several runs of a family share once."""
     grades: int
     datasets: int
     """Those that passed their gates."""
@@ -83,7 +84,7 @@ def status(project: Project) -> Status:
     try:
         figures = connection.execute(_FIGURES).fetchall()[0]
         formats = connection.execute(
-            "select format, count(*) from trajectories where is_current group by format order by format"
+            "select format, count(*) from own_runs where is_counted group by format order by format"
         ).fetchall()
         jobs = connection.execute("select status, count(*) from jobs group by status order by status").fetchall()
         alarms = connection.execute(

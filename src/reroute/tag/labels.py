@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _INPUTS = (
     "episodes", "run_counts", "contexts", "trajectories", "strongest_outcomes", "grades", "reviews", "probabilities",
-    "judge_votes",
+    "judge_votes", "families",
 )  # fmt: skip
 """The store's tables that ``sql/across`` reads; their columns are declared in ``sql/store/``."""
 _PLACES = {"grade_places": "grades", "vote_places": "judge_votes"}

@@ -26,8 +26,10 @@ _ORDERS = {
     "episodes": ["episode_id", "version"],
     "run_counts": ["trajectory_id", "version"],
     "contexts": ["episode_id", "version"],
+    "links": ["trajectory_id", "version", "step"],
 }
 """What the rows of each table are sorted by, so that the same rows are the same bytes."""
+_MODELS = tuple(name for name in _ORDERS if name != "links")
 TABLES = tuple(_ORDERS)
 """The store's tables that hold what was found in a part; their columns are declared in ``sql/store/``."""
 BATCH_STEPS = 200_000
@@ -107,14 +109,16 @@ def tag_parts(job: Job) -> TaggedParts:
     if job.threads:
         os.environ.setdefault("POLARS_MAX_THREADS", str(job.threads))
     lake.expect(job.project, job.sums)
-    inputs, homes = [], []
+    inputs, homes, linked = [], [], []
     for part in job.parts:
         steps = lake.whole(job.project, part).steps
         prefixes = pq.read_table(steps, columns=_PREFIX)
         inputs.append(_features(job, part, steps) | {"prefixes": prefixes})
         homes.append(pc.unique(_runs(prefixes)))
+        linked.append(_links(steps))
     joined = {name: pa.concat_tables([one[name] for one in inputs]) for name in inputs[0]}
-    made = models.run(joined, TABLES, root=job.project.root, threads=job.threads)
+    made = models.run(joined, _MODELS, root=job.project.root, threads=job.threads)
+    made["links"] = pa.concat_tables(linked)
     made["findings"] = made["findings"].select([field.name for field in fields(Finding)])
     # A row's part is the one whose steps are of its trajectory version.
     runs = pa.concat_arrays(homes)
@@ -144,6 +148,20 @@ def _runs(table: pa.Table) -> pa.Array:
     import pyarrow.compute as pc
 
     return pc.binary_join_element_wise(table["trajectory_id"], table["version"], "\0")
+
+
+def _links(steps: Path) -> pa.Table:
+    """The links of a part's calls; columns that are younger than the part are null."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from reroute.tag.features import links
+
+    schema = steps_schema()
+    wanted = pa.schema([schema.field(name) for name in links.STEPS])
+    held = set(pq.read_schema(steps).names)
+    read = pq.read_table(steps, columns=[name for name in links.STEPS if name in held])
+    return links.links(lake.up_to_date(read, wanted))
 
 
 def _features(job: Job, part: str, steps: Path) -> dict[str, pa.Table]:

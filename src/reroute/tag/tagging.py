@@ -18,7 +18,7 @@ from reroute.progress import track
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.storage.publish import quoted
-from reroute.tag import labels, scores
+from reroute.tag import families, labels, scores
 from reroute.tag.parts import TABLES, Job, Rules, TaggedParts, jobs, tag_parts
 from reroute.without_pandas import refuse_pandas
 
@@ -93,9 +93,13 @@ def tag(project: Project, *, full_refresh: bool = False) -> Tagged:
 
 
 def relabel(project: Project) -> None:
-    """Bring labels, suspects and scores up to date with outcomes and grades; writes nothing where nothing changed."""
+    """Bring families, labels, suspects and scores up to date with runs, outcomes and grades.
+
+    Writes nothing where nothing changed.
+    """
     import pyarrow as pa
 
+    _find_families(project)
     keys = _KEYS | scores.KEYS
     with store.of(project).read() as connection:
         made = labels.across(project, connection, [*_KEYS, *scores.INPUTS])
@@ -113,6 +117,39 @@ def relabel(project: Project) -> None:
             connection.register("fresh", pa.Table.from_pylist(rows[name], stored[name].schema))
             connection.execute(f"insert into {quoted(name)} by name select * from fresh")
             connection.unregister("fresh")
+
+
+def _find_families(project: Project) -> None:
+    """Bring table ``families`` up to date; only runs whose relatives changed are read from the lake."""
+    import pyarrow as pa
+
+    with store.of(project).read() as connection:
+        basis = families.fingerprint(connection, project.root)
+        if (basis,) in connection.execute("select basis from family_searches").fetchall():
+            return
+        inputs = {name: connection.table(name).to_arrow_table() for name in families.INPUTS}
+        stored = connection.table("families").to_arrow_table()
+        places = {
+            name: lake.Place(name, *place)
+            for name, *place in connection.execute(
+                "select trajectory_id, version, part, steps from trajectories where is_current"
+            ).fetchall()
+        }
+    known: dict[str, list[dict[str, object]]] = {}
+    for row in stored.to_pylist():
+        known.setdefault(row["basis"], []).append(row)
+    rows = []
+    for kin in families.candidates(inputs, project.root):
+        rows += known.get(kin.basis) or families.family_rows(
+            kin, lambda name: lake.read_rows(project, places[name], families.READS)
+        )
+    with store.of(project).write() as connection:
+        connection.execute("delete from families")
+        connection.register("fresh", pa.Table.from_pylist(rows, stored.schema))
+        connection.execute("insert into families by name select * from fresh")
+        connection.unregister("fresh")
+        connection.execute("delete from family_searches")
+        connection.execute("insert into family_searches values (?)", [basis])
 
 
 def _results(batches: Sequence[Job], workers: int) -> Iterator[TaggedParts]:
@@ -156,10 +193,12 @@ def _counted(project: Project, retagged: int, seconds: float) -> Tagged:
     with store.of(project).read() as connection:
         parts = connection.execute("select count(*) from parts").fetchall()[0][0]
         trajectories, steps = connection.execute(
-            "select count(*), coalesce(sum(steps), 0) from trajectories where is_current"
+            "select count(*) filter (where is_counted), coalesce(sum(steps), 0) from own_runs"
         ).fetchall()[0]
         findings = connection.execute(
-            "select count(*) from findings join trajectories using (trajectory_id, version) where is_current"
+            "select count(*) from findings as f join own_runs using (trajectory_id, version)"
+            " left join families as k using (trajectory_id, version)"
+            " where is_counted and f.step > coalesce(k.copied_through, -1)"
         ).fetchall()[0][0]
         rows = connection.execute(
             "select e.kind, l.outcome_final, count(*) from labels as l join episodes as e using (episode_id, version)"

@@ -45,6 +45,13 @@ _TIERS = {
 }
 _ASSISTED = {"user_assisted": "a person's message helped", "agent_initiated": "by the agent itself"}
 _ENDED = {"pass": ("it passed", "bold green"), "fail": ("it failed", "bold red")}
+_RELATIONS = {
+    "owner": "{}: its history is this run's through step {}, counted there; this run's own begins with step {}",
+    "copy": "{}: begins with this run's history, through its step {}; its own begins with step {}",
+    "whole": "{}: this run is the beginning of it, and is counted there",
+    "beginning": "{}: the beginning of this run, counted here",
+}
+"""Of a relative, its id, the last copied step and the one after it."""
 _REASON = 300
 _MEANING = "score: an order of what the rules suspect, from 0 to 1; not a probability. Most silent failures are unseen"
 
@@ -54,6 +61,10 @@ def ending_lines(ending: Ending, columns: int) -> Iterator[Text]:
     words, style = _ENDED.get(ending.outcome or "", ("nobody said how it ended", "bold"))
     said = f" ({ending.outcome_source})" if ending.outcome in _ENDED else ""
     yield text((f"{ending.trajectory_id[:12]}  ", "bold cyan"), (words, style), said)
+    for one in ending.relatives:
+        words = _RELATIONS[one.relation].format(one.trajectory_id[:12], one.copied_through, one.copied_through + 1)
+        ends = f"; failures open there ended: {', '.join(one.episodes)}" if one.episodes else ""
+        yield text(("relative ", "bold"), words, ends)
     if ending.outcome == "pass":
         return
     if not ending.suspects:

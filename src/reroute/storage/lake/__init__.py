@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Files", "PartWriter", "Place", "Staged", "Sums", "check", "expect", "fault", "faults", "files", "parts",
-    "seal", "whole",
+    "seal", "up_to_date", "whole",
 ]  # fmt: skip
 
 
