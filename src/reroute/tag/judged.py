@@ -111,12 +111,12 @@ def _places(held: Version, wanted: Judged) -> Iterator[list[int]]:
             if len(waiting) < len(place):
                 waiting.append(fitting(place))
             left -= 1
-            step = next(waiting[-1], None)
-            if step is None:
+            fit = next(waiting[-1], None)
+            if fit is None:
                 waiting.pop()
                 place.pop()
             else:
-                place.append(step)
+                place.append(fit)
         if len(place) == len(wanted.steps):
             yield place
 
