@@ -12,13 +12,18 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import msgspec
 
 from reroute.trace import Step, is_said, span_hash
 
-_SEARCH_STEPS = 200_000
-"""So many steps are looked at for one hash of a span: about a second."""
+_SEARCH_STEPS = 300_000
+"""So many steps are hashed to find the span of one hash: about a second."""
+_BESIDE_MOST = 4
+"""Spans of which only the hash is known are looked for with so many steps in them that are not said."""
+_WINDOW_PER_STEP = 20
+"""How many steps a newer reader may have made of one, at most, where such a span is looked for."""
 _PLACE_STEPS = 10_000
 """So many steps are tried for a place with one first step: equal calls in many lanes could be combined without end."""
 
@@ -129,37 +134,35 @@ def find_hashed(steps: Sequence[Step], wanted: str, start: int, length: int) -> 
     hash is of no such steps, or the run is too long to look everywhere.
     """
     left = _SEARCH_STEPS
-    # A newer reader adds steps, so the span is looked for at its old place and behind it first; most have one lane.
+    alike = [msgspec.structs.replace(step, lane="") for step in steps]
+    # A newer reader adds steps, so the span is looked for at its old place and behind it first.
     starts = sorted(range(len(steps)), key=lambda step: (step < start, abs(step - start)))
-    for lengths in (range(length, length + 1), range(1, length)):
+    for beside in range(min(length, _BESIDE_MOST + 1)):
         for first in starts:
-            for chosen in _choices(steps, first, length):
-                left -= 1
-                if len(chosen) in lengths:
-                    left -= len(chosen)
-                    if span_hash([msgspec.structs.replace(steps[step], lane="") for step in chosen]) == wanted:
-                        return chosen
+            for place in _choices(steps, first, length, beside):
+                left -= len(place)
                 if left < 0:
                     return None
+                if span_hash([alike[step] for step in place]) == wanted:
+                    return place
     return None
 
 
-def _choices(steps: Sequence[Step], first: int, length: int) -> Iterator[list[int]]:
-    """The choices of at most ``length`` steps from ``first`` on that leave out nothing said between first and last.
+def _choices(steps: Sequence[Step], first: int, most: int, beside: int) -> Iterator[list[int]]:
+    """The choices of at most ``most`` steps from ``first`` on that leave out nothing said between first and last.
 
-    Of the lane of the first step, or of that lane and one other.
+    ``beside``: how many of those behind the first are not said: words of a person, thoughts, events. The steps are of
+    the lane of the first one, or of that lane and one other.
     """
-    own = steps[first].lane
-    for other in [own, *sorted({step.lane for step in steps[first:]} - {own})]:
-        rest = [step for step in range(first + 1, len(steps)) if steps[step].lane in {own, other}]
-        waiting = [([first], 0)]
-        while waiting:
-            place, at = waiting.pop()
-            yield place
-            for index in range(at, len(rest) if len(place) < length else 0):
-                waiting.append(([*place, rest[index]], index + 1))
-                if is_said(steps[rest[index]].role, steps[rest[index]].type):
-                    break
+    own, last = steps[first].lane, min(len(steps), first + _WINDOW_PER_STEP * most)
+    for other in [own, *sorted({step.lane for step in steps[first:last]} - {own})]:
+        rest = [step for step in range(first + 1, last) if steps[step].lane in {own, other}]
+        said = [step for step in rest if is_said(steps[step].role, steps[step].type)]
+        for count in range(min(len(said), most - 1 - beside), -1, -1):
+            end = said[count] if count < len(said) else last
+            between = [step for step in rest if step < end and not is_said(steps[step].role, steps[step].type)]
+            for chosen in combinations(between, beside):
+                yield sorted([first, *said[:count], *chosen])
 
 
 def span_of(held: Version, place: Sequence[int]) -> tuple[int, int, str, bool]:
