@@ -126,6 +126,9 @@ def forget(project: Project, known: str) -> None:
         if known == "in the lake":
             connection.execute("update grades set content_hash = null")
         elif known == "by the hash of the span":
+            connection.execute(
+                "update grades set content_hash = r.content_hash from reviews r where r.task_id = grades.task_id"
+            )
             connection.execute("delete from trajectories where not is_current")
 
 
@@ -185,7 +188,8 @@ def test_what_a_rewind_cut_in_two_is_still_a_failure_and_no_longer_a_recovery(pu
         line["parentUuid"] = middle if line["parentUuid"] == given[4]["uuid"] else line["parentUuid"]
     read(pulled, {"queued": [line for line in given if line["type"] != "attachment"]})
     with store.of(pulled).read() as connection:
-        (run,) = connection.execute("select trajectory_id from trajectories where path like '%queued%'").fetchone()
+        path = "path like '%queued%' and is_current"
+        ((run,),) = connection.execute(f"select trajectory_id from trajectories where {path}").fetchall()
         made = labels.across(pulled, connection, ["bound_grades", "current_episodes"])
     mine = [row["episode_id"] for row in made["current_episodes"].to_pylist() if row["trajectory_id"] == run]
     found = [row["question"] for row in made["bound_grades"].to_pylist() if row["episode_id"] in mine]
