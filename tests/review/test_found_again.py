@@ -155,6 +155,15 @@ def test_what_was_graded_is_not_planned_again_at_its_new_place(changed: Project)
     assert review.plan(changed).eligible == 0
 
 
+@pytest.mark.parametrize("path", ["path", "replace(path, '.jsonl', '/subagents/agent-a1f.jsonl')"])
+def test_grades_stay_with_a_run_that_has_another_name_now(changed: Project, path: str) -> None:
+    with store.of(changed).write() as connection:
+        former = f"'former' || trajectory_id as trajectory_id, false as is_current, {path} as path"
+        connection.execute(f"insert into trajectories select * replace ({former}) from trajectories where is_current")
+        connection.execute("update grades set trajectory_id = 'former' || trajectory_id")
+    assert bound(changed) == dict.fromkeys(LANES.values(), ANSWERS)
+
+
 def test_grades_that_were_pulled_before_bind_to_what_is_read_now(project: Project) -> None:
     project.data_dir.mkdir()
     shutil.copy(HERE / "grades.jsonl", journal.path(project))

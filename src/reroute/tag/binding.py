@@ -39,12 +39,17 @@ JUDGED_BY = ["lane", "role", "type", "parent_step", "content_hash"]
 CHANGED = "what was judged is no longer in the run in these words"
 UNKNOWN = "the steps that were judged are not known: the lake no longer has them"
 
-# A run that is named by its content has another name once it has grown; its place in its file is the same.
-_ASKED = """
+# A newer reader may name a run otherwise: one that its content named, a saved stream by its session, an agent's file
+# (in the folder of its session's name) as a part of that session. Its steps decide whether it is there.
+_ASKED = r"""
     with now as (from trajectories where is_current), moved as (
-        select old.trajectory_id, min(now.trajectory_id) as current_id
-        from trajectories as old join now using (source, path, source_index)
-        where old.run_id is null and now.run_id is null
+        select old.trajectory_id, arg_min(
+            now.trajectory_id, (now.path != old.path, now.source_index != old.source_index, now.trajectory_id)
+        ) as current_id
+        from trajectories as old
+        join now on old.source = now.source and old.format = now.format
+            and (now.path = old.path or starts_with(old.path, regexp_replace(now.path, '\.[^./]*$', '') || '/'))
+        where old.trajectory_id in (select trajectory_id from {table})
             and old.trajectory_id not in (select trajectory_id from now)
         group by all
     )
