@@ -16,6 +16,14 @@ FEW = st.sampled_from(["ls a", "ls b", "make"])
 """Few words, so that runs fail twice in the same ones."""
 
 
+ADDED = [
+    Step(role="user", type="message"),
+    Step(role="assistant", type="reasoning"),
+    Step(role="tool", type="event"),
+]
+"""What a newer reader may add."""
+
+
 @dataclass
 class Run:
     """Steps, and the place of each in ``origin``: the step that it is in the run as it was judged; None: added."""
@@ -63,10 +71,10 @@ def changes(draw: st.DrawFn, steps: list[Step]) -> Run:
     made: list[Step] = []
     origin: list[int | None] = []
     new: dict[int, int] = {}
-    added = st.lists(st.sampled_from([("user", "message"), ("assistant", "reasoning"), ("tool", "event")]), max_size=2)
+    added = st.lists(st.sampled_from(ADDED), max_size=2)
     for step in steps:
-        for role, kind in draw(added):
-            made.append(Step(role=role, type=kind, lane=names[step.lane], content=draw(FEW)))
+        for one in draw(added):
+            made.append(msgspec.structs.replace(one, lane=names[step.lane], content=draw(FEW)))
             origin.append(None)
         lane = "branch-1" if step.step < cut and step.lane == "main" else names[step.lane]
         parent = new.get(step.parent_step) if step.parent_step is not None else None
