@@ -13,7 +13,7 @@ import yaml
 
 from reroute.errors import ConfigError
 from reroute.storage import store
-from reroute.tag import models
+from reroute.tag import binding, models
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tag/episodes"))
@@ -134,11 +134,10 @@ def _schemas() -> dict[str, pa.Schema]:
 
 def _across_inputs(stored: dict[str, pa.Schema]) -> dict[str, pa.Table]:
     text = pa.string()
-    places = pa.schema([("trajectory_id", text), ("prefix_hash", text)])
     outcomes = pa.schema([("trajectory_id", text), ("outcome", text), ("source", text)])
     return {name: schema.empty_table() for name, schema in stored.items()} | {
-        "grade_places": places.empty_table(),
-        "vote_places": places.empty_table(),
+        "grade_places": binding.places("grades"),
+        "vote_places": binding.places("judge_votes"),
         "strongest_outcomes": outcomes.empty_table(),
     }
 

@@ -16,6 +16,7 @@ from reroute.storage import lake, store
 from reroute.storage.lake import features as derived
 from reroute.storage.lake.columns import step_rows
 from reroute.tag import episodes
+from reroute.tag.binding import Bound, bind
 from reroute.trace import Step
 
 Origin = tuple[str, str, str]
@@ -41,7 +42,6 @@ _OUTCOMES = "select trajectory_id, outcome from outcomes order by source = 'veri
 _FINDINGS = """
 select trajectory_id, version, call_step, bool_or(firm) from findings where call_step is not null group by all
 """
-_GRADES = "select trajectory_id, span_start, span_end, grade_id from grades order by grade_id"
 
 
 @dataclass
@@ -53,15 +53,6 @@ class Calls:
     recoveries: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A grade and the steps that it is about."""
-
-    start: int
-    end: int
-    grade_id: str
-
-
 def candidates(project: Project) -> list[Candidate]:
     """Every episode of a current trajectory version, and every such version without an episode, in a stable order.
 
@@ -70,7 +61,7 @@ def candidates(project: Project) -> list[Candidate]:
     runs: dict[Version, Run] = {}
     owners: set[Version] = set()
     calls: dict[Version, Calls] = defaultdict(Calls)
-    judged: dict[str, list[Judged]] = defaultdict(list)
+    judged: dict[str, list[Bound]] = defaultdict(list)
     with store.of(project).read() as connection:
         outcomes = dict(connection.execute(_OUTCOMES).fetchall())
         for row in connection.sql(_RUNS).to_arrow_table().to_pylist():
@@ -81,8 +72,8 @@ def candidates(project: Project) -> list[Candidate]:
                 owners.add((run.trajectory_id, run.version))
         for trajectory_id, version, call, is_firm in connection.execute(_FINDINGS).fetchall():
             (calls[trajectory_id, version].firm if is_firm else calls[trajectory_id, version].weak).add(call)
-        for trajectory_id, start, end, grade_id in connection.execute(_GRADES).fetchall():
-            judged[trajectory_id].append(Judged(start, end, grade_id))
+        for grade in sorted(bind(project, connection, "grades")[0], key=lambda grade: grade.key):
+            judged[grade.trajectory_id].append(grade)
     failed = episodes.load(project)
     for episode in failed:
         if episode.recovery_step is not None and episode.outcome_final.startswith("recovered"):
@@ -162,8 +153,12 @@ def _acts(project: Project, part: str, runs: Iterable[Run]) -> dict[Version, Act
     return found
 
 
-def _recovery(episode: Episode, calls: Calls, judged: Sequence[Judged]) -> Recovery:
-    mine = [grade.grade_id for grade in judged if grade.start <= episode.close_step and episode.onset_step <= grade.end]
+def _recovery(episode: Episode, calls: Calls, judged: Sequence[Bound]) -> Recovery:
+    mine = [
+        grade.key
+        for grade in judged
+        if grade.start <= episode.close_step and episode.onset_step <= grade.end and grade.lane in {None, episode.lane}
+    ]
     return Recovery(
         episode_id=episode.episode_id,
         kind=episode.kind,

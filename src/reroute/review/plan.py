@@ -14,6 +14,7 @@ from reroute.review import journal, records
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.tag import episodes
+from reroute.tag.binding import JUDGED_BY, Table, bind, judged_now
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -33,13 +34,10 @@ _SEVERITY = {"policy": 1.5, "approval": 1.5, "tool": 1.5, "silent": 1.5}
 _NEAR_MISS = 0.5
 _WOULD_BE = {"pass": "A", "fail": "C"}
 """The tier of a recovery that is confirmed, by run outcome; B for any other."""
+_JUDGED: tuple[Table, ...] = ("reviews", "grades")
+"""Where what was planned or graded before stands."""
 _WAITING = "select count(*) from reviews where task_id not in (select task_id from annotations where not deleted)"
 """Tasks that nobody has answered yet."""
-_DONE = (
-    "select trajectory_id, span_start, span_end from reviews union "
-    "select trajectory_id, span_start, span_end from grades"
-)
-"""What was planned or graded before."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def plan(project: Project) -> Planned:
     journal.catch_up(project)
     found = episodes.load(project)
     with store.of(project).read() as connection:
-        eligible = _eligible(connection, found)
+        eligible = _eligible(project, connection, found)
         (waiting,) = connection.execute(_WAITING).fetchall()[0]
     settings = project.settings.review
     chosen = choose(eligible, max(0, settings.budget - waiting), settings.random_share, settings.seed)
@@ -142,14 +140,16 @@ def span(episode: Episode) -> tuple[int, int]:
     return episode.onset_step, max(episode.manifest_step, episode.close_step, episode.recovery_result_step or 0)
 
 
-def _eligible(connection: DuckDBPyConnection, found: Sequence[Episode]) -> list[Episode]:
-    """Those that were neither planned nor graded before, also not under another id.
+def _eligible(project: Project, connection: DuckDBPyConnection, found: Sequence[Episode]) -> list[Episode]:
+    """Those that were neither planned nor graded before, also not under another id or in other places of their runs.
 
-    An episode is the same as one before where more than half of the longer span is shared.
+    An episode is the same as one before where more than half of the longer span is shared. What was judged and says
+    something else today was not judged.
     """
-    done: dict[str, list[tuple[int, int]]] = {}
-    for trajectory, *steps in connection.execute(_DONE).fetchall():
-        done.setdefault(trajectory, []).append((steps[0], steps[1]))
+    done: dict[str, set[tuple[int, int]]] = {}
+    for table in _JUDGED:
+        for one in bind(project, connection, table)[0]:
+            done.setdefault(one.trajectory_id, set()).add((one.start, one.end))
     eligible = []
     for episode in found:
         start, end = span(episode)
@@ -165,6 +165,7 @@ def _task(project: Project, choice: Chosen, batch: str) -> records.Task:
     """The task of a chosen episode, not pushed yet."""
     episode, judged = choice.episode, span(choice.episode)
     place = lake.locate(project, episode.trajectory_id, episode.version)
+    evidence = [episode.manifest_step, *(one.step for one in episode.evidence)]
     return records.Task(
         task_id=task_id(episode),
         episode_id=episode.episode_id,
@@ -173,6 +174,7 @@ def _task(project: Project, choice: Chosen, batch: str) -> records.Task:
         span_start=judged[0],
         span_end=judged[1],
         content_hash=lake.content_hash(project, place, judged, episode.prefix_hash),
+        judged=judged_now(lake.read_rows(project, place, JUDGED_BY), *judged, evidence),
         kind=episode.kind,
         outcome=episode.outcome,
         score=episode.score,

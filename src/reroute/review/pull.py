@@ -190,6 +190,7 @@ class _Taking:
             span_start=task.span_start,
             span_end=task.span_end,
             content_hash=task.content_hash,
+            judged=task.judged,
             answers={name: Answer(answer, one.origins.get(name, "manual")) for name, answer in one.answers.items()},
         )
 

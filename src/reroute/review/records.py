@@ -30,6 +30,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag="task"):
     span_end: int
     content_hash: str | None
     """Of the judged span; None where the lake did not have it when it was asked."""
+    judged: str | None = None
+    """The judged steps by content (JSON of :class:`reroute.tag.judged.Judged`); None: their part has no hashes."""
     kind: str
     outcome: str
     """The episode outcome by the rules."""
@@ -88,6 +90,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True, tag="annotation"):
     span_start: int
     span_end: int
     content_hash: str | None
+    judged: str | None = None
     answers: dict[str, Answer]
     """By question; empty where it was skipped or deleted."""
 
@@ -104,7 +107,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True, tag="annotation"):
 Record = Task | Annotation
 
 
-_OF_TASK = ("episode_id", "trajectory_id", "prefix_hash", "span_start", "span_end", "content_hash")
+_OF_TASK = ("episode_id", "trajectory_id", "prefix_hash", "span_start", "span_end", "content_hash", "judged")
 """Fields of an annotation that table ``annotations`` leaves to its task's row; a grade repeats them."""
 _ANNOTATION = tuple(name for name in Annotation.__struct_fields__ if name not in {*_OF_TASK, "answers"})
 """Columns of table ``annotations``."""

@@ -10,6 +10,7 @@ from reroute.review.push import lost
 from reroute.review.records import Task, held
 from reroute.settings import Project
 from reroute.storage import store
+from reroute.tag.labels import without_episode
 
 _LATEST_GRADES = (
     "select coalesce(task_id, ''), annotator, question, answer from grades "
@@ -55,6 +56,8 @@ class Status:
     graded: int
     skipped: int
     annotators: int
+    without_episode: dict[str, int]
+    """Grades that are about no episode of today, by the reason."""
     lost_files: dict[str, int]
     """Outbox files that are gone or damaged, relative to data_dir, with the number of waiting tasks of each."""
     answers: dict[str, int]
@@ -76,6 +79,7 @@ def status(project: Project) -> Status:
         reviews = connection.execute("select task_id, pushed_at is not null, reason, outcome from reviews").fetchall()
         replies = connection.execute("select task_id, annotator, skipped from annotations where not deleted").fetchall()
         grades = [_Grade(*row) for row in connection.execute(_LATEST_GRADES).fetchall()]
+        without = without_episode(project, connection)
         tasks = [one for one in held(connection).values() if isinstance(one, Task)]
     answered = {task for task, _, was_skipped in replies if not was_skipped}
     skipped = {task for task, _, was_skipped in replies if was_skipped} - answered
@@ -89,6 +93,7 @@ def status(project: Project) -> Status:
         graded=len(answered),
         skipped=len(skipped),
         annotators=len({annotator for _, annotator, _ in replies}),
+        without_episode=without,
         lost_files=lost(project, [one for one in tasks if one.task_id not in answered | skipped]),
         answers=dict(Counter(f"{g.question}: {g.answer}" for g in grades).most_common()),
         agreements=tuple(a for a in agreed if a),

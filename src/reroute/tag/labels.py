@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reroute.settings import Project
-from reroute.storage import lake
-from reroute.storage.publish import quoted
-from reroute.tag import models
+from reroute.tag import binding, models
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,30 +18,35 @@ _INPUTS = (
     "judge_votes", "families",
 )  # fmt: skip
 """The store's tables that ``sql/across`` reads; their columns are declared in ``sql/store/``."""
-_PLACES = {"grade_places": "grades", "vote_places": "judge_votes"}
-"""Inputs of (trajectory_id text, prefix_hash text), by the store's table that they are made of: the prefix hashes that
-were judged there and that their trajectory's current version still has."""
+_PLACES: dict[str, binding.Table] = {"grade_places": "grades", "vote_places": "judge_votes"}
+"""Inputs that say where judged spans lie today, by the store's table that they are of (:class:`binding.Bound`)."""
+NO_EPISODE = "what was judged is there, and today's rules find no episode in it"
+SPLIT = "what was judged lies on two branches, so only the answer to whether it is a failure holds"
+"""Why a grade may be without an episode, beside the reasons of :mod:`reroute.tag.binding`."""
 
 
 def across(project: Project, connection: duckdb.DuckDBPyConnection, wanted: Sequence[str]) -> dict[str, pa.Table]:
     """The wanted tables of ``sql/across`` from the store's tables on ``connection``, in no order."""
-    import pyarrow as pa
-
     inputs = {name: connection.table(name).to_arrow_table() for name in _INPUTS}
-    schema = pa.schema([("trajectory_id", pa.string()), ("prefix_hash", pa.string())])
-    for name, judged in _PLACES.items():
-        rows = connection.execute(
-            "select t.trajectory_id, t.version, t.part, t.steps, list(distinct j.prefix_hash)"
-            f" from {quoted(judged)} as j join trajectories as t using (trajectory_id)"
-            " where t.is_current group by all order by all"
-        ).fetchall()
-        places: list[dict[str, str]] = []
-        for trajectory, version, part, steps, prefixes in rows:
-            held = lake.read_rows(project, lake.Place(trajectory, version, part, steps), ["prefix_hash"])["prefix_hash"]
-            common = sorted(set(prefixes) & set(held.to_pylist()))
-            places += [{"trajectory_id": trajectory, "prefix_hash": prefix} for prefix in common]
-        inputs[name] = pa.Table.from_pylist(places, schema)
+    for name, table in _PLACES.items():
+        inputs[name] = binding.places(table, binding.bind(project, connection, table)[0])
     return models.run(inputs, wanted, layers=("across",), root=project.root)
+
+
+def without_episode(project: Project, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many grades are about no episode of today, by the reason, the commonest first."""
+    import pyarrow.compute as pc
+
+    bound, unbound = binding.bind(project, connection, "grades")
+    inputs = {name: connection.table(name).to_arrow_table() for name in _INPUTS}
+    inputs["grade_places"] = binding.places("grades", bound)
+    found = models.run(inputs, ["grade_targets"], layers=("across",), root=project.root)["grade_targets"]
+    at_episode = set(found["grade_id"].to_pylist())
+    split = pc.and_(pc.invert(found["whole"]), pc.not_equal(found["question"], "failure"))
+    reasons = Counter(one.why for one in unbound)
+    reasons[NO_EPISODE] += sum(one.key not in at_episode for one in bound)
+    reasons[SPLIT] += pc.sum(split).as_py() or 0
+    return {why: count for why, count in reasons.most_common() if count}
 
 
 def labelled(project: Project, connection: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -22,6 +22,8 @@ def screen(status: Status) -> Iterator[Text]:
     yield text((f"{status.planned:,} tasks planned", "bold"), f", {status.unpushed:,} of them not pushed yet")
     graded = f"{status.graded:,} graded by {status.annotators:,} people"
     yield text(f"{graded}, {status.waiting:,} waiting, {status.skipped:,} skipped")
+    for why, count in status.without_episode.items():
+        yield text((f"{count:,} {'answer' if count == 1 else 'answers'} without an episode: ", "yellow"), why)
     for file, count in status.lost_files.items():
         lost = f"{file} is gone or damaged, and {count:,} tasks of it wait for an answer; "
         yield text(lost, "if Label Studio does not have them, `reroute review push --again` writes them again")

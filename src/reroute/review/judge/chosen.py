@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from reroute.review.judge.prompt import Prompt, prompt
 from reroute.review.judge.window import window
 from reroute.review.judge.words import Words
+from reroute.review.plan import span
 from reroute.settings import Project
 from reroute.storage import lake, store
 from reroute.storage.lake.columns import step_rows
 from reroute.tag import episodes
+from reroute.tag.binding import judged_now
 
 if TYPE_CHECKING:
     from reroute.episode import Episode
@@ -32,6 +34,8 @@ class Ask:
     """Of the steps through the last one shown."""
     prompt: Prompt
     model: str
+    judged: str | None
+    """The judged steps by content (JSON of :class:`reroute.tag.judged.Judged`); None: their part has no hashes."""
     order: str | None
     """Name of the pattern by which the recording gives orders to whoever judges it; such an ask is never sent."""
 
@@ -58,7 +62,9 @@ def asks(project: Project, words: Words, model: str, wanted: Iterable[Episode] |
         for episode in group:
             shown = window(episode, steps, task, limits.window, limits.window_characters)
             made = prompt(words, shown.text)
-            yield Ask(episode, prefixes[shown.last_step], made, model, words.order_in(shown.text))
+            evidence = [episode.manifest_step, *(one.step for one in episode.evidence)]
+            steps_judged = judged_now(table, *span(episode), evidence)
+            yield Ask(episode, prefixes[shown.last_step], made, model, steps_judged, words.order_in(shown.text))
 
 
 def doubtful(project: Project) -> list[Episode]:

@@ -28,10 +28,10 @@ _ENDED = (
 )
 _VOTE = (
     "insert or replace into judge_votes (vote_id, episode_id, trajectory_id, version, lane, span_start, span_end, "
-    "onset_step, manifest_step, asked_kind, prefix_hash, prompt_hash, model, answered_by, verdict, kind, outcome, "
-    "confidence, reason, evidence_quote, input_tokens, output_tokens, cost_usd, voted_at) values ($vote_id, "
+    "onset_step, manifest_step, asked_kind, prefix_hash, judged, prompt_hash, model, answered_by, verdict, kind, "
+    "outcome, confidence, reason, evidence_quote, input_tokens, output_tokens, cost_usd, voted_at) values ($vote_id, "
     "$episode_id, $trajectory_id, $version, $lane, $span_start, $span_end, $onset_step, $manifest_step, $asked_kind, "
-    "$prefix_hash, $prompt_hash, $model, $answered_by, $verdict, $kind, $outcome, $confidence, $reason, "
+    "$prefix_hash, $judged, $prompt_hash, $model, $answered_by, $verdict, $kind, $outcome, $confidence, $reason, "
     "$evidence_quote, $input_tokens, $output_tokens, $cost_usd, now())"
 )
 _CLOSED = (
@@ -110,6 +110,7 @@ class Ledger:
             "manifest_step": episode.manifest_step,
             "asked_kind": episode.kind,
             "prefix_hash": ask.prefix_hash,
+            "judged": ask.judged,
             "prompt_hash": ask.prompt.hash,
             "model": ask.model,
             "answered_by": reply.model,
