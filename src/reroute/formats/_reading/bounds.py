@@ -43,6 +43,11 @@ def count(value: object) -> int | None:
     return int(value) if is_number(value) and 0 <= value <= _MOST_TOKENS and value == int(value) else None
 
 
+def cost(value: object) -> float | None:
+    """A cost in US dollars, from 0 to 10**9; None for anything else."""
+    return _amount(value, _MOST_USD)
+
+
 def bounded(run: Trajectory, left_out: Callable[[str | None, str], None] | None = None) -> Trajectory:
     """The run, in place, with None for each clock, count, code, cost and duration that cannot be one.
 

@@ -149,8 +149,8 @@ class Session:
             )
             step.status = "error"
         target = step or next((s for s in reversed(self.steps.done) if s.role == "assistant"), None)
-        if target is not None and bounds.is_number(line.total_cost_usd):
-            more = max(0.0, line.total_cost_usd - self._spent)
+        if target is not None and (total := bounds.cost(line.total_cost_usd)) is not None:
+            more = max(0.0, total - self._spent)
             target.cost_usd, self._spent = (target.cost_usd or 0.0) + more, self._spent + more
         self._stated |= {"duration_ms": line.duration_ms} if bounds.is_number(line.duration_ms) else {}
         return "cost and duration of the run"
@@ -174,7 +174,7 @@ class Session:
         if len(self.steps.done) == before:
             self.steps.add("assistant", "message", None, "/message/content", **facts)
         response.spend(self.steps.done[before], message.usage, line.costUSD)
-        self._spent += self.steps.done[before].cost_usd or 0.0 if bounds.is_number(line.costUSD) else 0.0
+        self._spent += bounds.cost(line.costUSD) or 0.0
         if key:
             self._responses[key] = response
         if message.stop_reason in {"max_tokens", "model_context_window_exceeded"}:
