@@ -85,7 +85,7 @@ def read_again(
 
 def known_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded) -> set[tuple[str, str]]:
     """The files of which the same bytes were read before by the same reader: source and path."""
-    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not r.problem]
+    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not (r.problem or r.again)]
     columns: dict[str, Sequence[object]] = {
         "source": [chunk.source for chunk, _ in done],
         "path": [chunk.name for chunk, _ in done],
@@ -159,7 +159,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk],
 
 def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded, redaction: int) -> None:
     """Record which chunks were read; those that could not be are tried again next time."""
-    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not r.problem]
+    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not (r.problem or r.again)]
     columns: dict[str, Sequence[object]] = {
         "source": [chunk.source for chunk, _ in done],
         "path": [chunk.name for chunk, _ in done],

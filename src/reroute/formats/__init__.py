@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from reroute.trace import Rejected, Trajectory
 
 
-__all__ = ["RECORD_CAP", "Document", "Format", "formats", "group", "identify", "read", "read_file", "read_session"]
+__all__ = [
+    "RECORD_CAP", "Document", "Format", "formats", "group", "identify", "plain_name", "read", "read_file",
+    "read_session",
+]  # fmt: skip
 
 
 class Format(Protocol):
