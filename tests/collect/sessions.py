@@ -1,6 +1,8 @@
-"""Sessions of Claude Code and Codex that lie in several files, written line by line."""
+"""Runs written line by line: chat logs, and sessions of Claude Code and Codex that lie in several files."""
 
 from __future__ import annotations
+
+import json
 
 SESSION = "0b1c2d3e-0000-4000-8000-000000000001"
 
@@ -19,12 +21,14 @@ def said(number: int, role: str, content: object, lane: str | None = None, **mor
 
 
 def talk(turns: int, lane: str | None = None, first: int = 0) -> list[dict[str, object]]:
-    """A prompt, then calls with their results."""
+    """A prompt, then calls with their results, the first of them an error."""
     lines = [said(first, "user", f"Look into {lane or 'all'}.", lane)]
     for number in range(first + 1, first + 2 * turns, 2):
         call_id = f"c{lane or 'm'}{number}"
         use = {"type": "tool_use", "id": call_id, "name": "Bash", "input": {"command": f"ls {lane} {number}"}}
-        back = {"type": "tool_result", "tool_use_id": call_id, "content": f"{lane} sees {number}"}
+        back: dict[str, object] = {"type": "tool_result", "tool_use_id": call_id, "content": f"{lane} sees {number}"}
+        if number == first + 1:
+            back |= {"is_error": True, "content": f"ls: cannot access '{lane}': No such file or directory"}
         lines += [said(number, "assistant", [use], lane), said(number + 1, "user", [back], lane)]
     return lines
 
@@ -37,3 +41,14 @@ def rollout(thread: str, first: int, texts: str, **meta: object) -> list[dict[st
         role = "user" if place % 2 == 0 else "assistant"
         lines.append({"type": "response_item", "payload": {"type": "message", "role": role, "content": [part]}})
     return [one | {"ordinal": first + n, "timestamp": f"2026-03-01T10:00:{n:02d}Z"} for n, one in enumerate(lines)]
+
+
+def chat(name: str | None, *results: str, **more: object) -> dict[str, object]:
+    """One chat run: a task, then a call and its result for each of ``results``."""
+    messages: list[dict[str, object]] = [{"role": "user", "content": "find it"}]
+    for number, result in enumerate(results):
+        function = {"name": "grep", "arguments": json.dumps({"pattern": f"p{number}"})}
+        call = {"id": f"c{number}", "type": "function", "function": function}
+        messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        messages.append({"role": "tool", "tool_call_id": f"c{number}", "content": result})
+    return ({"id": name} if name else {}) | {"messages": messages} | more

@@ -98,7 +98,10 @@ class Committer:
                     self.damaged.setdefault((version.source, version.path), session.complaint(version.path))
         headers = [lake.files(self.project, part).trajectories for part in parts]
         write_trajectories(connection, headers, merge.changed())
-        write_outcomes(connection, whole, known_files(connection, chunks, decoded))
+        # A file that was read before says nothing new: what was joined since stands. Nor does an older copy of a run.
+        known_now = known_files(connection, chunks, decoded)
+        stated = [(head, (head.source, head.path) not in known_now and merge.stands(head)) for head in whole]
+        write_outcomes(connection, stated)
         self.collected.new_quarantined += write_quarantine(connection, chunks, decoded)
         write_files(connection, chunks, decoded, self.redaction)
         self.collected.trajectories += len(decoded.heads)

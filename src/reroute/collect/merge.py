@@ -96,7 +96,7 @@ class Merge:
         """Find the place of one version among those of its run that stand: mark it, and those for which it stands."""
         front = [v for v in self.known[mine.trajectory_id] if v is not mine and (v.current or v.conflict)]
         current = next((v for v in front if v.current), None)
-        replaced = [v for v in front if run is not None and _made_anew(v, mine, run)]
+        replaced = [v for v in front if run is not None and self._made_anew(v, mine, run)]
         front = [v for v in front if v not in replaced]
         if not any(other.above(mine) for other in front):
             replaced += [v for v in front if mine.holds(v)]
@@ -129,6 +129,11 @@ class Merge:
                 if into:
                     self.collected.superseded += 1
                     version.mark(current=False, conflict=False)
+
+    def stands(self, head: Head) -> bool:
+        """Whether what was read is the current version of its run, at the place that it is said to be from."""
+        place = (head.source, head.path, head.source_index)
+        return any(v.current and v.version == head.version and v.place == place for v in self.known[head.trajectory_id])
 
     def lose(self, versions: Sequence[Version]) -> list[Version]:
         """Mark those that are still current and were not read, though their file was; those not marked before."""
@@ -164,14 +169,30 @@ class Merge:
                 return True
         return False
 
+    def _made_anew(self, old: Version, mine: Version, run: Found) -> bool:
+        """Whether ``mine`` was made of what ``old`` was made of, and not of a damaged file's rest.
+
+        By a newer reader, or of a session that has one more file: a thread that goes on there may leave out the end of
+        what it goes on from.
+        """
+        here = old.source == mine.source and (old.path == mine.path or old.path in run.files)
+        if run.damaged:
+            return False
+        if old.reader != mine.reader:
+            return mine.steps >= old.steps or (here and run.continues)
+        joined = here and bool(run.files) and run.continues
+        return joined and old.known and (old.trajectory_id, old.version) not in self.read
+
     def _read_again(self, same: Version, versions: list[Version], run: Found) -> None:
         """A version that is known was read: renew what is stale of it, and see whether it is the current one."""
         head, reader = run.head, run.reader
         place = (head.source, head.path, head.source_index)
         returns = same.absent and not same.current and not same.conflict
         self.collected.duplicates += same.place != place
+        # Of several files with the run, the first one by name is the one that it is from.
+        moved = head.path <= same.path if not same.found else head.path < same.path
         same.found = True
-        if same.lost or (place < same.place and same.source == head.source):  # of several places, the first
+        if same.lost or (moved and same.source == head.source):
             same.changed |= same.lost or same.place != place
             same.lost, same.path, same.source_index = False, head.path, head.source_index
         if same.stale:
@@ -195,9 +216,3 @@ class Merge:
         # While it was not in the lake, another version may have stood for it.
         if current is None or dropped or (returns and not current.absent):
             self.decide(same, run)
-
-
-def _made_anew(old: Version, mine: Version, run: Found) -> bool:
-    """Whether a newer reader made ``mine`` of what ``old`` was made of, and not of a damaged file's rest."""
-    here = (old.source, old.path) == (mine.source, mine.path)
-    return old.reader != mine.reader and not run.damaged and (mine.steps >= old.steps or (here and run.continues))

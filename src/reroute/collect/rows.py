@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,18 +103,13 @@ def known_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], deco
     )
 
 
-def write_outcomes(
-    connection: duckdb.DuckDBPyConnection, heads: list[Head], known: Container[tuple[str, str]] = frozenset()
-) -> None:
-    """Insert or renew what the sources themselves state of how runs ended.
-
-    A file of ``known`` says nothing new: what was joined since it was first read stands.
-    """
+def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[tuple[Head, bool]]) -> None:
+    """Insert what the sources themselves state of how runs ended; of each run, whether it renews what is stated."""
     for renew, rule in ((True, _RENEW), (False, "on conflict do nothing")):
         stated = {
             (head.trajectory_id, head.outcome.source): head.outcome
-            for head in heads
-            if head.outcome and ((head.source, head.path) in known) != renew
+            for head, renews in heads
+            if head.outcome and renews == renew
         }
         if not stated:
             continue
