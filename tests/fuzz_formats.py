@@ -142,7 +142,8 @@ def whole(folder: Path) -> None:
     tag(project)
     with store.of(project).read() as connection:
         names = connection.execute(
-            "select episode_id from episodes union all select trajectory_id from trajectories where is_current"
+            "select episode_id from episodes join trajectories using (trajectory_id, version) where is_current"
+            " union all select trajectory_id from trajectories where is_current"
         ).fetchall()
     screen = Console(file=io.StringIO(), width=100)
     for (name,) in names:

@@ -28,7 +28,7 @@ def talk(turns: int, lane: str | None = None, first: int = 0) -> list[dict[str, 
         use = {"type": "tool_use", "id": call_id, "name": "Bash", "input": {"command": f"ls {lane} {number}"}}
         back: dict[str, object] = {"type": "tool_result", "tool_use_id": call_id, "content": f"{lane} sees {number}"}
         if number == first + 1:
-            back |= {"is_error": True, "content": f"ls: cannot access '{lane}': No such file or directory"}
+            back |= {"is_error": True, "content": f"Exit code 1\nls: cannot access '{lane}': Permission denied"}
         lines += [said(number, "assistant", [use], lane), said(number + 1, "user", [back], lane)]
     return lines
 
