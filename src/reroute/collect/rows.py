@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect.chunks import reader_version
-from reroute.collect.merge import Version
 from reroute.collect.messages import Chunk, Decoded, Head, Refused
+from reroute.collect.versions import Version
 from reroute.storage import journal
 
 if TYPE_CHECKING:
