@@ -212,12 +212,13 @@ class _Session:
     def runs(self) -> Iterator[Found]:
         """Each run that was read, in order, with what the session says of it."""
         damaged, continues, files = self.damaged, self.continues, self.files
+        grown = any(chunk.end > chunk.known_end for chunk in self.chunks)
         for read, heads in zip(self.reads, self.heads, strict=True):
             for head in heads:
                 old_place = not read.in_lines or head.source_index < read.known_lines
                 # A format of one run a file may name a run by its first line: without that, the rest has another name.
                 torn = damaged and old_place and formats()[head.format].UNIT == "file"
-                yield Found(head, reader_version(head.format), continues, damaged, torn, files)
+                yield Found(head, reader_version(head.format), continues, damaged, torn, grown, files)
 
 
 def _sessions(chunks: list[Chunk], decoded: Decoded) -> Iterator[_Session]:

@@ -39,6 +39,8 @@ class Found(msgspec.Struct, frozen=True):
     """Its session holds something else than before, or has lost a run or a file, and not all of it can be read."""
     torn: bool
     """What is left of a run in this place may look like another run."""
+    grown: bool = True
+    """There is more in its session than when it was last read."""
     files: frozenset[str] = frozenset()
     """The names of all files of its session, those that are gone too, where there are several."""
 
@@ -161,7 +163,9 @@ class Merge:
             if not old.known or not here:
                 continue
             if run.damaged:
-                held = mine.steps <= old.steps and (old.trajectory_id, old.version) not in self.read
+                # Without a line in the middle, copies may be taken for steps of their own: a rest may be longer.
+                rest = mine.steps <= old.steps or not run.grown
+                held = rest and (old.trajectory_id, old.version) not in self.read
             else:
                 reread = run.continues and old.reader != run.reader  # a newer reader may make fewer steps of the same
                 held = mine.steps < old.steps and not reread and old.holds(mine)
