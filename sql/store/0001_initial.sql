@@ -73,7 +73,7 @@ create table trajectories (
     source_index bigint not null,   -- 0-based (first) record in its file
     metadata text not null,         -- JSON
     is_current boolean not null,    -- the version that all later stages use
-    conflict boolean not null,      -- another version exists that does not extend this one's prefix
+    conflict boolean not null,      -- another version stands beside it: neither holds what was said in the other
     collected_at timestamptz not null, -- when it was read
     primary key (trajectory_id, version)
 );

@@ -26,10 +26,11 @@ def session(name: str, ended: int | None, messages: int) -> list[dict[str, objec
         pytest.param((10, 2), (10, 3), "b", id="both ended at once and the second is longer"),
         pytest.param((10, 2), (None, 3), "a", id="only the first states its end"),
         pytest.param((None, 3), (10, 2), "b", id="only the second states its end"),
-        pytest.param((None, 3), (None, 2), "b", id="neither states its end"),
+        pytest.param((None, 3), (None, 2), "a", id="neither states its end and the first is longer"),
+        pytest.param((None, 2), (None, 3), "b", id="neither states its end and the second is longer"),
     ],
 )
-def test_the_one_that_ended_later_is_current_or_else_the_one_that_was_read_later(
+def test_the_one_that_ended_later_is_current_or_else_the_longer_one(
     project, tmp_path, write, ask, *, first, second, current
 ):
     for name, facts in [("a", first), ("b", second)]:

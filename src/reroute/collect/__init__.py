@@ -40,7 +40,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
     """
     from reroute.collect.chunks import plan
     from reroute.collect.commit import Committer
-    from reroute.collect.damage import GONE, assess, mark_gone
+    from reroute.collect.damage import assess, mark_gone
     from reroute.collect.fidelity import by_format
     from reroute.collect.reconcile import reconcile
     from reroute.collect.sources import chosen, doubled
@@ -57,8 +57,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
         lake.seal(project)
         todo = plan(project, sources, rules.version)
         collected.files, collected.files_unchanged = todo.files, todo.unchanged
-        mark_gone(project, todo.gone)
-        committer = Committer(project, rules.version, collected, damaged=dict.fromkeys(todo.gone, GONE))
+        committer = Committer(project, rules.version, collected, damaged=mark_gone(project, todo.gone))
         try:
             _read(project, todo, rules, committer, progress=progress)
             collected.alarms = reconcile(project)

@@ -13,7 +13,7 @@ import msgspec
 from reroute.collect.messages import Chunk
 from reroute.collect.sources import HIDDEN, FolderSource, PassedBy, SourceFile, Unreadable, is_below
 from reroute.errors import TraceError
-from reroute.formats import Document, Format, formats, group, identify
+from reroute.formats import Document, Format, formats, group, identify, plain_name
 from reroute.settings import Project
 from reroute.storage import store
 
@@ -43,8 +43,11 @@ class Plan:
     files: int = 0
     unchanged: int = 0
     problems: list[Unreadable] = field(default_factory=list)
-    gone: list[tuple[str, str]] = field(default_factory=list)
-    """Source and name of files that current runs were read from, and that are not there any more."""
+    gone: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Source and name of files that are not there any more -> the files of the same session from which current runs
+    were read: its own name, or those that it was read together with."""
+    missing: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """By source and session: names of files that it had, and that were not listed."""
     passed_by: list[tuple[str, str]] = field(default_factory=list)
     """Why, and name, of what is not read: what is not listed, and files that no format claimed when they were read."""
     hidden: int = 0
@@ -80,13 +83,19 @@ def plan(project: Project, sources: Sequence[FolderSource], redaction_version: i
         if key in names:  # two given paths may overlap
             continue
         names.add(key)
-        rows, session = seen.get(key, []), (file.source, group(file.name) or f"\0{file.name}")
+        rows, session = seen.get(key, []), _session(*key)
         same = all(row.fresh and row.file_size == file.size and row.mtime_ns == file.mtime_ns for row in rows)
         if not rows or not same or sum(row.end - row.start for row in rows) != file.size:
             found.pending.setdefault(session, []).append((file, rows))
         else:
             settled.setdefault(session, []).append((file, rows))
+    _note_missing(found, sources, names, seen.keys() | held.keys(), held)
+    again = {_session(*file) for file in found.gone}
     for session, files in settled.items():
+        if session in again:  # with what is left of it, or with what it is called now
+            stale = [(file, [msgspec.structs.replace(row, fresh=False) for row in rows]) for file, rows in files]
+            found.pending.setdefault(session, []).extend(stale)
+            continue
         if session in found.pending:  # one file of a session is new or changed: all of them are read
             found.pending[session] += files
             continue
@@ -96,17 +105,72 @@ def plan(project: Project, sources: Sequence[FolderSource], redaction_version: i
             for file, rows in files
             if rows[0].format is None
         ]
+    _complete(found, sources, seen)
     found.files = len(names)
-    unlisted = [(problem.source, problem.name) for problem in found.problems]
-    found.gone = sorted(
-        (source.name, name)
-        for source in sources
-        for origin, name in held - names
-        if origin == source.name
-        and source.lacks(name)
-        and not any(origin == other and is_below(name, place) for other, place in unlisted)
-    )
     return found
+
+
+def _session(source: str, name: str) -> tuple[str, str]:
+    """Source and session of a file: one that stands alone is its own."""
+    return source, group(name) or f"\0{name}"
+
+
+def _note_missing(
+    found: Plan,
+    sources: Sequence[FolderSource],
+    names: set[tuple[str, str]],
+    known: Iterable[tuple[str, str]],
+    held: dict[tuple[str, str], bool],
+) -> None:
+    """Note which known files were not listed, and which of those are not there any more, though runs were in them.
+
+    A session's file that was compressed since is there under another name.
+    """
+    unlisted = [(problem.source, problem.name) for problem in found.problems]
+    plain = {(source, plain_name(name)) for source, name in names}
+    places = {source.name: [one for one in sources if one.name == source.name] for source in sources}
+    holding: dict[tuple[str, str], list[str]] = {}
+    for source, name in sorted(file for file, lost in held.items() if not lost):
+        holding.setdefault(_session(source, name), []).append(name)
+    absent: dict[tuple[str, str], list[str]] = {}
+    for source, name in sorted(set(known) - names):
+        session, own = _session(source, name), held.get((source, name)) is False
+        together = not session[1].startswith("\0")
+        renamed = together and (source, plain_name(name)) in plain
+        if together and not renamed:
+            absent.setdefault(session, []).append(name)
+        if (
+            (own or (together and not renamed))
+            and holding.get(session)
+            and any(place.lacks(name) for place in places.get(source, ()))
+            and not any(source == other and is_below(name, place) for other, place in unlisted)
+        ):
+            found.gone[source, name] = [name] if own else holding[session]
+    found.missing = {session: tuple(absent[session]) for session in absent}
+
+
+def _complete(found: Plan, sources: Sequence[FolderSource], seen: dict[tuple[str, str], list[Seen]]) -> None:
+    """Add to the sessions that are read their known files that were not listed and are there.
+
+    A session of which one cannot be looked at is left for the next time.
+    """
+    for session in found.missing.keys() & found.pending.keys():
+        bases = sorted({source.base for source in sources if source.name == session[0]})
+        gone = []
+        for name in found.missing[session]:
+            try:
+                path = next((base / name for base in bases if (base / name).exists()), None)
+                stat = path.stat() if path else None
+            except OSError as error:
+                found.problems.append(Unreadable(session[0], name, error.strerror or str(error)))
+                del found.pending[session]
+                break
+            if path and stat:
+                file = SourceFile(session[0], name, path, stat.st_size, stat.st_mtime_ns)
+                found.pending[session].append((file, seen.get((session[0], name), [])))
+            else:
+                gone.append(name)
+        found.missing[session] = tuple(gone)
 
 
 def task_bytes(project: Project) -> int:
@@ -132,11 +196,13 @@ def tasks(project: Project, todo: Plan) -> Iterator[list[Chunk]]:
 
 def _sessions(todo: Plan, record_cap: int) -> Iterator[list[Chunk]]:
     """The chunks of each session together, those of a file that stands alone one by one."""
-    for (_, session), files in todo.pending.items():
+    for (source, session), files in todo.pending.items():
         together: list[Chunk] = []
         for file, rows in sorted(files, key=lambda one: (one[0].name.count("/"), one[0].name)):
             try:
-                for chunk in _pending(file, rows, record_cap, session if len(files) > 1 else None):
+                together_as = f"{source}\0{session}" if len(files) > 1 else None
+                missing = todo.missing.get((source, session), ())
+                for chunk in _pending(file, rows, record_cap, together_as, missing):
                     if len(files) > 1:
                         together.append(chunk)
                     else:
@@ -151,8 +217,10 @@ def _sessions(todo: Plan, record_cap: int) -> Iterator[list[Chunk]]:
 
 def _seen(
     project: Project, redaction_version: int
-) -> tuple[dict[tuple[str, str], list[Seen]], set[tuple[str, str]], dict[tuple[str, str], str]]:
-    """What was read of each file, the files that hold current runs, and why others were passed by."""
+) -> tuple[dict[tuple[str, str], list[Seen]], dict[tuple[str, str], bool], dict[tuple[str, str], str]]:
+    """What was read of each file; the files that hold current runs, and whether all of these are lost; why others were
+    passed by.
+    """
     seen: dict[tuple[str, str], list[Seen]] = {}
     with store.of(project).read() as connection:
         rows = store.rows(
@@ -161,7 +229,7 @@ def _seen(
             " redaction_version from files order by source, path, start_byte",
         )
         held = connection.execute(
-            "select distinct source, path from trajectories where is_current and lost_at is null"
+            "select source, path, count(lost_at) = count(*) from trajectories where is_current group by all"
         ).fetchall()
         reasons = connection.execute("select source, path, reason from fidelity where unit = 'file'").fetchall()
     versions = {name: reader_version(name) for name in {row["format"] for row in rows}}
@@ -176,10 +244,13 @@ def _seen(
             fresh=(row["reader_version"], row["redaction_version"]) == (versions[row["format"]], redaction_version),
         )
         seen.setdefault((row["source"], row["path"]), []).append(found)
-    return seen, set(held), {(source, path): reason for source, path, reason in reasons}
+    lost = {(source, path): all_lost for source, path, all_lost in held}
+    return seen, lost, {(source, path): reason for source, path, reason in reasons}
 
 
-def _pending(file: SourceFile, rows: list[Seen], record_cap: int, session: str | None) -> Iterator[Chunk]:
+def _pending(
+    file: SourceFile, rows: list[Seen], record_cap: int, session: str | None, missing: tuple[str, ...]
+) -> Iterator[Chunk]:
     """The file's chunks that are not in the store as they are now; of a session of several files, all of the file."""
     ranges: Iterable[tuple[int, int, int, int]] = [(0, file.size, 0, 0)]
     fmt: Format | None = None
@@ -192,7 +263,7 @@ def _pending(file: SourceFile, rows: list[Seen], record_cap: int, session: str |
     for start, end, first_index, next_index in ranges:
         row = known.get(start)
         untouched = row and (row.end, row.file_size, row.mtime_ns) == (end, file.size, file.mtime_ns)
-        if row and row.fresh and untouched and session is None:
+        if row and row.fresh and untouched and session is None and not missing:
             continue
         yield Chunk(
             source=file.source,
@@ -211,6 +282,7 @@ def _pending(file: SourceFile, rows: list[Seen], record_cap: int, session: str |
             known_format=row.format if row else None,
             known=bool(rows),
             group=session,
+            missing=missing,
         )
 
 

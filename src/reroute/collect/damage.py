@@ -26,22 +26,32 @@ _ALL_LOST = """
 """
 
 
-def mark_gone(project: Project, files: list[tuple[str, str]]) -> None:
-    """Mark the runs of files that are not there any more as lost; a file that comes back is read again."""
+def mark_gone(project: Project, files: Mapping[tuple[str, str], list[str]]) -> dict[tuple[str, str], str]:
+    """Mark the runs of files that are not there any more as lost; a file that comes back is read again.
+
+    ``files`` gives for each, by source and name, where the runs were read from: its own name, or the files of its
+    session. What was found of each such place.
+    """
+    found = {
+        (source, path): GONE if path == name else f"{name} of the same session: {GONE}"
+        for (source, name), paths in files.items()
+        for path in paths
+    }
     if not files:
-        return
+        return found
     with store.of(project).write() as connection:
-        places = [[source for source, _ in files], [path for _, path in files]]
-        connection.execute(
-            "create temp table gone as select unnest(?::varchar[]) as source, unnest(?::varchar[]) as path", places
-        )
-        lost = connection.execute(
-            "update trajectories t set lost_at = now() from gone g"
-            " where t.source = g.source and t.path = g.path and t.is_current and t.lost_at is null"
-            " returning t.trajectory_id, t.version"
-        ).fetchall()
-        connection.execute("delete from files f using gone g where f.source = g.source and f.path = g.path")
-        journal.note(project, connection, {"trajectories": lost, "files": files})
+        lost = []
+        for (source, name), paths in files.items():
+            lost += connection.execute(
+                "update trajectories set lost_at = now() where source = ? and path in (select unnest(?))"
+                " and is_current and lost_at is null returning trajectory_id, version",
+                [source, paths],
+            ).fetchall()
+            # What a session's other files hold is still known: with its own file back, they are read together again.
+            rest = "update files set redaction_version = -1" if name not in paths else "delete from files"
+            connection.execute(f"{rest} where source = ? and path = ?", [source, name])
+        journal.note(project, connection, {"trajectories": lost, "files": list(files)})
+    return found
 
 
 def assess(

@@ -70,7 +70,7 @@ def _read_session(chunks: list[Chunk], task: Task, staging: _Staging) -> None:
             _hash(chunk, Path(os.fsdecode(chunk.path)), answer)
         except OSError as error:
             answer.problem = error.strerror or str(error)
-    if all(
+    if not chunks[0].missing and all(
         chunk.known_fresh and chunk.known_sha256 == answer.sha256 for chunk, answer in zip(chunks, reads, strict=True)
     ):
         for answer in reads:

@@ -36,6 +36,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """Its file was read before."""
     group: str | None = None
     """What it shares with the other files of its session, which stand beside it in the task; None: it stands alone."""
+    missing: tuple[str, ...] = ()
+    """Names of files that its session had, and that are not read now."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -124,6 +126,8 @@ class Read(msgspec.Struct):
     """The first thing in it that could not be read."""
     problem: str | None = None
     """Why the file could not be read at all: it is tried again next time."""
+    again: bool = False
+    """Another file of its session could not be read: both are tried again next time."""
 
 
 class Decoded(msgspec.Struct):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.collect.chunks import reader_version
-from reroute.collect.merge import Version
 from reroute.collect.messages import Chunk, Decoded, Head, Refused
+from reroute.collect.versions import Version
 from reroute.storage import journal
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def read_again(
 
 def known_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded) -> set[tuple[str, str]]:
     """The files of which the same bytes were read before by the same reader: source and path."""
-    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not r.problem]
+    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not (r.problem or r.again)]
     columns: dict[str, Sequence[object]] = {
         "source": [chunk.source for chunk, _ in done],
         "path": [chunk.name for chunk, _ in done],
@@ -103,18 +103,13 @@ def known_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], deco
     )
 
 
-def write_outcomes(
-    connection: duckdb.DuckDBPyConnection, heads: list[Head], known: Container[tuple[str, str]] = frozenset()
-) -> None:
-    """Insert or renew what the sources themselves state of how runs ended.
-
-    A file of ``known`` says nothing new: what was joined since it was first read stands.
-    """
+def write_outcomes(connection: duckdb.DuckDBPyConnection, heads: list[tuple[Head, bool]]) -> None:
+    """Insert what the sources themselves state of how runs ended; of each run, whether it renews what is stated."""
     for renew, rule in ((True, _RENEW), (False, "on conflict do nothing")):
         stated = {
             (head.trajectory_id, head.outcome.source): head.outcome
-            for head in heads
-            if head.outcome and ((head.source, head.path) in known) != renew
+            for head, renews in heads
+            if head.outcome and renews == renew
         }
         if not stated:
             continue
@@ -159,7 +154,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk],
 
 def write_files(connection: duckdb.DuckDBPyConnection, chunks: list[Chunk], decoded: Decoded, redaction: int) -> None:
     """Record which chunks were read; those that could not be are tried again next time."""
-    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not r.problem]
+    done = [(c, r) for c, r in zip(chunks, decoded.reads, strict=True) if not (r.problem or r.again)]
     columns: dict[str, Sequence[object]] = {
         "source": [chunk.source for chunk, _ in done],
         "path": [chunk.name for chunk, _ in done],

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "RECORD_CAP", "Document", "Format", "formats", "group", "identify", "is_known", "odd_keys", "passed_by", "read",
-    "read_file", "read_session", "side_file",
+    "RECORD_CAP", "Document", "Format", "formats", "group", "identify", "is_known", "odd_keys", "passed_by",
+    "plain_name", "read", "read_file", "read_session", "side_file",
 ]  # fmt: skip
 
 

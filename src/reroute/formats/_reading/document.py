@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal
 
@@ -93,16 +92,17 @@ class Document:
     def head(self) -> tuple[object, ...]:
         """The first few records, decoded: lines, elements, or the one object; long lists are cut.
 
-        Of a record over the cap or cut off, as much as its first bytes hold; a record that is no JSON is left out.
+        Of a record over the cap or cut off, as much as its first bytes hold; a record that is no JSON is left out, and
+        does not count.
         """
-        found, seen = [], 0
-        for item in islice(self.records(), _HEAD_RECORDS):
+        found, seen = list[object](), 0
+        for item in self.records():
             data = item.data if isinstance(item, Record) else item.excerpt
             seen += len(data)
             value = layout.outline(data)
             if value is not msgspec.UNSET:
                 found.append(value)
-            if seen > _HEAD_BYTES:
+            if len(found) == _HEAD_RECORDS or seen > _HEAD_BYTES:
                 break
         return tuple(found)
 

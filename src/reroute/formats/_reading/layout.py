@@ -29,8 +29,6 @@ _LONE_SURROGATE = re.compile(
 def layout(prefix: bytes, suffix: str, *, whole: bool) -> Literal["lines", "array", "object", "unknown"]:
     """The layout of a file that begins with ``prefix``; ``whole`` if that is all of it."""
     text = prefix.removeprefix(BOM).lstrip()
-    if b"\0" in prefix and text[:1] not in {b"[", b"{"}:
-        return "unknown"  # JSON with a hole of zeros in it, as a crash leaves one, is JSON still
     lines = [line for line in text.split(b"\n") if line.strip()]
     complete = lines if whole or prefix.endswith(b"\n") else lines[:-1]
     named_lines = suffix.lower() in _JSON_LINES
@@ -42,6 +40,8 @@ def layout(prefix: bytes, suffix: str, *, whole: bool) -> Literal["lines", "arra
             with contextlib.suppress(msgspec.DecodeError, RecursionError):
                 _VALID.decode(replace_lone_surrogates(line))
                 return "lines"
+    if b"\0" in prefix and text[:1] not in {b"[", b"{"}:
+        return "unknown"  # JSON with a hole of zeros in it, as a crash leaves one, is JSON still
     if text[:1] == b"[":
         return "lines" if named_lines and not complete and not spread else "array"
     if text[:1] == b"{":

@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 Rows = dict["Key", list["Row"]]
 """Rows of a table by their key, every value as text."""
-# As collect decides between two versions, as far as the lake alone can say.
-_NEWEST = """
-    update trajectories t set is_current = (t.version = n.version)
-    from (
-        select trajectory_id, arg_max(version, (coalesce(ended_at, '-infinity'), steps, version)) as version
-        from trajectories group by trajectory_id
-    ) n
-    where t.trajectory_id = n.trajectory_id and t.trajectory_id in (select unnest(?))
+_VERSIONS = """
+    select
+        trajectory_id, version, steps, source, path, source_index, reader_version as reader,
+        epoch_us(ended_at) as ended_at, part, is_current as current, conflict,
+    from trajectories
+    where trajectory_id in (select unnest(?))
+    order by trajectory_id, version
 """
 
 
@@ -70,24 +69,25 @@ def adopt(project: Project, tables: dict[str, Rows]) -> dict[Key, Row]:
 
 
 def decide(project: Project, connection: duckdb.DuckDBPyConnection, runs: list[str]) -> None:
-    """Decide which version of each run is current; mark the versions that it does not continue, and it with them."""
-    import pyarrow.parquet as pq
+    """Decide which version of each run is current and which contradict each other, as collect does."""
+    from reroute.collect.collected import Collected
+    from reroute.collect.merge import Merge
+    from reroute.collect.versions import Version
+    from reroute.storage import store
 
-    connection.execute(_NEWEST, [runs])
-    rows = connection.execute(
-        "select trajectory_id, version, steps, part, is_current from trajectories where trajectory_id in"
-        " (select unnest(?)) qualify count(*) over (partition by trajectory_id) > 1 order by trajectory_id, is_current",
-        [runs],
-    ).fetchall()
-    for run, group in groupby(rows, key=lambda row: row[0]):
-        *others, (_, current, _, part, _) = group
-        mine = [("trajectory_id", "=", run), ("version", "=", current)]
-        steps = pq.read_table(lake.files(project, part).steps, columns=["prefix_hash"], filters=mine)
-        prefixes = set(steps["prefix_hash"].to_pylist())
-        if apart := [version for _, version, *_ in others if version not in prefixes]:
-            connection.execute(
-                "update trajectories set conflict = true where trajectory_id = ? and version in (select unnest(?))",
-                [run, [current, *apart]],
+    rows = store.rows(connection, _VERSIONS, [runs])
+    for run, group in groupby(rows, key=lambda row: row["trajectory_id"]):
+        versions = [Version(**row, project=project) for row in group]
+        known = {run: [version for version in versions if version.current or version.conflict]}
+        merge = Merge(project, known, {}, set(), Collected())
+        for version in versions:
+            if version not in known[run]:
+                known[run].append(version)
+                merge.decide(version)
+        changed = [(v.current, v.conflict, v.trajectory_id, v.version) for v in versions if v.changed]
+        if changed:
+            connection.executemany(
+                "update trajectories set is_current = ?, conflict = ? where trajectory_id = ? and version = ?", changed
             )
 
 
