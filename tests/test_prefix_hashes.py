@@ -6,7 +6,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reroute.trace import Step, number, prefix_hashes
+from reroute.hashes import prefix_hashes
+from reroute.trace import Step, number
 
 _TEXT = st.none() | st.text(max_size=5)
 _NUMBER = st.none() | st.integers(0, 99)

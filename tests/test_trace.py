@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reroute.trace import Step, number, span_hash
+from reroute.hashes import span_hash
+from reroute.trace import Step, number
 
 SPAN = number(
     [

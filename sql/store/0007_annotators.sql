@@ -1,6 +1,6 @@
 -- Whose answer an annotation is: who gave it, who changed it last, and whether it still stands.
 
--- Of the judged span (`span_hash` in src/reroute/trace.py); null: not in the lake when it was asked.
+-- Of the judged span (`span_hash` in src/reroute/hashes.py); null: not in the lake when it was asked.
 alter table reviews add column content_hash text;
 alter table grades add column content_hash text; -- as in `reviews`
 -- The annotation that the answer is from.

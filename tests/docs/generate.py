@@ -31,6 +31,8 @@ KEYS = {
     "lane": "of the run: the main agent, a sub-agent or a side chain",
     "part": "the lake part that holds the run",
     "episode_id": "the episode: a row of `episodes`",
+    "content_hash": "64-bit hash of what the step says, before redaction; null in parts of schema version 1",
+    "path_hash": "64-bit hash of what the step says and of the path to it in its lane, before redaction; null likewise",
     "prefix_hash": "hash of all steps of the run through this one, or the last one judged, before redaction",
     "recipe": "the dataset's recipe",
     "job_key": "the job: a row of `jobs`",

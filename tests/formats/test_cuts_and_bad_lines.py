@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reroute.formats import Document, read_file, read_session
-from reroute.trace import Rejected, Trajectory, contains, content_hashes, is_said, number
+from reroute.hashes import contains, content_hashes, is_said
+from reroute.trace import Rejected, Trajectory, number
 
 HERE = Path(__file__).parent
 SAMPLES = sorted(p for p in HERE.glob("*/*.json*") if ".golden." not in p.name and p.name != "resolved.json")

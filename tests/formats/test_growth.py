@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reroute.formats import read_file
-from reroute.trace import Trajectory, contains, content_hashes, is_said
+from reroute.hashes import contains, content_hashes, is_said
+from reroute.trace import Trajectory
 
 HERE = Path(__file__).parent
 GROWING = sorted(p for name in ("codex-cli", "claude-code", "openai-responses") for p in (HERE / name).glob("*.jsonl"))

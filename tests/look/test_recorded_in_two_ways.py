@@ -215,7 +215,6 @@ def test_a_failure_of_an_abandoned_branch_is_not_repaired_by_the_next(lines: lis
     assert (kind, outcome) == ("shell.error", "ended")
 
 
-@pytest.mark.xfail(strict=True, reason="episodes do not read `ends_call` yet")
 def test_a_command_that_fails_in_the_background_fails_as_one_in_the_foreground(tmp_path: Path) -> None:
     build = Act("npm run build", "sh: 1: vite: not found", 1)
     rest = (Act("npm install", "added 120 packages", 0), Act("npm run build", "built in 2.1s", 0))

@@ -8,9 +8,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reroute.hashes import content_hashes, is_said, span_hash
 from reroute.tag import judged
 from reroute.tag.judged import Version
-from reroute.trace import Step, content_hashes, is_said, number, span_hash
+from reroute.trace import Step, number
 
 FEW = st.sampled_from(["ls a", "ls b", "make"])
 """Few words, so that runs fail twice in the same ones."""

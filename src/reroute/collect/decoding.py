@@ -17,10 +17,11 @@ from reroute.collect.measure import measure
 from reroute.collect.messages import Chunk, Decoded, Head, Read, Refused, Task
 from reroute.errors import TraceError
 from reroute.formats import Document, Format, formats, identify, passed_by, read
+from reroute.hashes import chain, content_hashes, is_said, trajectory_id
 from reroute.redact import Redactor
 from reroute.storage.lake.columns import Identified, tables
 from reroute.storage.lake.part_writer import PartWriter
-from reroute.trace import Rejected, Step, Trajectory, chain, content_hashes, is_said, number, trajectory_id
+from reroute.trace import Rejected, Step, Trajectory, number
 
 BATCH_WEIGHT = 8 * 1024 * 1024
 """Bytes of text that are held as Python objects at a time."""

@@ -62,7 +62,7 @@ class Head(msgspec.Struct, frozen=True):
     chain: bytes
     """The prefix hash of each step, eight bytes each."""
     said: list[int]
-    """The content hash of each step that every copy of the run has (:func:`reroute.trace.is_said`)."""
+    """The content hash of each step that every copy of the run has (:func:`reroute.hashes.is_said`)."""
     source: str
     path: str
     source_index: int

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reroute.errors import ConfigError, PartialFailure, UsageError
+from reroute.hashes import trajectory_id
 from reroute.redact import Redactor
 from reroute.redact.rules import load_rules
 from reroute.settings import Project
 from reroute.storage import journal, redaction_key, store
-from reroute.trace import OutcomeSource, OutcomeValue, trajectory_id
+from reroute.trace import OutcomeSource, OutcomeValue
 
 if TYPE_CHECKING:
     import duckdb

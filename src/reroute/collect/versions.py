@@ -1,7 +1,7 @@
 """Versions of one run: which of them holds which, and which is the current one.
 
-A version stands above another if it holds, in order, all that was said and done in it (:func:`reroute.trace.contains`).
-Those that no other stands above are the run's front: one version is current, several contradict each other. The front
+A version stands above another if it holds, in order, all that was said and done in it
+(:func:`reroute.hashes.contains`). Those that no other stands above are the run's front: one version is current, several contradict each other. The front
 of a set of versions does not depend on the order in which they were read.
 """
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reroute.collect.messages import Head
+from reroute.hashes import contains, is_said
 from reroute.settings import Project
 from reroute.storage import lake
-from reroute.trace import contains, is_said
 
 
 @dataclass

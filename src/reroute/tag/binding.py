@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from reroute.errors import PartDamaged
+from reroute.hashes import content_hashes
 from reroute.storage import lake
 from reroute.storage.lake.columns import step_rows
 from reroute.storage.publish import quoted
 from reroute.tag import judged
 from reroute.tag.judged import Judged, Version
-from reroute.trace import content_hashes
 
 if TYPE_CHECKING:
     import duckdb

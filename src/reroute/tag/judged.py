@@ -16,7 +16,8 @@ from itertools import combinations
 
 import msgspec
 
-from reroute.trace import Step, is_said, span_hash
+from reroute.hashes import is_said, span_hash
+from reroute.trace import Step
 
 _SEARCH_STEPS = 300_000
 """So many steps are hashed to find the span of one hash: about a second."""
@@ -51,7 +52,7 @@ class Version:
 
     lanes: list[str]
     said: list[bool]
-    """Whether every copy of the run has the step (:func:`reroute.trace.is_said`)."""
+    """Whether every copy of the run has the step (:func:`reroute.hashes.is_said`)."""
     calls: list[int | None]
     """Of a result: its call."""
     contents: list[str]
@@ -127,7 +128,7 @@ def _places(held: Version, wanted: Judged) -> Iterator[list[int]]:
 
 
 def find_hashed(steps: Sequence[Step], wanted: str, start: int, length: int) -> list[int] | None:
-    """The steps that have the hash of a span (:func:`reroute.trace.span_hash`), where no more is known of it.
+    """The steps that have the hash of a span (:func:`reroute.hashes.span_hash`), where no more is known of it.
 
     ``steps`` are redacted, ``start`` is where the span began, and ``length`` how many steps it had in all lanes. What a
     newer reader may have added may stand between those that are found, and they may be in two lanes. None where the

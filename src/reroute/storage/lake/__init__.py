@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reroute.errors import StoreError, UsageError
+from reroute.hashes import span_hash
 from reroute.storage.lake.columns import header_rows, step_rows, up_to_date
 from reroute.storage.lake.integrity import Files, Sums, check, expect, fault, faults, files, parts, seal, whole
 from reroute.storage.lake.part_writer import STEPS, TRAJECTORIES, PartWriter, Staged
-from reroute.trace import Header, Step, span_hash, steps_schema, trajectories_schema
+from reroute.trace import Header, Step, steps_schema, trajectories_schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,7 +98,7 @@ def read_rows(project: Project, place: Place, columns: list[str] | None = None) 
 
 
 def content_hash(project: Project, place: Place, span: tuple[int, int], prefix_hash: str) -> str | None:
-    """The hash of a span's content (:func:`reroute.trace.span_hash`); ``span`` is its first and its last step.
+    """The hash of a span's content (:func:`reroute.hashes.span_hash`); ``span`` is its first and its last step.
 
     None where this version does not go through ``prefix_hash``: it then is another story at these steps.
     """
