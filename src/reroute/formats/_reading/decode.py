@@ -31,6 +31,8 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
 
     Raises one of ``BAD_RECORD``.
     """
+    if not data.isascii():
+        str(data, "utf-8")  # the decoder passes by what is no UTF-8 in a field that it does not know
     try:
         return decoder.decode(data)
     except msgspec.ValidationError:
