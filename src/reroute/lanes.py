@@ -37,6 +37,7 @@ def abandoned(steps: Sequence[Step]) -> frozenset[str]:
 
     ``steps`` are all steps of the run.
     """
+    main = next((step.step for step in steps if step.lane == "main"), len(steps))
     lane_at: dict[int, str] = {}
     seen: set[str] = set()
     dead: set[str] = set()
@@ -46,6 +47,8 @@ def abandoned(steps: Sequence[Step]) -> frozenset[str]:
             continue
         seen.add(step.lane)
         above = step.parent_step if step.forked_at is None else step.forked_at
-        if step.lane.startswith(_BRANCH) or (above is not None and lane_at.get(above) in dead):
+        # A run that was begun anew has branches before its main path.
+        left = step.lane.startswith(_BRANCH) and (step.forked_at is not None or step.step < main)
+        if left or (above is not None and lane_at.get(above) in dead):
             dead.add(step.lane)
     return frozenset(dead)

@@ -212,7 +212,7 @@ def test_a_failure_of_an_abandoned_branch_is_not_repaired_by_the_next(lines: lis
     name = ROLLOUT if "payload" in lines[0] else NAME
     write(tmp_path / name, lines)
     [(kind, outcome, *_)] = found(tmp_path)
-    assert (kind, outcome) == ("shell.error", "ended")
+    assert (kind, outcome) == ("shell.error", "abandoned")
 
 
 def test_a_command_that_fails_in_the_background_fails_as_one_in_the_foreground(tmp_path: Path) -> None:

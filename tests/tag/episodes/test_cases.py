@@ -11,6 +11,7 @@ import yaml
 
 from reroute import content, trace
 from reroute.episode import Episode
+from reroute.hashes import prefix_hashes
 from reroute.tag import episodes
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
@@ -77,7 +78,7 @@ def _result(row: dict[str, object], turn: int, parent: int) -> trace.Step:
 
 
 def _table(steps: list[trace.Step]) -> pa.Table:
-    hashes = trace.prefix_hashes(steps)
+    hashes = prefix_hashes(steps)
     rows = [
         {"trajectory_id": "t", "version": hashes[-1], "prefix_hash": prefix}
         | {name: getattr(step, name) for name in trace.Step.__struct_fields__}

@@ -15,17 +15,21 @@ _BRANCH = "branch-"
 def forked(frame: pl.DataFrame) -> pl.DataFrame:
     """Located steps with ``schema.FORKS``, the same in every step of a lane."""
     first = frame.filter(pl.int_range(pl.len()).over("lane_key") == 0)
-    linked = first.filter(pl.col("forked_at").is_not_null())
-    if not linked.height:
+    if not first.filter(pl.col("forked_at").is_not_null() | pl.col("lane").str.starts_with(_BRANCH)).height:
         return frame.with_columns(pl.lit(value, kind).alias(name) for (name, kind), value in _PLAIN)
     places = frame.select(
         "run", step="step", into="lane", into_key="lane_key", before="actions_before", is_call="is_call"
     )
     above = first.select("run", "lane", "lane_key", "forked_at", step=pl.coalesce("forked_at", "parent_step"))
     above = above.join(places, on=["run", "step"], how="left", maintain_order="left")
+    main = dict(first.filter(pl.col("lane") == "main").select("run", "lane_key").rows())
     given_up: set[int] = set()
-    for lane_key, lane, forked_at, into_key in above.select("lane_key", "lane", "forked_at", "into_key").rows():
-        if (forked_at is not None and lane.startswith(_BRANCH)) or into_key in given_up:
+    for run, lane_key, lane, forked_at, into_key in above.select(
+        "run", "lane_key", "lane", "forked_at", "into_key"
+    ).rows():
+        # A run that was begun anew has branches before its main path.
+        left = forked_at is not None or lane_key < main.get(run, frame.height)
+        if (left and lane.startswith(_BRANCH)) or into_key in given_up:
             given_up.add(lane_key)  # a lane comes after the one that it leaves
     shares = pl.col("forked_at").is_not_null() & (pl.col("into_key") < pl.col("lane_key"))  # so there is no ring
     lanes = above.select(
