@@ -1,8 +1,8 @@
 -- One row an answer in a person's latest grading of an episode, bound to the episode that it is about today.
 -- Grain: (episode_id, question, annotator).
--- Reason: where a person graded one twice, all of the later answers hold and none of the earlier ones: answers that were
--- not given together make no verdict. Where the judged steps lie on two branches today, only the answer to whether it is
--- a failure holds: how it ended was judged over steps of which neither branch has all.
+-- Reason: where a person graded one twice, all of the later answers hold and none of the earlier ones: answers that
+-- were not given together make no verdict. Where the judged steps lie on two branches today, only the answer to whether
+-- it is a failure holds: how it ended was judged over steps of which neither branch has all.
 
 select
     grade_targets.episode_id,

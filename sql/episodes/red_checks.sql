@@ -5,8 +5,8 @@
 -- check that is red after the agent's own edits. A control, a check before any production edit and the agent's own
 -- script that shows the bug are never failures. A control right after the run takes the place of a green run before
 -- it; an id that was red before any production edit was perhaps never the agent's business, and only nominates again,
--- unless a later edit turns its check green. A build that was red before any edit is the code as it was found where edits
--- follow; where it is green without one, something else was missing, and where none follows, a person decides.
+-- unless a later edit turns its check green. A build that was red before any edit is the code as it was found where
+-- edits follow; where it is green without one, something else was missing, and where none follows, a person decides.
 
 -- What was run before a branch began was run in it.
 with lived as (

@@ -1,7 +1,7 @@
 -- What became of the records of each file, and what in them is not known.
 
--- One row a file (or a chunk of a long one), record type and reason. The rows of a file with the unit `record` add up to
--- all the records that it has.
+-- One row a file (or a chunk of a long one), record type and reason. The rows of a file with the unit `record` add up
+-- to all the records that it has.
 create table fidelity (
     source text not null,           -- name of the source in reroute.toml
     path text not null,             -- relative to the source

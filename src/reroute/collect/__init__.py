@@ -64,10 +64,7 @@ def collect(project: Project, paths: list[Path] | None = None, *, progress: bool
             assess(project, [source.name for source in sources], committer.damaged, collected)
         finally:
             lake.clear_staging(project)
-    for reason, name in todo.passed_by:
-        collected.pass_by(reason, name)
-    collected.passed_by = {reason: sorted(set(names)) for reason, names in sorted(collected.passed_by.items())}
-    collected.hidden = todo.hidden
+    collected.pass_by_all(todo.passed_by, todo.hidden)
     collected.new_drift, collected.drift = committer.drift.note(project)
     collected.fidelity = by_format(project)
     publish(project)

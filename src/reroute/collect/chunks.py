@@ -79,8 +79,7 @@ def plan(project: Project, sources: Sequence[FolderSource], redaction_version: i
         if isinstance(file, PassedBy):
             found.hidden += file.reason == HIDDEN
             found.passed_by += [(file.reason, file.name)] if file.reason != HIDDEN else []
-            continue
-        if key in names:  # two given paths may overlap
+        if isinstance(file, PassedBy) or key in names:  # two given paths may overlap
             continue
         names.add(key)
         rows, session = seen.get(key, []), _session(*key)
@@ -100,11 +99,8 @@ def plan(project: Project, sources: Sequence[FolderSource], redaction_version: i
             found.pending[session] += files
             continue
         found.unchanged += len(files)
-        found.passed_by += [
-            (reasons.get((file.source, file.name), "no known format"), file.name)
-            for file, rows in files
-            if rows[0].format is None
-        ]
+        unclaimed = [(file.source, file.name) for file, rows in files if rows[0].format is None]
+        found.passed_by += [(reasons.get(key, "no known format"), key[1]) for key in unclaimed]
     _complete(found, sources, seen)
     found.files = len(names)
     return found
@@ -132,7 +128,7 @@ def _note_missing(
     holding: dict[tuple[str, str], list[str]] = {}
     for source, name in sorted(file for file, lost in held.items() if not lost):
         holding.setdefault(_session(source, name), []).append(name)
-    absent: dict[tuple[str, str], list[str]] = {}
+    absent = dict[tuple[str, str], list[str]]()
     for source, name in sorted(set(known) - names):
         session, own = _session(source, name), held.get((source, name)) is False
         together = not session[1].startswith("\0")
@@ -207,10 +203,9 @@ def _sessions(todo: Plan, record_cap: int) -> Iterator[list[Chunk]]:
                         together.append(chunk)
                     else:
                         yield [chunk]
-            except TraceError as error:
-                todo.problems.append(Unreadable(file.source, file.name, str(error)))
-            except OSError as error:
-                todo.problems.append(Unreadable(file.source, file.name, error.strerror or str(error)))
+            except (TraceError, OSError) as error:
+                reason = error.strerror if isinstance(error, OSError) else None
+                todo.problems.append(Unreadable(file.source, file.name, reason or str(error)))
         if together:
             yield together
 
@@ -291,8 +286,7 @@ def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int, int]]:
     start = lines = 0
     with path.open("rb") as stream:
         while start < size:
-            data = stream.read(min(CHUNK_BYTES, size - start))
-            if not data:
+            if not (data := stream.read(min(CHUNK_BYTES, size - start))):
                 return  # it shrank: the next run sees what is left
             tail = b"" if data.endswith(b"\n") else stream.readline(size - start - len(data))
             before, at = lines, data.find(b"\n")
@@ -301,6 +295,6 @@ def _cut(path: Path, size: int) -> Iterator[tuple[int, int, int, int]]:
             else:  # it looks at every byte; long lines are passed over faster from end to end
                 while at >= 0:
                     lines, at = lines + 1, data.find(b"\n", at + 1)
-            lines += tail.endswith(b"\n")
-            yield start, start + len(data) + len(tail), before, lines
-            start += len(data) + len(tail)
+            lines, end = lines + tail.endswith(b"\n"), start + len(data) + len(tail)
+            yield start, end, before, lines
+            start = end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,13 @@ class Collected:
     def pass_by(self, reason: str, name: str) -> None:
         """Note a file or folder that is not read."""
         self.passed_by.setdefault(reason, []).append(name)
+
+    def pass_by_all(self, names: Iterable[tuple[str, str]], hidden: int) -> None:
+        """Note what was not listed or not claimed, with the reasons, each once and in order; and how much is hidden."""
+        for reason, name in names:
+            self.pass_by(reason, name)
+        self.passed_by = {reason: sorted(set(named)) for reason, named in sorted(self.passed_by.items())}
+        self.hidden = hidden
 
     def check(self) -> None:
         """Raise PartialFailure where a source failed in part or an alarm was raised."""

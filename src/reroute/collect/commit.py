@@ -87,18 +87,10 @@ class Committer:
             whole += [run.head for run in runs]
             if session.files:
                 merge.absorb(session.before, runs)
-                self._settle(connection, session)
+                self._finish(connection, session)
         parts = self._place(connection, decoded, merge)
         for session in sessions:
-            for chunk, read in zip(session.chunks, session.reads, strict=True):
-                if read.problem:
-                    self.collected.problems.append(f"{chunk.source}: {chunk.name}: {read.problem}")
-                elif read.passed_by is not None:
-                    self.collected.pass_by(read.passed_by, chunk.name)
-                self.drift.add(chunk, read)
-            if not session.continues and not session.problem:
-                for version in merge.lose(session.before):
-                    self.damaged.setdefault((version.source, version.path), session.complaint(version.path))
+            self._report(session, merge)
         headers = [lake.files(self.project, part).trajectories for part in parts]
         write_trajectories(connection, headers, merge.changed())
         # A file that was read before says nothing new: what was joined since stands. Nor does an older copy of a run.
@@ -120,7 +112,19 @@ class Committer:
             "fidelity": places,
         }
 
-    def _settle(self, connection: duckdb.DuckDBPyConnection, session: _Session) -> None:
+    def _report(self, session: _Session, merge: Merge) -> None:
+        """Note what a person should know of a session: what could not be read of it, and the runs that it has lost."""
+        for chunk, read in zip(session.chunks, session.reads, strict=True):
+            if read.problem:
+                self.collected.problems.append(f"{chunk.source}: {chunk.name}: {read.problem}")
+            elif read.passed_by is not None:
+                self.collected.pass_by(read.passed_by, chunk.name)
+            self.drift.add(chunk, read)
+        if not session.continues and not session.problem:
+            for version in merge.lose(session.before):
+                self.damaged.setdefault((version.source, version.path), session.complaint(version.path))
+
+    def _finish(self, connection: duckdb.DuckDBPyConnection, session: _Session) -> None:
         """Note which files of a session have to be read again, and which it can do without."""
         for read in session.reads:
             read.again = session.problem

@@ -1,8 +1,8 @@
 """Versions of one run: which of them holds which, and which is the current one.
 
 A version stands above another if it holds, in order, all that was said and done in it
-(:func:`reroute.hashes.contains`). Those that no other stands above are the run's front: one version is current, several contradict each other. The front
-of a set of versions does not depend on the order in which they were read.
+(:func:`reroute.hashes.contains`). Those that no other stands above are the run's front: one version is current, several
+contradict each other. The front of a set of versions does not depend on the order in which they were read.
 """
 
 from __future__ import annotations

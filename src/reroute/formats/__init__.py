@@ -121,17 +121,12 @@ def read(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:
                     files[found.file].ledger["record", REJECTED] += 1
                 yield found
             elif found.steps:
-                yield _from_its_file(bounded(found, left_out), document.name)
+                run = bounded(found, left_out)
+                for step in run.steps if run.file is not None else ():  # it begins in a companion: that is its own file
+                    step.file = None if step.file == run.file else step.file or document.name
+                yield run
     except Exception as error:  # noqa: BLE001
         yield Rejected(index=-1, offset=0, reason=f"the reader broke: {type(error).__name__}: {error}"[:500])
-
-
-def _from_its_file(run: Trajectory, document: str) -> Trajectory:
-    """The run, each of its steps naming its file only where that is another one than the run's own."""
-    if run.file is not None:  # the reader names companions, and the run begins in one of them
-        for step in run.steps:
-            step.file = None if step.file == run.file else step.file or document
-    return run
 
 
 def _counted(fmt: Format, document: Document) -> Iterator[Trajectory | Rejected]:

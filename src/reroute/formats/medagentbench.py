@@ -116,10 +116,10 @@ def _trajectory(run: _Run, index: int, ledger: Counter[tuple[str, str | None]]) 
             method, _, address = str(tool.get("name")).partition(" ")
             name = f"{method} {address.rpartition('/')[2]}".strip()
             tools.append({"type": "function", "function": {**tool, "name": name}})
-    # A run that the harness itself broke has no verdict.
-    judged = run.correct is not None and not run.infra_fail
+    judged = run.correct is not None and not run.infra_fail  # the harness broke it: no verdict
     steps.account("run", 0)
-    found = Trajectory(
+    ledger.update(steps.records)
+    return Trajectory(
         format=NAME,
         steps=steps.done,
         task_id=run.task_id,
@@ -131,8 +131,6 @@ def _trajectory(run: _Run, index: int, ledger: Counter[tuple[str, str | None]]) 
         outcome=Outcome(outcome="pass" if run.correct else "fail", source="verifier") if judged else None,
         source_index=index,
     )
-    ledger.update(steps.records)
-    return found
 
 
 def _add(steps: Steps, turn: _Turn, status: str | None, pointer: str) -> None:

@@ -163,8 +163,11 @@ def _run(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Tr
             yield rejected(record, "no messages in this record")
         refuse(ledger, _INSIDE, record)
         return
-    steps = Steps(record.index)
-    base = "" if run.bare else "/messages" if run.traj is None else "/traj"
+    yield _trajectory(run, messages, record.index, ledger)
+
+
+def _trajectory(run: _Run, messages: list[_Message], index: int, ledger: Counter[tuple[str, str | None]]) -> Trajectory:
+    steps, base = Steps(index), "" if run.bare else "/messages" if run.traj is None else "/traj"
     prompt = values.content(messages[0].content)[0] or ""
     marked = "<function=" in prompt and "</function>" in prompt
     for position, message in enumerate(messages):
@@ -174,6 +177,7 @@ def _run(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Tr
     steps.account("run", 0)
     if run.traj is not None and run.messages:
         steps.records["message", "the run's `traj` stands in its place"] += len(run.messages)
+    ledger.update(steps.records)
     if run.finish_reason == "length":
         steps.add("assistant", "event", "finish_reason: length", "/finish_reason")
     at = _describe_reply(run, steps, messages[-1])
@@ -181,9 +185,13 @@ def _run(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Tr
     if not isinstance(task, str):
         task = next((values.content(message.content)[0] for message in messages if message.role == "user"), None)
     task_id = run.task_id if run.task_id is not None else run.instance_id
+    group = None if task_id is None else str(task_id)
+    if run.instance_id and "__" in run.instance_id:  # owner__name-number or owner__name.commit.x: the repository
+        owner, _, rest = run.instance_id.partition("__")
+        group = f"{owner}__{rest.rpartition('-')[0] or rest}".partition(".")[0]
     ids = (run.run_id, run.traj_id, run.trajectory_id, run.conversation_id, run.id)
     tools = bytes(run.tools) or bytes(run.functions)
-    found = Trajectory(
+    return Trajectory(
         format=NAME,
         steps=steps.done,
         run_id=next((name for name in ids if name and isinstance(name, str)), None),
@@ -193,13 +201,11 @@ def _run(ledger: Counter[tuple[str, str | None]], record: Record) -> Iterator[Tr
         model=run.model,
         started_at=at,
         tools=str(tools, "utf-8") if tools[:1] == b"[" else None,
-        split_group=None if task_id is None else _group(run, str(task_id)),
+        split_group=group,
         metadata={} if run.trial is None else {"trial": run.trial},
         outcome=values.run_outcome(run.reward),
-        source_index=record.index,
+        source_index=index,
     )
-    ledger.update(steps.records)
-    yield found
 
 
 def _describe_reply(run: _Run, steps: Steps, last: _Message) -> int | None:
@@ -217,14 +223,6 @@ def _describe_reply(run: _Run, steps: Steps, last: _Message) -> int | None:
             counts = run.usage if group is None else run.usage.get(group)
             setattr(reply[0], field, values.whole_number(counts.get(name)) if isinstance(counts, dict) else None)
     return at
-
-
-def _group(run: _Run, task_id: str) -> str:
-    """The repository of a SWE-bench-like instance (owner__name-number or owner__name.commit.x), else the task."""
-    if run.instance_id is None or "__" not in run.instance_id:
-        return task_id
-    owner, _, rest = run.instance_id.partition("__")
-    return f"{owner}__{rest.rpartition('-')[0] or rest}".partition(".")[0]
 
 
 def _add(steps: Steps, message: _Message, pointer: str, marked: bool) -> None:

@@ -158,7 +158,6 @@ def _looked(batches: Sequence[Batch], found: Sequence[Episode], seconds: float) 
     passed_by: dict[str, list[str]] = {}
     for reason, name in sorted({one for batch in batches for one in batch.passed_by}):
         passed_by.setdefault(reason, []).append(name)
-    hidden = passed_by.pop(HIDDEN, [])
     headers = [p.header for name, p in places.items() if name not in copied or not copied[name].superseded]
     return Looked(
         batches=batches,
@@ -171,8 +170,8 @@ def _looked(batches: Sequence[Batch], found: Sequence[Episode], seconds: float) 
         files=len({header.path for header in headers}),
         formats=dict(Counter(header.format for header in headers).most_common()),
         rejected=sum(batch.rejected for batch in batches),
+        hidden=len(passed_by.pop(HIDDEN, [])),
         passed_by=passed_by,
-        hidden=len(hidden),
         problems=[problem for batch in batches for problem in batch.problems],
         spent=spent([batch.steps for batch in batches], firm, copied),
         seconds=seconds,

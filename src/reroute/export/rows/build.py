@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,9 @@ class Builder:
         since = candidate.recovery.onset if candidate.recovery else 0
         first, last = shown[0].first_step, max(message.last_step for message in shown)
         run = candidate.run
-        places = {step.step: source_place(step, run.path) for step in lane if first <= step.step <= last}
+        records: dict[str, list[int]] = {}
+        for place in (source_place(step, run.path) for step in lane if first <= step.step <= last):
+            records.setdefault(place.file, []).append(place.record)
         used = {call.name for message in shown for call in message.calls} | (
             {answer.reference.name} if answer else set()
         )
@@ -79,17 +81,10 @@ class Builder:
             last_step=last,
             tokens=self.counter.count(text),
             own_text=own,
-            files=_extents(places.values()),
+            files=tuple(Extent(file, (min(of_file), max(of_file))) for file, of_file in records.items()),
             answer=answer,
             places=_decisive(candidate.recovery, lane, run.path),
         )
-
-
-def _extents(places: Iterable[SourcePlace]) -> tuple[Extent, ...]:
-    records: dict[str, list[int]] = {}
-    for place in places:
-        records.setdefault(place.file, []).append(place.record)
-    return tuple(Extent(file, (min(of_file), max(of_file))) for file, of_file in records.items())
 
 
 def _decisive(recovery: Recovery | None, lane: Sequence[Step], file: str) -> dict[str, SourcePlace]:

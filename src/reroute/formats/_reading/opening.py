@@ -12,7 +12,7 @@ import sys
 import zlib
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from reroute.errors import TraceError
 
@@ -55,28 +55,17 @@ def opened(path: Path, utf16_cap: int) -> BinaryIO:
         return io.BufferedReader(_Inflated(_zstd().ZstdFile(stream)), _BUFFER)
     if beginning[:2] in _UTF16:
         with stream:
-            return _converted(stream, _UTF16[beginning[:2]], utf16_cap)
+            data = stream.read(utf16_cap + 1)
+        if len(data) > utf16_cap:
+            raise TraceError(f"UTF-16 text of more than {utf16_cap:,} bytes; save it as UTF-8")
+        return io.BytesIO(data.decode(_UTF16[beginning[:2]], "replace").encode())
     return stream
-
-
-def _converted(stream: BinaryIO, encoding: str, cap: int) -> BinaryIO:
-    data = stream.read(cap + 1)
-    if len(data) > cap:
-        raise TraceError(f"UTF-16 text of more than {cap:,} bytes; save it as UTF-8")
-    return io.BytesIO(data.decode(encoding, "replace").encode())
-
-
-class _Readable(Protocol):
-    def read1(self, size: int = -1, /) -> bytes: ...
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
-    def tell(self) -> int: ...
-    def close(self) -> None: ...
 
 
 class _Inflated(io.RawIOBase):
     """A compressed stream, of which everything before a damaged place is read before the damage is said."""
 
-    def __init__(self, stream: _Readable) -> None:
+    def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream
 
     def readable(self) -> bool:

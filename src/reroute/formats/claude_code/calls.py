@@ -20,7 +20,7 @@ class Calls:
         self.steps = steps
         self._by_id: dict[str, int] = {}
         """Step of the latest call under each id, and of the call that runs in the background under a task's id."""
-        self._prompts: dict[str, int] = {}
+        self.prompts: dict[str, int] = {}
         """Step of the call that gave a sub-agent this prompt."""
         self._denied: dict[str, str | None] = {}
         """Calls that a line says were denied, with who did, before their results stand there."""
@@ -28,10 +28,6 @@ class Calls:
     def find(self, *names: str | None) -> int | None:
         """Step of the call under the first of the names that is known."""
         return next((self._by_id[name] for name in names if name is not None and name in self._by_id), None)
-
-    def prompted(self, text: str) -> int | None:
-        """Step of the call that gave a sub-agent this prompt."""
-        return self._prompts.get(text.strip())
 
     def call(self, block: dict[str, Any], pointer: str, facts: Facts) -> None:
         """A call, as the model's block states it."""
@@ -44,7 +40,7 @@ class Calls:
         if isinstance(given, dict):
             for name in ("prompt", "message"):  # of an agent that is started, of one that goes on
                 if isinstance(given.get(name), str):
-                    self._prompts[given[name].strip()] = call.step
+                    self.prompts[given[name].strip()] = call.step
 
     def result(self, block: dict[str, Any], noted: Stated, pointer: str, facts: Facts) -> None:
         """A result with what the program notes beside it; a look into an earlier command says how that ended."""

@@ -266,7 +266,7 @@ class Session:
             self._task = asked if asked and began_anew else self._task or asked
         step = self.steps.add(role, "message", text, pointer, **facts)
         if step.lane.startswith(("agent-", "sidechain-")):
-            step.parent_step = self.calls.prompted(text)
+            step.parent_step = self.calls.prompts.get(text.strip())
         if notice := harness.notification(text):
             self.calls.ends(step, *notice)
 

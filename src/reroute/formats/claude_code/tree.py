@@ -90,7 +90,8 @@ def _repetitions(entries: Sequence[Entry]) -> dict[str, int]:
             else:
                 waiting, copying = [], False
             continue
-        certain = copying or bool(waiting) or bool(one.answers) or _calls(one)
+        acts = any(isinstance(block, dict) and block.get("type") in {"tool_use", "tool_result"} for block in one.blocks)
+        certain = acts or copying or bool(waiting)
         copying = earlier != place and certain
         if copying:
             places[uuid] = earlier
@@ -109,10 +110,6 @@ def _key(one: Entry) -> bytes | None:
     return hashlib.blake2b(
         _ENCODER.encode((one.kind, named, lane_of(one), one.message.content)), digest_size=16
     ).digest()
-
-
-def _calls(one: Entry) -> bool:
-    return any(isinstance(block, dict) and block.get("type") == "tool_use" for block in one.blocks)
 
 
 def _branches(entries: Sequence[Entry], tree: Tree) -> None:

@@ -81,7 +81,10 @@ class Calls:
         step = self.steps.call(tool, arguments, call_id, "/payload", **facts)
         self._belongs(step)
         if tool in {"write_stdin", "wait"}:
-            self._asked[call_id] = _shell_session(arguments)
+            # The shell session that `write_stdin` names, or the cell that `wait` does.
+            given = msgspec.json.decode(arguments)
+            asked = given.get("session_id", given.get("cell_id")) if isinstance(given, dict) else ""
+            self._asked[call_id] = str(asked)
         if kind in HOSTED:
             facts["status"] = ENDED.get(payload.status, "unknown")
             self.steps.result(None, step.call_id, "/payload/status", **facts)
@@ -178,7 +181,9 @@ class Calls:
         if self.steps.responding and start is not None and start.input_tokens is None:
             _spend(start, usage)
         else:
-            self._wait(usage)
+            for name, given in usage.items():  # tokens that the next response takes
+                if (number := values.whole_number(given)) is not None:
+                    self._waiting[name] = self._waiting.get(name, 0) + number
 
     def close(self) -> None:
         """Give the tokens that no later response took to the last step of the model."""
@@ -186,12 +191,6 @@ class Calls:
         if last is not None:
             _spend(last, self._waiting)
             self._waiting = {}
-
-    def _wait(self, usage: dict[str, Any]) -> None:
-        """Tokens that the next response takes."""
-        for name, given in usage.items():
-            if (number := values.whole_number(given)) is not None:
-                self._waiting[name] = self._waiting.get(name, 0) + number
 
     def _script_call(self, script: _Script) -> None:
         """The script as a call of its own."""
@@ -209,12 +208,6 @@ class Calls:
             self._start = step
             _spend(step, self._waiting)
             self._waiting = {}
-
-
-def _shell_session(arguments: str) -> str:
-    """The shell session that a call of ``write_stdin`` names, or the cell that one of ``wait`` does."""
-    given = msgspec.json.decode(arguments)
-    return str(given.get("session_id", given.get("cell_id"))) if isinstance(given, dict) else ""
 
 
 def _spend(step: Step, usage: dict[str, Any]) -> None:

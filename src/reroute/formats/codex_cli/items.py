@@ -100,11 +100,13 @@ def _executed(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
     return "exec_command", given, item.get("aggregated_output")
 
 
-def _asked_server(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
+def _asked(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
+    """A call of a server's tool, or of one that the client brings."""
     tool = ".".join(str(item[name]) for name in ("server", "tool") if item.get(name)) or "mcp"
     asked, error = item.get("arguments"), item.get("error")
     said = error.get("message", error) if isinstance(error, dict) else error
-    return tool, asked if isinstance(asked, dict) else {"input": asked}, said or item.get("result")
+    output = said or item.get("result") or item.get("content_items")
+    return tool, asked if isinstance(asked, dict) else {"input": asked}, output
 
 
 def _asked_agent(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
@@ -114,15 +116,10 @@ def _asked_agent(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
     return tool, given, item.get("error") or item.get("agents_states")
 
 
-def _asked_client(item: dict[str, Any]) -> tuple[str, dict[str, Any], Any]:
-    asked, output = item.get("arguments"), item.get("error") or item.get("content_items")
-    return str(item.get("tool") or "dynamic"), asked if isinstance(asked, dict) else {"input": asked}, output
-
-
 _CALLS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any], Any]]] = {
     "command_execution": _executed,
-    "mcp_tool_call": _asked_server,
-    "dynamic_tool_call": _asked_client,
+    "mcp_tool_call": _asked,
+    "dynamic_tool_call": _asked,
     "collab_agent_tool_call": _asked_agent,
     "collab_tool_call": _asked_agent,
     "file_change": lambda item: ("apply_patch", {"changes": item.get("changes")}, item.get("output") or _printed(item)),

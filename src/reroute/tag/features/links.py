@@ -27,8 +27,16 @@ def links(steps: pa.Table) -> pa.Table:
     ``id_key`` is a hash of the call's id (else its record's) and its content, null without an id; ``serial`` says that
     the id is a counter. Calls of parts that are older than the hashes are left out.
     """
+    import pyarrow as pa
+
+    texts = [(name, pa.string()) for name in ("trajectory_id", "version", "lane")]
+    numbers = [("step", pa.int32()), ("path_hash", pa.uint64()), ("id_key", pa.uint64())]
     calls = pl.DataFrame(steps.select(STEPS)).filter((pl.col("type") == "call") & pl.col("path_hash").is_not_null())
     ids = calls.select(pl.coalesce("call_id", "record_id"), "content_hash").rows()
+    hashed = (
+        None if name is None else hashlib.blake2b(f"{content}\0{name}".encode(), digest_size=8) for name, content in ids
+    )
+    keys = [None if one is None else int.from_bytes(one.digest(), "big") for one in hashed]
     return (
         calls.select(
             "trajectory_id",
@@ -36,24 +44,10 @@ def links(steps: pa.Table) -> pa.Table:
             "lane",
             "step",
             "path_hash",
-            pl.Series("id_key", [_key(name, content) for name, content in ids], pl.UInt64),
+            pl.Series("id_key", keys, pl.UInt64),
             pl.Series("serial", [name is not None and not _OF_ITS_OWN.search(name) for name, _ in ids], pl.Boolean),
             "started_at",
         )
         .to_arrow()
-        .cast(_schema())
+        .cast(pa.schema([*texts, *numbers, ("serial", pa.bool_()), ("started_at", pa.timestamp("us", tz="UTC"))]))
     )
-
-
-def _schema() -> pa.Schema:
-    import pyarrow as pa
-
-    texts = [(name, pa.string()) for name in ("trajectory_id", "version", "lane")]
-    numbers = [("step", pa.int32()), ("path_hash", pa.uint64()), ("id_key", pa.uint64())]
-    return pa.schema([*texts, *numbers, ("serial", pa.bool_()), ("started_at", pa.timestamp("us", tz="UTC"))])
-
-
-def _key(name: str | None, content: int) -> int | None:
-    if name is None:
-        return None
-    return int.from_bytes(hashlib.blake2b(f"{content}\0{name}".encode(), digest_size=8).digest(), "big")
