@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pyarrow.parquet as pq
 import pytest
 
 from reroute.collect import collect
 from reroute.errors import UsageError
 from reroute.operate.status import status
 from reroute.storage import publish, queries, store
+from reroute.storage.lake import integrity
 from reroute.terminal import answer
 from reroute.terminal import project as screens
 from reroute.terminal.output import put
@@ -82,3 +84,13 @@ def test_status_says_what_is_there(project, tmp_path, make, write, capsys):
     shown = capsys.readouterr().out
     assert "1 parts not tagged yet" in shown
     assert "ALARM" in shown
+
+
+def test_parts_that_lack_a_younger_column_are_read_beside_others(project, tmp_path, make, write, monkeypatch):
+    monkeypatch.setattr(integrity, "_wrong", lambda *_: "")  # the part is made older than it is
+    for name in ("one", "two"):
+        collect(project, [write(tmp_path / f"{name}.jsonl", make(name, name))])
+    part = sorted((project.lake / "steps").glob("*.parquet"))[0]
+    pq.write_table(pq.read_table(part).drop_columns(["path_hash", "record_id"]), part)
+    found = queries.ask(project, "select count(*), count(path_hash), count(distinct trajectory_id) from steps")
+    assert found.rows == [(6, 3, 2)]

@@ -31,6 +31,8 @@ class Run:
     """pass, fail or unknown, of the strongest source."""
     family_id: str | None = None
     """The run to which the beginning belongs that this one shares with others; None: it shares none."""
+    is_copy: bool = False
+    """It begins with another run's history, or is wholly the beginning of another one."""
 
     @property
     def task(self) -> str:

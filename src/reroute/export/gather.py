@@ -25,17 +25,17 @@ Version = tuple[str, str]
 Acts = dict[int, Act]
 """The calls of a run by step."""
 
-# The columns but the last are fields of Run.
+# The columns are fields of Run.
 _RUNS = """
 select
     t.trajectory_id, t.version, t.part, t.source, t.path, t.format, t.source_index, t.task_id,
     case when f.family_id is null then t.split_group else owner.split_group end as split_group,
-    t.agent, g.features, f.family_id, coalesce(f.is_owner, true) as is_owner,
+    t.agent, g.features, f.family_id, not coalesce(f.is_owner, true) as is_copy,
 from trajectories as t
 left join tagged_parts as g using (part)
 left join families as f using (trajectory_id, version)
 left join trajectories as owner on f.family_id = owner.trajectory_id and owner.is_current
-where t.is_current and f.superseded_by is null
+where t.is_current
 order by t.trajectory_id
 """
 _OUTCOMES = "select trajectory_id, outcome from outcomes order by source = 'verifier', source = 'human'"
@@ -54,22 +54,15 @@ class Calls:
 
 
 def candidates(project: Project) -> list[Candidate]:
-    """Every episode of a current trajectory version, and every such version without an episode, in a stable order.
-
-    A run that begins with another one's history is no clean run: its replies there are trained in the other one.
-    """
+    """Every episode of a current trajectory version, and every such version without an episode, in a stable order."""
     runs: dict[Version, Run] = {}
-    owners: set[Version] = set()
     calls: dict[Version, Calls] = defaultdict(Calls)
     judged: dict[str, list[Bound]] = defaultdict(list)
     with store.of(project).read() as connection:
         outcomes = dict(connection.execute(_OUTCOMES).fetchall())
         for row in connection.sql(_RUNS).to_arrow_table().to_pylist():
-            is_owner = row.pop("is_owner")
             run = Run(**row, run_outcome=outcomes.get(row["trajectory_id"], "unknown"))
             runs[run.trajectory_id, run.version] = run
-            if is_owner:
-                owners.add((run.trajectory_id, run.version))
         for trajectory_id, version, call, is_firm in connection.execute(_FINDINGS).fetchall():
             (calls[trajectory_id, version].firm if is_firm else calls[trajectory_id, version].weak).add(call)
         for grade in sorted(bind(project, connection, "grades")[0], key=lambda grade: grade.key):
@@ -83,7 +76,7 @@ def candidates(project: Project) -> list[Candidate]:
         key = (episode.trajectory_id, episode.version)
         found.append(Candidate(runs[key], _recovery(episode, calls[key], judged[episode.trajectory_id])))
     failing = {(episode.trajectory_id, episode.version) for episode in failed}
-    clean = [Candidate(run) for key, run in runs.items() if key in owners - failing]
+    clean = [Candidate(run) for key, run in runs.items() if key not in failing]
     return sorted(found, key=lambda c: c.id) + sorted(clean, key=lambda c: c.id)
 
 

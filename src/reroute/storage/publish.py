@@ -145,7 +145,7 @@ def connect(project: Project) -> duckdb.DuckDBPyConnection:
     if parts:
         files = ", ".join(literal(lake.files(project, part).steps) for part in parts)
         with suppress(duckdb.Error):  # a damaged part: a query that reads steps says so, the others need none
-            connection.execute(f"create view steps as from read_parquet([{files}])")
+            connection.execute(f"create view steps as from read_parquet([{files}], union_by_name = true)")
     readable = [str(folder) + os.sep, str(project.lake) + os.sep]
     connection.execute(f"set allowed_directories = [{', '.join(map(literal, readable))}]")
     connection.execute("set enable_external_access = false")

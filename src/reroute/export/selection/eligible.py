@@ -16,6 +16,7 @@ COLUMNS: Mapping[str, type] = {
     "recovery": bool,  # whether the candidate is an episode; a clean run has nulls in what is the episode's
     "format": str,  # of the run's source
     "run_outcome": str,  # pass, fail or unknown
+    "is_copy": bool,  # it begins with another run's history
     "task_id": str,
     "kind": str,
     "episode_outcome": str,  # with grades applied
@@ -36,7 +37,7 @@ def eligible(candidates: Sequence[Candidate], recipe: Recipe) -> tuple[list[Cand
         run, recovery = candidate.run, candidate.recovery
         row: dict[str, str | bool | None] = {
             "recovery": recovery is not None, "format": run.format, "run_outcome": run.run_outcome,
-            "task_id": run.task_id,
+            "task_id": run.task_id, "is_copy": run.is_copy,
         }  # fmt: skip
         if recovery:
             row |= {
@@ -63,6 +64,8 @@ def _rules(recipe: Recipe) -> list[tuple[str, pl.Expr, pl.Expr]]:
     wrong_kind = kind.is_in(select.without_kinds) | (~kind.is_in(select.kinds) if select.kinds else say(value=False))
     return [
         ("held_out_task", col("task_id").is_in(select.held_out_tasks), say("the task belongs to an evaluation set")),
+        ("copied_run", ~col("recovery") & col("is_copy"),
+         say("another run has its beginning too, and is trained for both")),
         ("no_clean_runs", ~col("recovery") & (select.clean_share == 0), say("the recipe takes no clean runs")),
         ("not_passed", ~col("recovery") & (col("run_outcome") != "pass"),
          pl.concat_str(say("a clean run must have passed; this one's outcome is "), col("run_outcome"))),
