@@ -66,6 +66,8 @@ def _add(folder: Path, name: str, part: pa.Table) -> None:
     import pyarrow.parquet as pq
 
     from reroute.storage import store
+    from reroute.storage.lake.columns import up_to_date
+    from reroute.trace import trajectories_schema
 
     pq.write_table(part, folder / f"data/lake/steps/{name}.parquet", compression="zstd")
     with store.of(_project(folder)).write() as connection:
@@ -82,6 +84,9 @@ def _add(folder: Path, name: str, part: pa.Table) -> None:
             " from rows",
             [name],
         )
+    headers = part.group_by(["trajectory_id", "version"]).aggregate([])
+    (folder / "data/lake/trajectories").mkdir(exist_ok=True)
+    pq.write_table(up_to_date(headers, trajectories_schema()), folder / f"data/lake/trajectories/{name}.parquet")
 
 
 def _project(folder: Path) -> Project:
@@ -161,9 +166,12 @@ def _built(place: tuple[Path, str]) -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
     import pyarrow.parquet as pq
 
+    from reroute.storage.lake.columns import up_to_date
     from reroute.tag.features import COLUMNS, build
+    from reroute.trace import steps_schema
 
-    build(pq.read_table(place[0] / f"data/lake/steps/{place[1]}.parquet", columns=list(COLUMNS)))
+    steps = pq.read_table(place[0] / f"data/lake/steps/{place[1]}.parquet")
+    build(up_to_date(steps, steps_schema()).select(list(COLUMNS)))
 
 
 def _modelled(job: Job) -> None:

@@ -90,7 +90,7 @@ def test_parts_that_lack_a_younger_column_are_read_beside_others(project, tmp_pa
     monkeypatch.setattr(integrity, "_wrong", lambda *_: "")  # the part is made older than it is
     for name in ("one", "two"):
         collect(project, [write(tmp_path / f"{name}.jsonl", make(name, name))])
-    part = sorted((project.lake / "steps").glob("*.parquet"))[0]
+    part = min((project.lake / "steps").glob("*.parquet"))
     pq.write_table(pq.read_table(part).drop_columns(["path_hash", "record_id"]), part)
     found = queries.ask(project, "select count(*), count(path_hash), count(distinct trajectory_id) from steps")
     assert found.rows == [(6, 3, 2)]
