@@ -25,6 +25,7 @@ BESIDE = {
     "duration_ms": st.none() | st.floats(0, 99), "input_tokens": _NUMBER, "output_tokens": _NUMBER,
     "reasoning_tokens": _NUMBER, "cached_tokens": _NUMBER, "cost_usd": st.none() | st.floats(0, 9),
     "redactions": st.integers(0, 9), "source_index": st.integers(0, 99), "source_pointer": st.text(max_size=5),
+    "file": _TEXT, "record_id": _TEXT, "forked_at": _NUMBER, "ends_call": _NUMBER,
 }  # fmt: skip
 """How long it took, what it cost and where it stood: no part of it."""
 

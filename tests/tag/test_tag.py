@@ -129,7 +129,8 @@ def test_a_part_of_before_todays_columns_is_tagged_as_ever(collected: Project, u
     with store.of(collected).write() as connection:  # such parts have no checksums either
         connection.execute("update parts set steps_sha256 = null, trajectories_sha256 = null")
     assert tag(collected).retagged == 3
-    assert _rows(collected) == _rows(undisturbed)
+    # Without hashes of paths nothing is known of how runs are related.
+    assert _rows(collected) == _rows(undisturbed) | {"links": []}
 
 
 def test_new_data_tags_only_itself_and_makes_the_tables_of_one_run_over_all(

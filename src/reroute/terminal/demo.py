@@ -22,7 +22,7 @@ def summary(project: Project, found: Summary) -> Iterator[RenderableType]:
     """What was collected, found, sent to review, exported and left out, and where it lies."""
     yield from (text(""), text("Collected"))
     collected = table(alignment="<>><")
-    for name, trajectories, steps, passed, failed, undetected in found.collected.rows:
+    for name, trajectories, steps, *_, passed, failed, undetected in found.collected.rows:
         ended = f"{passed} passed, {failed} failed, {undetected} of them with nothing found"
         collected.add_row(f"  {name}", f"{trajectories} trajectories", f"{steps} steps", ended)
     yield collected

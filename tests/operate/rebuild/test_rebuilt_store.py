@@ -24,7 +24,7 @@ from reroute.terminal import output
 
 DERIVED = {
     "tagged_parts", "findings", "episodes", "run_counts", "contexts", "labels", "suspects", "fits", "outcome_scores",
-    "probabilities",
+    "probabilities", "links", "families", "family_searches",
 }  # fmt: skip
 """What `reroute tag` makes."""
 FOLDERS = {"datasets", "dataset_rows", "dropped"}

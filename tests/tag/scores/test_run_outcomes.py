@@ -90,7 +90,7 @@ def test_nothing_of_a_score_is_shown_of_a_run(
     if stale:
         _scores(tagged)
     head = json.loads(_shown(tagged, capsys, as_json=True).splitlines()[0])
-    assert head.keys() == {"trajectory_id", "version", "task", "outcome", "outcome_source", "suspects"}
+    assert head.keys() == {"trajectory_id", "version", "task", "outcome", "outcome_source", "relatives", "suspects"}
     first = _shown(tagged, capsys, as_json=False).splitlines()[0]
     assert first == f"{_open_run(tagged)[:12]}  nobody said how it ended"
 

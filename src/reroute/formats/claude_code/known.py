@@ -19,21 +19,22 @@ RECORD_TYPES = frozenset({
 """Types of lines with their subtypes; one that ends with a slash stands for all that begin so."""
 
 KEYS = frozenset({
-    "type", "subtype", "status", "attempt", "decision_reason_type", "error_status", "task_id", "tool_use_id", "message",
-    "uuid", "parentUuid", "logicalParentUuid", "sessionId", "session_id", "agentId", "parent_tool_use_id", "timestamp",
-    "isSidechain", "isMeta", "isCompactSummary", "isApiErrorMessage", "attachment", "content", "error",
-    "apiErrorStatus", "cwd", "version", "gitBranch", "costUSD", "requestId", "model", "tools", "total_cost_usd",
-    "duration_ms", "errors", "userType", "toolUseResult", "isSnapshotUpdate", "messageId", "snapshot", "leafUuid",
-    "summary", "thinkingMetadata", "mcp_servers", "permissionMode", "apiKeySource", "loglines", "durationMs", "origin",
-    "operation", "promptId", "isVisibleInTranscriptOnly", "compactMetadata", "level", "retryAttempt", "retryInMs",
-    "maxRetries", "cause", "result", "num_turns", "is_error", "duration_api_ms", "usage", "modelUsage",
-    "permission_denials", "slash_commands", "output_style", "agents", "skills", "plugins", "slug", "todos", "toolUseID",
-    "parentToolUseID", "sourceToolUseID", "sourceToolAssistantUUID", "data", "hookCount", "hookInfos", "hookErrors",
-    "preventedContinuation", "stopReason", "hasOutput", "entrypoint", "customTitle", "aiTitle", "lastPrompt",
-    "agentName", "agentColor", "mode", "tag", "structured_output", "fast_mode_state", "claude_code_version",
-    "forkedFrom", "teamName", "microcompactMetadata", "isReplay", "isSynthetic", "tool_use_result", "stop_reason",
-    "terminal_reason", "event", "rate_limit_info", "attributionAgent", "attributionSkill", "imagePasteIds",
-    "planContent", "isApiRetry", "messageCount", "interruptedMessageId",
+    "type", "subtype", "status", "attempt", "decision_reason", "decision_reason_type", "output_file", "tool_name",
+    "error_status", "max_retries", "retry_delay_ms", "task_id", "tool_use_id", "message", "uuid", "parentUuid",
+    "logicalParentUuid", "sessionId", "session_id", "agentId", "parent_tool_use_id", "timestamp", "isSidechain",
+    "isMeta", "isCompactSummary", "isApiErrorMessage", "attachment", "content", "error", "apiErrorStatus", "cwd",
+    "version", "gitBranch", "costUSD", "requestId", "model", "tools", "total_cost_usd", "duration_ms", "errors",
+    "userType", "toolUseResult", "isSnapshotUpdate", "messageId", "snapshot", "leafUuid", "summary", "thinkingMetadata",
+    "mcp_servers", "permissionMode", "apiKeySource", "loglines", "durationMs", "origin", "operation", "promptId",
+    "isVisibleInTranscriptOnly", "compactMetadata", "level", "retryAttempt", "retryInMs", "maxRetries", "cause",
+    "result", "num_turns", "is_error", "duration_api_ms", "usage", "modelUsage", "permission_denials", "slash_commands",
+    "output_style", "agents", "skills", "plugins", "slug", "todos", "toolUseID", "parentToolUseID", "sourceToolUseID",
+    "sourceToolAssistantUUID", "data", "hookCount", "hookInfos", "hookErrors", "preventedContinuation", "stopReason",
+    "hasOutput", "entrypoint", "customTitle", "aiTitle", "lastPrompt", "agentName", "agentColor", "mode", "tag",
+    "structured_output", "fast_mode_state", "claude_code_version", "forkedFrom", "teamName", "microcompactMetadata",
+    "isReplay", "isSynthetic", "tool_use_result", "stop_reason", "terminal_reason", "event", "rate_limit_info",
+    "attributionAgent", "attributionSkill", "imagePasteIds", "planContent", "isApiRetry", "messageCount",
+    "interruptedMessageId",
 })  # fmt: skip
 """Keys of lines, those that are read and those that say nothing about a run."""
 

@@ -23,7 +23,7 @@ _EVENTS = {
     "exited_review_mode", "raw_response_item", "context_compacted", "model_reroute", "item_started/", "item_updated/",
     "item_completed/", "collab_agent_spawn_begin", "collab_agent_spawn_end", "collab_agent_interaction_begin",
     "collab_agent_interaction_end", "collab_waiting_begin", "collab_waiting_end", "collab_close_begin",
-    "collab_close_end", "guardian_assessment",
+    "collab_close_end", "guardian_assessment", "exec_command_end/", "patch_apply_end/", "mcp_tool_call_end/",
 }  # fmt: skip
 
 RECORD_TYPES = frozenset({"session_meta", "turn_context", "compacted", "state", "world_state"} | _ITEMS | _EVENTS)

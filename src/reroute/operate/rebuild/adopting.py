@@ -75,6 +75,8 @@ def decide(project: Project, connection: duckdb.DuckDBPyConnection, runs: list[s
     from reroute.collect.versions import Version
     from reroute.storage import store
 
+    sums = connection.execute("select part, steps_sha256, trajectories_sha256 from parts").fetchall()
+    lake.expect(project, {part: lake.Sums(*both) for part, *both in sums})  # there is no store yet that says so
     rows = store.rows(connection, _VERSIONS, [runs])
     for run, group in groupby(rows, key=lambda row: row["trajectory_id"]):
         versions = [Version(**row, project=project) for row in group]
