@@ -21,6 +21,7 @@ from reroute.formats import formats
 from reroute.settings import Project
 from reroute.storage import journal, lake, store
 from reroute.storage.lake.part_writer import STEPS, TRAJECTORIES, PartWriter, Staged
+from reroute.trace import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,7 +31,7 @@ _VERSION = """
     select
         t.trajectory_id, t.version, t.steps, t.source, t.path, t.source_index, t.reader_version as reader,
         epoch_us(t.ended_at) as ended_at, t.is_current as current, t.conflict,
-        p.part is null or p.redaction_version <> $redaction as stale, p.part,
+        p.part is null or p.redaction_version <> $redaction or p.schema_version <> $schema as stale, p.part,
         t.lost_at is not null as lost, t.run_id is null and t.is_current as anonymous,
     from trajectories t
     left join parts p using (part)
@@ -269,7 +270,9 @@ class _Known:
 
     def _add(self, query: str, **given: object) -> list[Version]:
         found = []
-        for row in store.rows(self._connection, query, {"redaction": self._redaction, **given}):
+        for row in store.rows(
+            self._connection, query, {"redaction": self._redaction, "schema": SCHEMA_VERSION, **given}
+        ):
             anonymous, version = row.pop("anonymous"), Version(**row, project=self._project)
             versions = self.versions.setdefault(version.trajectory_id, [])
             known = next((v for v in versions if v.version == version.version), None)

@@ -199,8 +199,9 @@ class Merge:
         if same.lost or (moved and same.source == head.source):
             same.changed |= same.lost or same.place != place
             same.lost, same.path, same.source_index = False, head.path, head.source_index
+        renewed = same.stale and same.conflict  # what was said in it may not have been known
         if same.stale:
-            same.part, same.stale, same.changed, same.head = None, False, True, head
+            same.renew(head)
             self.keep[head.trajectory_id, head.version] = same
         if same.reader != reader:
             same.reader, same.changed = reader, True
@@ -220,3 +221,5 @@ class Merge:
         # While it was not in the lake, another version may have stood for it.
         if current is None or dropped or (returns and not current.absent):
             self.decide(same, run)
+        elif renewed:
+            self.decide(same)

@@ -33,7 +33,7 @@ class Version:
     current: bool = True
     conflict: bool = False
     stale: bool = False
-    """Its rows were redacted by older rules, or lost with their part."""
+    """Its rows were redacted by older rules, are of an older schema, or were lost with their part."""
     part: str | None = None
     """None: in the task that is being merged, or not in the lake."""
     lost: bool = False
@@ -106,6 +106,11 @@ class Version:
         """Set whether it is the run's current version, and whether others contradict it."""
         self.changed |= (self.current, self.conflict) != (current, conflict)
         self.current, self.conflict = current, conflict
+
+    def renew(self, head: Head) -> None:
+        """Take what was read of it now in place of its rows in the lake."""
+        self.part, self.stale, self.changed, self.head = None, False, True, head
+        self.__dict__.pop("said", None)  # it was asked of the old rows
 
     def _in_lake(self, part: str) -> lake.Place:
         return lake.Place(self.trajectory_id, self.version, part, self.steps)
