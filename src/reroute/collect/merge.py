@@ -164,7 +164,7 @@ class Merge:
                 continue
             if run.damaged:
                 # Without a line in the middle, copies may be taken for steps of their own: a rest may be longer.
-                rest = mine.steps <= old.steps or not run.grown
+                rest = mine.steps <= old.steps or not run.grown or old.lost
                 held = rest and (old.trajectory_id, old.version) not in self.read
             else:
                 reread = run.continues and old.reader != run.reader  # a newer reader may make fewer steps of the same
@@ -184,7 +184,7 @@ class Merge:
             return False
         if old.reader != mine.reader:
             return mine.steps >= old.steps or (here and run.continues)
-        joined = here and bool(run.files) and run.continues
+        joined = here and bool(run.files) and (run.continues or old.lost)  # lost: the files were damaged in between
         return joined and old.known and (old.trajectory_id, old.version) not in self.read
 
     def _read_again(self, same: Version, versions: list[Version], run: Found) -> None:

@@ -90,7 +90,9 @@ def _repetitions(entries: Sequence[Entry]) -> dict[str, int]:
             else:
                 waiting, copying = [], False
             continue
-        acts = any(isinstance(block, dict) and block.get("type") in {"tool_use", "tool_result"} for block in one.blocks)
+        acts = any(
+            isinstance(block, dict) and str(block.get("type")) in {"tool_use", "tool_result"} for block in one.blocks
+        )
         certain = acts or copying or bool(waiting)
         copying = earlier != place and certain
         if copying:
