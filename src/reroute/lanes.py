@@ -6,12 +6,13 @@ own, and so is each sub-agent. A lane that shares history begins in another one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from reroute.trace import Step
 
-_BRANCH = "branch-"
-"""How the readers name abandoned branches, with a number."""
+BRANCH = r"(?:^|-)branch-[0-9]+$"
+"""How the readers name abandoned branches: of the main agent, or behind the name of another lane."""
 
 
 def path(steps: Sequence[Step], lane: str) -> list[Step]:
@@ -48,7 +49,7 @@ def abandoned(steps: Sequence[Step]) -> frozenset[str]:
         seen.add(step.lane)
         above = step.parent_step if step.forked_at is None else step.forked_at
         # A run that was begun anew has branches before its main path.
-        left = step.lane.startswith(_BRANCH) and (step.forked_at is not None or step.step < main)
+        left = bool(re.search(BRANCH, step.lane)) and (step.forked_at is not None or step.step < main)
         if left or (above is not None and lane_at.get(above) in dead):
             dead.add(step.lane)
     return frozenset(dead)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from reroute.lanes import abandoned
 from reroute.tag.features import forks, pairing, schema
 from reroute.trace import Step
 
@@ -50,3 +51,15 @@ def test_a_lane_starts_from_the_nearest_calls_that_it_shares() -> None:
     keys = dict(frame.select("lane", "lane_key").rows())
     main = keys["main"]
     assert forks.starts(frame) == {keys["branch-1"]: (main, 1), keys["branch-2"]: (main, 1), keys["agent-y"]: (main, 2)}
+
+
+def test_the_rules_and_the_rows_agree_about_which_lanes_were_abandoned() -> None:
+    lanes_of = [
+        ("main", None), ("branch-1", 0), ("agent-7", 0), ("agent-7-branch-1", 2), ("agent-8", 3), ("my-branch-tool", 0),
+    ]  # fmt: skip
+    steps = [
+        Step(step=n, role="user", type="message", content="a", lane=lane, forked_at=at)
+        for n, (lane, at) in enumerate(lanes_of)
+    ]
+    found = pairing.located(pl.DataFrame(pl.from_arrow(table(steps))).select(schema.STEPS))
+    assert set(found.filter("given_up")["lane"]) == abandoned(steps) == {"branch-1", "agent-7-branch-1", "agent-8"}

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
 
+from reroute.lanes import BRANCH
 from reroute.tag.features.schema import FORKS, polars_schema
-
-_BRANCH = "branch-"
-"""How readers begin the name of a lane that the person, or the harness, gave up."""
 
 
 def forked(frame: pl.DataFrame) -> pl.DataFrame:
     """Located steps with ``schema.FORKS``, the same in every step of a lane."""
     first = frame.filter(pl.int_range(pl.len()).over("lane_key") == 0)
-    if not first.filter(pl.col("forked_at").is_not_null() | pl.col("lane").str.starts_with(_BRANCH)).height:
+    if not first.filter(pl.col("forked_at").is_not_null() | pl.col("lane").str.contains(BRANCH)).height:
         return frame.with_columns(pl.lit(value, kind).alias(name) for (name, kind), value in _PLAIN)
     places = frame.select(
         "run", step="step", into="lane", into_key="lane_key", before="actions_before", is_call="is_call"
@@ -29,7 +28,7 @@ def forked(frame: pl.DataFrame) -> pl.DataFrame:
     ).rows():
         # A run that was begun anew has branches before its main path.
         left = forked_at is not None or lane_key < main.get(run, frame.height)
-        if (left and lane.startswith(_BRANCH)) or into_key in given_up:
+        if (left and re.search(BRANCH, lane)) or into_key in given_up:
             given_up.add(lane_key)  # a lane comes after the one that it leaves
     shares = pl.col("forked_at").is_not_null() & (pl.col("into_key") < pl.col("lane_key"))  # so there is no ring
     lanes = above.select(
